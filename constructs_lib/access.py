@@ -1,0 +1,138 @@
+"""Who gets into the cluster: its nodes, and the roles and users of the spec."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.eks_access_entry import EksAccessEntry
+from cdktf_cdktf_provider_aws.eks_access_policy_association import (
+    EksAccessPolicyAssociation,
+    EksAccessPolicyAssociationAccessScope,
+)
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.control_plane import ControlPlane
+from constructs_lib.kubeconfig import Kubeconfig
+from constructs_lib.kubectl import KubectlApply
+from constructs_lib.nodes import NodeRole
+from constructs_lib.spec import ADMIN_GROUP, IdentitySpec, MapRoleSpec, MapUserSpec
+
+
+class AwsAuth(Construct):
+    """The ConfigMap `aws-auth`, by which EKS knows IAM principals: the chapter's way.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        map_roles: Sequence[MapRoleSpec],
+        map_users: Sequence[MapUserSpec],
+        node_role: NodeRole,
+        control_plane: ControlPlane,
+        kubeconfig: Kubeconfig,
+    ) -> None:
+        """Map the nodes' role, then `map_roles` and `map_users`."""
+        super().__init__(scope, id_)
+        nodes = {
+            "rolearn": node_role.arn,
+            "username": "system:node:{{EC2PrivateDNSName}}",
+            "groups": ["system:bootstrappers", "system:nodes"],
+        }
+        data = {"mapRoles": _yaml([nodes, *(role.model_dump(mode="json") for role in map_roles)])}
+        if map_users:
+            data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])
+        applied = KubectlApply(
+            self,
+            "kubectl",
+            address="null_resource.aws_auth",
+            manifest=_yaml(
+                {
+                    "apiVersion": "v1",
+                    "kind": "ConfigMap",
+                    "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+                    "data": data,
+                }
+            ),
+            control_plane=control_plane,
+            kubeconfig=kubeconfig,
+        )
+        self.granted: list[ITerraformDependable] = [applied.resource]
+
+
+class AccessEntries(Construct):
+    """EKS access entries, the successor of aws-auth: resources of AWS instead of a ConfigMap.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        map_roles: Sequence[MapRoleSpec],
+        map_users: Sequence[MapUserSpec],
+        node_role: NodeRole,
+        control_plane: ControlPlane,
+        region: str,
+    ) -> None:
+        """Let in the nodes' role, then `map_roles` and `map_users`.
+
+        A principal's address ends in its kind and name, like `aws_eks_access_entry.role-admin`.
+        """
+        super().__init__(scope, id_)
+        nodes = EksAccessEntry(
+            self,
+            "aws_eks_access_entry.node",
+            cluster_name=control_plane.connection.name,
+            principal_arn=node_role.arn,
+            type="EC2_LINUX",
+        )
+        self.granted: list[ITerraformDependable] = [nodes]
+        principals: dict[str, IdentitySpec] = {role.rolearn: role for role in map_roles}
+        principals |= {user.userarn: user for user in map_users}
+        for arn, identity in principals.items():
+            name = naming.principal(arn)
+            entry = EksAccessEntry(
+                self,
+                f"aws_eks_access_entry.{name}",
+                cluster_name=control_plane.connection.name,
+                principal_arn=arn,
+                type="STANDARD",
+                user_name=identity.username,
+                kubernetes_groups=[g for g in identity.groups if g != ADMIN_GROUP] or None,
+            )
+            if ADMIN_GROUP in identity.groups:  # which EKS refuses as a group of an access entry
+                EksAccessPolicyAssociation(
+                    self,
+                    f"aws_eks_access_policy_association.{name}",
+                    cluster_name=control_plane.connection.name,
+                    principal_arn=entry.principal_arn,
+                    policy_arn=f"arn:{naming.partition(region)}:eks::aws:cluster-access-policy/"
+                    "AmazonEKSClusterAdminPolicy",
+                    access_scope=EksAccessPolicyAssociationAccessScope(type="cluster"),
+                )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style for texts of several lines."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)
+
+
+def _yaml(data: Any) -> str:
+    """YAML with long lines uncut, so that Terraform's expressions in it stay whole."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1_000_000)
+    return text

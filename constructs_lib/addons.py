@@ -1,0 +1,68 @@
+"""What runs in the cluster besides the pods of its users: EKS add-ons and manifests."""
+
+import json
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_aws.eks_addon import EksAddon
+from constructs import Construct
+
+from constructs_lib.addresses import literal
+from constructs_lib.control_plane import ControlPlane
+from constructs_lib.kubeconfig import Kubeconfig
+from constructs_lib.kubectl import KubectlApply
+from constructs_lib.spec import AddonSpec
+
+
+class Addons(Construct):
+    """EKS add-ons, at `aws_eks_addon.<name>`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        specs: Mapping[str, AddonSpec],
+        control_plane: ControlPlane,
+    ) -> None:
+        """Make each add-on of `specs`; one that EKS installed unmanaged is taken over."""
+        super().__init__(scope, id_)
+        for name, spec in specs.items():
+            values = spec.configuration_values
+            EksAddon(
+                self,
+                f"aws_eks_addon.{name}",
+                cluster_name=control_plane.connection.name,
+                addon_name=name,
+                addon_version=spec.addon_version,
+                service_account_role_arn=spec.service_account_role_arn,
+                configuration_values=None
+                if values is None
+                else literal(json.dumps(values, sort_keys=True)),
+                resolve_conflicts_on_create="OVERWRITE",
+                resolve_conflicts_on_update="PRESERVE",
+            )
+
+
+class Manifests(Construct):
+    """Manifests of the spec, at `null_resource.<name>`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        manifests: Mapping[str, str],
+        control_plane: ControlPlane,
+        kubeconfig: Kubeconfig,
+    ) -> None:
+        """Apply each of `manifests`, Kubernetes YAML by name."""
+        super().__init__(scope, id_)
+        for name, text in manifests.items():
+            KubectlApply(
+                self,
+                name,
+                address=f"null_resource.{name}",
+                manifest=literal(text),
+                control_plane=control_plane,
+                kubeconfig=kubeconfig,
+            )

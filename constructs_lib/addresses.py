@@ -1,0 +1,63 @@
+"""Terraform addresses: a construct's id is its address, wherever it stands in the tree.
+
+``Vpc(self, "aws_vpc.k8s")`` is `aws_vpc.k8s` in Terraform, so one grep finds it. CDKTF would make
+an address of the construct's path and a hash. Addresses are a contract with the state: another
+address is another resource, which is destroyed and created.
+"""
+
+from cdktf import (
+    Fn,
+    TerraformDataSource,
+    TerraformElement,
+    TerraformResource,
+    TerraformStack,
+    Token,
+)
+from constructs import Node
+
+
+class AddressError(Exception):
+    """A construct's id is not the Terraform address of a resource of its own."""
+
+
+class Stack(TerraformStack):
+    """A stack in which the part of a construct's id behind the last dot is its Terraform name."""
+
+    def _allocate_logical_id(self, tf_element: TerraformElement | Node) -> str:
+        node = tf_element.node if isinstance(tf_element, TerraformElement) else tf_element
+        return node.id.rpartition(".")[2]
+
+
+def check(stack: TerraformStack) -> None:
+    """Check that each resource and data source of `stack` has its address as its id, once.
+
+    CDKTF silently drops the first of two elements with one address.
+
+    Raises:
+        AddressError: naming the address and where its constructs stand in the tree.
+    """
+    seen: dict[str, TerraformElement] = {}
+    for element in stack.node.find_all():
+        if not isinstance(element, TerraformResource | TerraformDataSource):
+            continue
+        kind = element.terraform_resource_type
+        prefix = f"data.{kind}." if isinstance(element, TerraformDataSource) else f"{kind}."
+        address = element.node.id
+        if not address.startswith(prefix):
+            raise AddressError(f"{element.node.path} is an id without its type, write {prefix}...")
+        if address in seen:
+            raise AddressError(
+                f"{address} is made twice, as {seen[address].node.path} and as "
+                f"{element.node.path}; give one of them another id"
+            )
+        seen[address] = element
+
+
+def every(resource: TerraformResource, attribute: str) -> list[str]:
+    """``resource[*].attribute``: the attribute of each instance of a resource with a count."""
+    return Token.as_list(Fn.lookup_nested(resource.fqn, ["*", attribute]))
+
+
+def literal(text: str) -> str:
+    """`text` so that Terraform takes it to the letter: ``${`` and ``%{`` start nothing."""
+    return text.replace("${", "$${").replace("%{", "%%{")

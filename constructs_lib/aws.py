@@ -1,0 +1,33 @@
+"""The AWS provider: its region, and which versions of provider and Terraform fit."""
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_null.provider import NullProvider
+from constructs import Construct
+
+TERRAFORM_VERSION = ">= 1.11"
+"""S3 native locking and `removed` blocks in JSON."""
+
+PROVIDER_VERSIONS = {"aws": ">= 5.100, < 7", "null": ">= 2.1.2, < 4"}
+"""Ranges that the tests and the bindings (generated from aws 6.25) stand for. The bindings would
+pin the one version they were generated from."""
+
+
+class Aws(Construct):
+    """The providers. Credentials come from the environment, never from here.
+
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs#authentication-and-configuration
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, region: str) -> None:
+        """Configure both providers for `region`."""
+        super().__init__(scope, id_)
+        self.provider = AwsProvider(self, "aws", region=region)
+        NullProvider(self, "null")
+        stack = TerraformStack.of(self)
+        stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+        for name, versions in PROVIDER_VERSIONS.items():
+            stack.add_override(
+                f"terraform.required_providers.{name}",
+                {"source": f"hashicorp/{name}", "version": versions},
+            )

@@ -1,0 +1,31 @@
+"""Where Terraform keeps the state: an S3 bucket with a lock, or a file in the checkout."""
+
+from cdktf import LocalBackend, S3Backend, TerraformStack
+
+from constructs_lib.spec import StateSpec
+
+CHECKOUT = "../../.."
+"""The checkout, seen from ``cdktf.out/stacks/<stack>`` where Terraform runs. CDKTF's own default
+is an absolute path, so that the same spec would give other bytes in another directory."""
+
+
+def keep_state_in_s3(stack: TerraformStack, spec: StateSpec) -> None:
+    """Keep the stack's state in the bucket of `spec`, always encrypted.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3
+    """
+    S3Backend(
+        stack,
+        bucket=spec.bucket,
+        key=spec.key,
+        region=spec.region,
+        encrypt=True,
+        dynamodb_table=spec.dynamodb_table,
+    )
+    if spec.use_lockfile:  # newer than CDKTF 0.21, which has no argument for it
+        stack.add_override("terraform.backend.s3.use_lockfile", True)
+
+
+def keep_state_in_checkout(stack: TerraformStack) -> None:
+    """Keep the stack's state in ``terraform.<stack>.tfstate`` of the checkout."""
+    LocalBackend(stack, path=f"{CHECKOUT}/terraform.{stack.node.id}.tfstate")

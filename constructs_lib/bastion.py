@@ -1,0 +1,103 @@
+"""The SSH bastion: the way to the nodes for people with the key."""
+
+from cdktf import Fn, Token
+from cdktf_cdktf_provider_aws.data_aws_ami import DataAwsAmi, DataAwsAmiFilter
+from cdktf_cdktf_provider_aws.instance import (
+    Instance,
+    InstanceMetadataOptions,
+    InstanceRootBlockDevice,
+)
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupIngress
+from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
+from constructs import Construct
+
+from constructs_lib import naming, node_image
+from constructs_lib.networking import Networking
+from constructs_lib.security_groups import SecurityGroups, egress_everywhere
+from constructs_lib.spec import BastionSpec
+from constructs_lib.variables import Variables
+
+SSH = 22
+
+CANONICAL = "099720109477"
+"""The AWS account that publishes Ubuntu.
+https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/"""
+
+UBUNTU_SERVER = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-*-server-*"
+
+
+class Bastion(Construct):
+    """A small Ubuntu host in the first public subnet, open to the ranges of the spec only."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        spec: BastionSpec,
+        key_name: str | None,
+        variables: Variables,
+        networking: Networking,
+        security_groups: SecurityGroups,
+    ) -> None:
+        """Make the host, its security group and the opening from it to the nodes."""
+        super().__init__(scope, id_)
+        name = naming.bastion(variables.cluster_name.string_value)
+        group = SecurityGroup(
+            self,
+            "aws_security_group.ssh_bastion",
+            name=name,
+            description="SSH bastion",
+            vpc_id=networking.vpc.id,
+            ingress=[
+                SecurityGroupIngress(
+                    protocol="tcp",
+                    from_port=SSH,
+                    to_port=SSH,
+                    cidr_blocks=list(spec.cidr_blocks),
+                    description="SSH",
+                )
+            ],
+            egress=[egress_everywhere()],
+            tags={"Name": name},
+        )
+        group_id = group.id
+        SecurityGroupRule(
+            self,
+            "aws_security_group_rule.bastion-ingress-nodes-ssh",
+            type="ingress",
+            security_group_id=security_groups.nodes.id,
+            source_security_group_id=group_id,
+            protocol="tcp",
+            from_port=SSH,
+            to_port=SSH,
+            description="Bastion reaches the nodes by SSH",
+        )
+        image = DataAwsAmi(
+            self,
+            "data.aws_ami.ubuntu",
+            owners=[CANONICAL],
+            most_recent=True,
+            filter=[
+                DataAwsAmiFilter(name="name", values=[UBUNTU_SERVER]),
+                DataAwsAmiFilter(
+                    name="architecture", values=[node_image.architecture_of(spec.instance_type)]
+                ),
+            ],
+        )
+        instance = Instance(
+            self,
+            "aws_instance.ssh_bastion",
+            ami=image.id,
+            instance_type=spec.instance_type,
+            key_name=key_name,
+            subnet_id=Token.as_string(Fn.element(networking.public_subnet_ids, 0)),
+            vpc_security_group_ids=[group_id],
+            metadata_options=InstanceMetadataOptions(
+                http_endpoint="enabled", http_tokens="required"
+            ),
+            root_block_device=InstanceRootBlockDevice(volume_type="gp3", encrypted=True),
+            tags={"Name": name},
+            lifecycle={"create_before_destroy": True, "ignore_changes": ["ami"]},
+        )
+        self.public_ip = instance.public_ip

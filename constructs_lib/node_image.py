@@ -1,0 +1,164 @@
+"""Which machine image a node runs: its name, how it is looked up, what hardware it fits.
+
+The chapter builds its own image with Packer and finds it again by name. Name and look-up
+used to be written twice, and did not match. Here both come from `packer/node-image.json`,
+the file that the Packer template reads as well. The vendors' images are found by the SSM
+parameters their vendors publish.
+
+Pure Python: no CDKTF, no AWS, no clock.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Architecture = Literal["x86_64", "arm64"]
+"""As EC2 spells it (`aws ec2 describe-images`, filter `architecture`)."""
+
+Family = Literal["packer", "ubuntu-eks", "al2023"]
+"""Whose image a node group runs: ours, Canonical's for EKS, or Amazon's for EKS."""
+
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+NODE_IMAGE_FILE = Path(__file__).resolve().parent.parent / "packer" / "node-image.json"
+
+_DEBIAN_ARCHITECTURE: Mapping[Architecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
+
+# 24.04 is published for EKS 1.31 and later, 26.04 for 1.35 and later: the one that serves
+# every version. https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+_UBUNTU_EKS_RELEASE = "24.04"
+
+_MINOR = re.compile(r"[0-9]+\.[0-9]+")
+_TERRAFORM_EXPRESSION = re.compile(r"\$\{[^}]+\}")
+_INSTANCE_TYPE = re.compile(r"(?P<series>[a-z]+)(?P<generation>[0-9]*)(?P<options>[a-z0-9-]*)")
+
+
+@dataclass(frozen=True)
+class NodeImage:
+    """What `packer/node-image.json` says: the name of the image and what goes into it."""
+
+    name: Sequence[str]
+    """Parts of the name, joined by `-`; `{...}` parts are filled in at build time."""
+
+    kubernetes: Mapping[str, Mapping[str, Any]]
+    """Per minor version: `kubelet_version`, `kubelet_build_date` (both empty where AWS's build
+    is not known and the builder has to say it) and pinned `sha256` sums."""
+
+    @classmethod
+    def read(cls, path: Path = NODE_IMAGE_FILE) -> NodeImage:
+        """Read the file Packer reads.
+
+        Raises:
+            OSError: the file cannot be read.
+            KeyError: a part this module needs is missing.
+        """
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(name=tuple(content["name"]), kubernetes=content["kubernetes"])
+
+    def ami_name(self, **parts: str) -> str:
+        """Fill in the name of one image, as `local.ami_names` of the Packer template does.
+
+        Args:
+            parts: a value for each `{...}` part, e.g. `kubernetes_minor="1.36"`.
+
+        Raises:
+            KeyError: a part of the name was not given.
+        """
+        return "-".join(part.format_map(parts) for part in self.name)
+
+    def ami_name_filter(self, kubernetes_version: str) -> str:
+        """Match every image of one minor version, whatever else its name says.
+
+        The hyphen after the version is what keeps `1.3` from matching an image of 1.36.
+        """
+        version_at = self.name.index("{kubernetes_minor}")
+        return "-".join([*self.name[:version_at], kubernetes_version, "*"])
+
+
+def ami_name_filter(kubernetes_version: str) -> str:
+    """Return the `name` filter of `data.aws_ami` for images built by `packer/`.
+
+    Args:
+        kubernetes_version: a minor version (`1.36`), or a Terraform expression that
+            evaluates to one (`${var.k8s_version}`).
+
+    Returns:
+        e.g. `eks-worker-1.36-*`.
+
+    Raises:
+        ValueError: neither of the two. A patch version would match nothing, and a
+            wildcard would match the images of other versions.
+    """
+    if not (
+        _MINOR.fullmatch(kubernetes_version) or _TERRAFORM_EXPRESSION.fullmatch(kubernetes_version)
+    ):
+        raise ValueError(
+            f"kubernetes version {kubernetes_version!r} is not a minor version; write it like 1.36"
+        )
+    return NodeImage.read().ami_name_filter(kubernetes_version)
+
+
+def ssm_parameter(family: Family, kubernetes_version: str, architecture: Architecture) -> str:
+    """Return the SSM parameter that holds the newest image id of a vendor's family.
+
+    Args:
+        family: `ubuntu-eks` or `al2023`; our own image has no parameter, it is found by name.
+        kubernetes_version: a minor version or a Terraform expression.
+        architecture: of the instance types of the node group.
+
+    Raises:
+        ValueError: the family is `packer`.
+
+    Sources:
+        https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+        https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+    """
+    if family == "al2023":
+        return (
+            f"/aws/service/eks/optimized-ami/{kubernetes_version}/amazon-linux-2023"
+            f"/{architecture}/standard/recommended/image_id"
+        )
+    if family == "ubuntu-eks":
+        return (
+            f"/aws/service/canonical/ubuntu/eks/{_UBUNTU_EKS_RELEASE}/{kubernetes_version}"
+            f"/stable/current/{_DEBIAN_ARCHITECTURE[architecture]}/hvm/ebs-gp3/ami-id"
+        )
+    raise ValueError(f"image family {family!r} has no SSM parameter; it is looked up by name")
+
+
+def root_device_name(family: Family) -> str:
+    """Return the device a launch template must name to change the root volume.
+
+    A block device mapping that names another device adds a second, empty disk instead.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+    """
+    return "/dev/xvda" if family == "al2023" else "/dev/sda1"
+
+
+def architecture_of(instance_type: str) -> Architecture:
+    """Return the processor architecture of an EC2 instance type, by its name.
+
+    EC2 writes the processor into the letters after the generation; `g` is Graviton (and,
+    in `-gb200`, NVIDIA's Grace), both arm64. `a1` is older than the rule.
+    https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+
+    Args:
+        instance_type: family and size, e.g. `c7gn.large`.
+
+    Raises:
+        ValueError: not an instance type, or a Mac, which runs no Linux node.
+    """
+    family, _, size = instance_type.partition(".")
+    name = _INSTANCE_TYPE.fullmatch(family)
+    if name is None or not size:
+        raise ValueError(f"{instance_type!r} is not an EC2 instance type; write it like c7i.large")
+    if name["series"] == "mac":
+        raise ValueError(f"{instance_type!r} is a Mac and cannot run a Linux node")
+    if family == "a1" or "g" in name["options"]:
+        return "arm64"
+    return "x86_64"

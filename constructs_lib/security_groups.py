@@ -1,0 +1,129 @@
+"""Who may talk to whom: the groups of control plane and nodes, and one table of openings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupEgress
+from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.networking import EVERYWHERE, Networking
+from constructs_lib.spec import NodeIngressSpec
+from constructs_lib.variables import Variables
+
+ANY_PROTOCOL = "-1"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An ingress rule between the two groups: `source` may reach `target`."""
+
+    address: str
+    source: str
+    target: str
+    protocol: str
+    from_port: int
+    to_port: int
+    description: str
+
+
+OPENINGS = (
+    Opening(
+        "aws_security_group_rule.nodes-ingress-self",
+        "nodes", "nodes", ANY_PROTOCOL, 0, 0,
+        "Nodes and pods reach each other",
+    ),
+    Opening(
+        "aws_security_group_rule.control_plane-ingress-nodes",
+        "nodes", "control_plane", "tcp", 443, 443,
+        "Nodes and pods reach the Kubernetes API",
+    ),
+    Opening(
+        "aws_security_group_rule.node-kubelet-ingress-control_plane",
+        "control_plane", "nodes", "tcp", 10250, 10250,
+        "Control plane reaches the kubelets for exec and logs",
+    ),
+    # from 1024 up would do where pods open unprivileged ports only, but webhooks listen on 443
+    Opening(
+        "aws_security_group_rule.nodes-ingress-control_plane",
+        "control_plane", "nodes", "tcp", 0, 65535,
+        "Control plane reaches pods for webhooks and the proxy of the API",
+    ),
+)  # fmt: skip
+"""What every cluster needs.
+https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html"""
+
+
+class SecurityGroups(Construct):
+    """The security groups of the control plane and of the nodes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        node_ingress: Mapping[str, NodeIngressSpec],
+        variables: Variables,
+        networking: Networking,
+    ) -> None:
+        """Make both groups, the openings of every cluster and those of `node_ingress`."""
+        super().__init__(scope, id_)
+        cluster = variables.cluster_name.string_value
+        vpc_id = networking.vpc.id
+        self.control_plane = SecurityGroup(
+            self,
+            "aws_security_group.control_plane",
+            name=naming.control_plane(cluster),
+            description=f"EKS Cluster {cluster}",
+            vpc_id=vpc_id,
+            egress=[egress_everywhere()],
+            tags={"Name": cluster},
+        )
+        self.nodes = SecurityGroup(
+            self,
+            "aws_security_group.nodes",
+            name=naming.nodes(cluster),
+            description="Security group for all nodes in the cluster",
+            vpc_id=vpc_id,
+            egress=[egress_everywhere()],
+            tags={"Name": naming.nodes(cluster), naming.cluster_tag(cluster): "owned"},
+        )
+        group_ids = {"control_plane": self.control_plane.id, "nodes": self.nodes.id}
+        for opening in OPENINGS:
+            same = opening.source == opening.target
+            SecurityGroupRule(
+                self,
+                opening.address,
+                type="ingress",
+                security_group_id=group_ids[opening.target],
+                source_security_group_id=None if same else group_ids[opening.source],
+                self_attribute=True if same else None,
+                protocol=opening.protocol,
+                from_port=opening.from_port,
+                to_port=opening.to_port,
+                description=opening.description,
+            )
+        for key, spec in node_ingress.items():
+            SecurityGroupRule(
+                self,
+                f"aws_security_group_rule.nodes-ingress-{key}",
+                type="ingress",
+                security_group_id=group_ids["nodes"],
+                cidr_blocks=list(spec.cidr_blocks),
+                protocol=spec.protocol,
+                from_port=spec.from_port,
+                to_port=spec.from_port if spec.to_port is None else spec.to_port,
+                description=spec.description,
+            )
+
+
+def egress_everywhere() -> SecurityGroupEgress:
+    """Everything may go out, as in the chapter: images, AWS APIs and the pods' own traffic."""
+    return SecurityGroupEgress(
+        protocol=ANY_PROTOCOL,
+        from_port=0,
+        to_port=0,
+        cidr_blocks=[EVERYWHERE],
+        description="Everything out",
+    )

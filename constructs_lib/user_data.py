@@ -1,0 +1,301 @@
+"""User data of a node: what an image has to be told at its first boot, per image family.
+
+Three contracts, one for each family of `node_image.Family`:
+
+- `packer`: our image finds its cluster by the instance's tag, so there is nothing to say,
+  except a node group's own labels, taints and pod limit: a file for `eks-join`, written by
+  cloud-init (docs/adr/0002-labels-and-taints-by-user-data.md).
+- `ubuntu-eks`: a shell script that calls Canonical's `/etc/eks/bootstrap.sh`.
+- `al2023`: a MIME document with a `NodeConfig` for Amazon's `nodeadm`.
+
+The result is plain text; the launch template wants it through `base64encode`. What is known
+only after `apply` comes as a Terraform expression and stays one.
+
+Pure Python: no CDKTF, no AWS, no clock.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from constructs_lib.node_image import Family
+
+Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
+
+NODE_GROUP_FILE = "/etc/eks-node/node-group.json"
+"""Where `eks-join` looks for a node group's labels, taints and pod limit."""
+
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_PREFIX_LENGTH = 253
+
+# The labels of Kubernetes' own domains that a kubelet may give itself; with any other it
+# refuses to start. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
+_OWN_DOMAINS = ("kubernetes.io", "k8s.io")
+_ALLOWED_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
+_ALLOWED_LABELS = frozenset(
+    {
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os",
+        "failure-domain.beta.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "kubernetes.io/arch",
+        "kubernetes.io/hostname",
+        "kubernetes.io/os",
+        "node.kubernetes.io/instance-type",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+    }
+)
+
+
+@dataclass(frozen=True)
+class ClusterConnection:
+    """What the vendors' images need to reach the control plane.
+
+    Every value may be a Terraform expression, e.g. `${aws_eks_cluster.control_plane.endpoint}`.
+    """
+
+    name: str
+    endpoint: str
+    """URL of the API server."""
+
+    certificate_authority: str
+    """PEM in base64, as EKS returns it."""
+
+    service_ipv4_cidr: str
+    """The cluster's service network; its tenth address is the cluster's DNS."""
+
+
+@dataclass(frozen=True)
+class Taint:
+    """A taint the node registers with: `key=value:effect`."""
+
+    key: str
+    value: str
+    effect: Effect
+
+    def __str__(self) -> str:
+        """Return the form `kubectl taint` and kubelet's flag use."""
+        return f"{self.key}={self.value}:{self.effect}"
+
+
+def label_problems(labels: Mapping[str, str]) -> list[str]:
+    """Say what kubelet or the API server would refuse about a node group's labels.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+
+    Returns:
+        One line a problem, in the order of the labels; empty when they are fine.
+    """
+    problems = []
+    for key, value in labels.items():
+        if not _is_qualified_name(key):
+            problems.append(f"label key {key!r} is not a Kubernetes name; write it like team/role")
+        elif not _kubelet_may_set(key):
+            problems.append(
+                f"label {key!r} belongs to Kubernetes and kubelet refuses to set it; "
+                "use a prefix of your own or node.kubernetes.io/"
+            )
+        if not _is_value(value):
+            problems.append(
+                f"label {key!r} has the value {value!r}; use at most 63 letters, digits, - _ . "
+                "and begin and end with a letter or digit"
+            )
+    return problems
+
+
+def taint_problems(taints: Sequence[Taint]) -> list[str]:
+    """Say what kubelet or the API server would refuse about a node group's taints.
+
+    Returns:
+        One line a problem, in the order of the taints; empty when they are fine.
+    """
+    problems = []
+    seen = set()
+    for taint in taints:
+        if not _is_qualified_name(taint.key):
+            problems.append(f"taint key {taint.key!r} is not a Kubernetes name")
+        if not _is_value(taint.value):
+            problems.append(
+                f"taint {taint.key!r} has the value {taint.value!r}; use at most 63 letters, "
+                "digits, - _ ."
+            )
+        if taint.effect not in EFFECTS:
+            problems.append(
+                f"taint {taint.key!r} has the effect {taint.effect!r}; "
+                f"use one of {', '.join(EFFECTS)}"
+            )
+        if (taint.key, taint.effect) in seen:
+            problems.append(f"taint {taint.key!r} with effect {taint.effect!r} is there twice")
+        seen.add((taint.key, taint.effect))
+    return problems
+
+
+def render(
+    family: Family,
+    *,
+    cluster: ClusterConnection,
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    max_pods: int | None = None,
+) -> str:
+    """Render the user data of a node group.
+
+    Args:
+        family: whose image the nodes run.
+        cluster: not used for `packer`, whose nodes ask EKS themselves.
+        labels: the node registers with them.
+        taints: the node registers with them.
+        max_pods: limit of pods a node; without it, what the network interfaces of the
+            instance type allow.
+
+    Returns:
+        Text for `base64encode`; empty when the image needs none.
+
+    Raises:
+        ValueError: a label or taint that kubelet would refuse; all of them, one a line.
+    """
+    problems = label_problems(labels) + taint_problems(taints)
+    if problems:
+        raise ValueError("\n".join(problems))
+    if family == "packer":
+        return _cloud_config(labels, taints, max_pods)
+    if family == "ubuntu-eks":
+        return _bootstrap_script(cluster, labels, taints, max_pods)
+    return _node_config(cluster, labels, taints, max_pods)
+
+
+def _cloud_config(labels: Mapping[str, str], taints: Sequence[Taint], max_pods: int | None) -> str:
+    """Render cloud-config for our image. JSON is YAML, so no text has to be escaped by hand."""
+    settings: dict[str, Any] = {}
+    if labels:
+        settings["labels"] = dict(labels)
+    if taints:
+        settings["taints"] = _taints_as_json(taints)
+    if max_pods is not None:
+        settings["maxPods"] = max_pods
+    if not settings:
+        return ""
+    file = {
+        "path": NODE_GROUP_FILE,
+        "permissions": "0644",
+        "content": json.dumps(settings) + "\n",
+    }
+    return "#cloud-config\n" + json.dumps({"write_files": [file]}, indent=2) + "\n"
+
+
+def _bootstrap_script(
+    cluster: ClusterConnection,
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    max_pods: int | None,
+) -> str:
+    """Render a call of the Ubuntu EKS image's bootstrap script.
+
+    https://github.com/eksctl-io/eksctl/tree/main/pkg/nodebootstrap calls the same arguments.
+    """
+    arguments = [
+        f"--apiserver-endpoint '{cluster.endpoint}'",
+        f"--b64-cluster-ca '{cluster.certificate_authority}'",
+        # The network is at most a /24, so its tenth address differs in the last number only;
+        # cut in the shell, because Terraform may not know the network before apply.
+        # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
+        f"--dns-cluster-ip \"$(cut -d . -f 1-3 <<< '{cluster.service_ipv4_cidr}').10\"",
+    ]
+    kubelet_flags = _label_flags(labels)
+    if taints:
+        kubelet_flags.append("--register-with-taints=" + ",".join(map(str, taints)))
+    if max_pods is not None:
+        arguments.append("--use-max-pods false")
+        kubelet_flags.append(f"--max-pods={max_pods}")
+    if kubelet_flags:
+        arguments.append(f"--kubelet-extra-args '{' '.join(kubelet_flags)}'")
+    command = " \\\n  ".join([f"/etc/eks/bootstrap.sh '{cluster.name}'", *arguments])
+    return f"#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{command}\n"
+
+
+def _node_config(
+    cluster: ClusterConnection,
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    max_pods: int | None,
+) -> str:
+    """Render nodeadm's configuration as MIME, its JSON being YAML as well.
+
+    https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
+    """
+    config: dict[str, Any] = {}
+    if max_pods is not None:
+        config["maxPods"] = max_pods
+    if taints:
+        config["registerWithTaints"] = _taints_as_json(taints)
+    kubelet: dict[str, Any] = {}
+    if config:
+        kubelet["config"] = config
+    if labels:
+        kubelet["flags"] = _label_flags(labels)
+    spec: dict[str, Any] = {
+        "cluster": {
+            "name": cluster.name,
+            "apiServerEndpoint": cluster.endpoint,
+            "certificateAuthority": cluster.certificate_authority,
+            "cidr": cluster.service_ipv4_cidr,
+        }
+    }
+    if kubelet:
+        spec["kubelet"] = kubelet
+    node_config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
+    return "\n".join(
+        [
+            "MIME-Version: 1.0",
+            'Content-Type: multipart/mixed; boundary="NODE-CONFIG"',
+            "",
+            "--NODE-CONFIG",
+            "Content-Type: application/node.eks.aws",
+            "",
+            json.dumps(node_config, indent=2),
+            "--NODE-CONFIG--",
+            "",
+        ]
+    )
+
+
+def _label_flags(labels: Mapping[str, str]) -> list[str]:
+    """Kubelet takes labels by flag only; no field of its configuration holds them."""
+    if not labels:
+        return []
+    return ["--node-labels=" + ",".join(f"{key}={value}" for key, value in labels.items())]
+
+
+def _taints_as_json(taints: Sequence[Taint]) -> list[dict[str, str]]:
+    return [{"key": t.key, "value": t.value, "effect": t.effect} for t in taints]
+
+
+def _is_qualified_name(key: str) -> bool:
+    prefix, slash, name = key.rpartition("/")
+    if slash and not (_PREFIX.fullmatch(prefix) and len(prefix) <= _PREFIX_LENGTH):
+        return False
+    return bool(_NAME.fullmatch(name))
+
+
+def _is_value(value: str) -> bool:
+    return value == "" or bool(_NAME.fullmatch(value))
+
+
+def _kubelet_may_set(key: str) -> bool:
+    prefix = key.rpartition("/")[0]
+    if not _is_within(prefix, _OWN_DOMAINS):
+        return True
+    return key in _ALLOWED_LABELS or _is_within(prefix, _ALLOWED_PREFIXES)
+
+
+def _is_within(domain: str, parents: Sequence[str]) -> bool:
+    return any(domain == parent or domain.endswith(f".{parent}") for parent in parents)
