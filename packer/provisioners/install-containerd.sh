@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Install containerd from Docker's repository, at one version, and put the pause image on the
+# disk. The repository and containerd's configuration are files of packer/rootfs.
+#
+#   CONTAINERD_VERSION      e.g. 2.3.6
+#   DOCKER_KEY_FINGERPRINT  of the key that signs the repository
+#   NODE_ROOT               where the disk begins; empty outside of tests
+set -o errexit -o nounset -o pipefail
+
+: "${CONTAINERD_VERSION:?is not set; it comes from packer/node-image.json}"
+: "${DOCKER_KEY_FINGERPRINT:?is not set; it comes from packer/node-image.json}"
+root=${NODE_ROOT:-}
+
+# Kubernetes 1.36 and later speak to containerd 2 only.
+if [[ $CONTAINERD_VERSION != 2.* ]]; then
+  echo "containerd $CONTAINERD_VERSION is not a version 2; correct packer/node-image.json" >&2
+  exit 1
+fi
+configuration=$root/etc/containerd/config.toml
+sandbox_image=$(sed -n "s/^ *sandbox = '\(.*\)'$/\1/p" "$configuration")
+: "${sandbox_image:?is not in etc/containerd/config.toml; run install-rootfs.sh first}"
+
+export DEBIAN_FRONTEND=noninteractive
+downloads=$(mktemp --directory)
+trap 'rm --recursive --force "$downloads"' EXIT
+
+curl --fail --silent --show-error --location --retry 5 \
+  --output "$downloads/docker.asc" https://download.docker.com/linux/ubuntu/gpg
+fingerprint=$(GNUPGHOME=$downloads gpg --batch --with-colons --show-keys "$downloads/docker.asc" |
+  awk -F: '$1 == "fpr" { print $10; exit }')
+if [[ $fingerprint != "$DOCKER_KEY_FINGERPRINT" ]]; then
+  echo "the key of download.docker.com has fingerprint ${fingerprint:-none}, not" \
+    "$DOCKER_KEY_FINGERPRINT; find out why before changing packer/node-image.json" >&2
+  exit 1
+fi
+install -D --mode=0644 "$downloads/docker.asc" "$root/etc/apt/keyrings/docker.asc"
+
+# confold: the package's own configuration switches the CRI plugin off.
+apt-get update
+apt-get --yes install --no-install-recommends --option Dpkg::Options::=--force-confold \
+  "containerd.io=$CONTAINERD_VERSION-*"
+apt-mark hold containerd.io
+
+systemctl restart containerd.service
+ctr --namespace k8s.io images pull "$sandbox_image"
+ctr --namespace k8s.io images label "$sandbox_image" io.cri-containerd.pinned=pinned

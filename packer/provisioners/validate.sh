@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Check the finished disk before it becomes an image: everything that would otherwise show
+# only on a node that does not join. Says all that is wrong, not the first thing.
+#
+#   KUBELET_VERSION     expected
+#   CONTAINERD_VERSION  expected
+#   AWS_CLI_VERSION     expected
+#   NODE_ROOT           where the disk begins; empty outside of tests
+set -o errexit -o nounset -o pipefail
+
+: "${KUBELET_VERSION:?is not set; it comes from packer/node-image.json}"
+: "${CONTAINERD_VERSION:?is not set; it comes from packer/node-image.json}"
+: "${AWS_CLI_VERSION:?is not set; it comes from packer/node-image.json}"
+root=${NODE_ROOT:-}
+problems=0
+
+# expect DESCRIPTION PATTERN COMMAND...: the command succeeds and says what the pattern says.
+expect() {
+  local description=$1 pattern=$2 answer
+  shift 2
+  if ! answer=$("$@" 2>&1) || [[ $answer != *"$pattern"* ]]; then
+    echo "$description: expected '$pattern' from '$*', got '${answer:0:200}'" >&2
+    problems=$((problems + 1))
+  fi
+}
+
+expect "kubelet" "v$KUBELET_VERSION" "$root/usr/bin/kubelet" --version
+expect "containerd" "v$CONTAINERD_VERSION" containerd --version
+expect "containerd's configuration" "SystemdCgroup = true" containerd config dump
+expect "containerd is held" "containerd.io" apt-mark showhold
+expect "pause image" "/pause:" ctr --namespace k8s.io images list --quiet
+expect "AWS CLI" "aws-cli/$AWS_CLI_VERSION" "$root/usr/local/bin/aws" --version
+expect "eks-join" "usage: eks-join" "$root/usr/local/sbin/eks-join" --help
+expect "ECR plugin" "" test -x "$root/usr/local/libexec/kubelet/ecr-credential-provider"
+expect "eks-join at boot" "enabled" systemctl is-enabled eks-join.service
+expect "containerd at boot" "enabled" systemctl is-enabled containerd.service
+expect "units" "" systemd-analyze verify eks-join.service kubelet.service
+# kubelet refuses cgroup v1 since Kubernetes 1.35.
+expect "cgroup version" "cgroup2fs" stat --file-system --format=%T /sys/fs/cgroup
+# kubelet refuses to start with swap.
+expect "no swap" "" test -z "$(swapon --noheadings --show=NAME)"
+
+if ((problems > 0)); then
+  echo "the image is not usable: $problems problem(s), see above" >&2
+  exit 1
+fi

@@ -1,0 +1,247 @@
+"""An EC2 instance for `eks-join` to run on: a root directory, a metadata service, an AWS.
+
+All on loopback and in a temporary directory. What AWS answers is a list per operation, taken
+from the front, its last entry for ever; so a test says "throttled twice, then this".
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from .paths import EKS_JOIN, program
+
+SECRET = "TheNodeRolesSecretKeyMustNeverBeSeen"  # noqa: S105 - a made-up one, to search for
+TOKEN = "the-metadata-token"  # noqa: S105 - the same
+
+DIRECTORIES = ("etc/kubernetes", "etc/eks-node", "var/lib/kubelet")
+"""All that eks-join writes to."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What the AWS CLI says on standard error when a call fails."""
+
+    text: str
+
+    @classmethod
+    def of(cls, code: str, message: str = "Rate exceeded") -> "Complaint":
+        return cls(f"\nAn error occurred ({code}) when calling the X operation: {message}")
+
+
+@dataclass
+class MetadataService:
+    """IMDSv2 with the paths that eks-join and the AWS CLI read."""
+
+    identity: dict[str, str]
+    domain: str = "amazonaws.com"
+    user_data: str | None = None
+    token_status: int = 200
+    failures: int = 0
+    """How many requests are answered with 500 before the first good answer."""
+    tokens_that_expire_at_once: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
+        self.requests[f"{method} {path}"] += 1
+        if self.failures:
+            self.failures -= 1
+            return 500, ""
+        if method == "PUT":
+            if "X-aws-ec2-metadata-token-ttl-seconds" not in headers:
+                return 400, ""
+            return self.token_status, TOKEN
+        if headers.get("X-aws-ec2-metadata-token") != TOKEN:
+            return 401, ""
+        if self.tokens_that_expire_at_once:
+            self.tokens_that_expire_at_once -= 1
+            return 401, ""
+        body = self._documents().get(path)
+        return (404, "") if body is None else (200, body)
+
+    def _documents(self) -> dict[str, str | None]:
+        credentials = {
+            "Code": "Success",
+            "Type": "AWS-HMAC",
+            "AccessKeyId": "ASIAEXAMPLE",
+            "SecretAccessKey": SECRET,
+            "Token": "session",
+            "Expiration": "2099-01-01T00:00:00Z",
+        }
+        roles = "/latest/meta-data/iam/security-credentials/"
+        return {
+            "/latest/dynamic/instance-identity/document": json.dumps(self.identity),
+            "/latest/meta-data/services/domain": self.domain,
+            "/latest/user-data": self.user_data,
+            roles: "node",
+            f"{roles}node": json.dumps(credentials),
+        }
+
+
+@dataclass
+class Aws:
+    """What the API answers, per operation: a document, or the CLI's complaint."""
+
+    answers: dict[str, list[dict[str, Any] | Complaint]]
+    calls: list[list[str]] = field(default_factory=list)
+
+    def answer(self, arguments: list[str]) -> dict[str, Any]:
+        self.calls.append(arguments)
+        queue = self.answers[arguments[1]]
+        answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(answer, Complaint):
+            return {"status": 255, "stdout": "", "stderr": answer.text}
+        return {"status": 0, "stdout": json.dumps(answer), "stderr": ""}
+
+    def count(self, operation: str) -> int:
+        return sum(call[1] == operation for call in self.calls)
+
+
+@dataclass
+class Instance:
+    """The machine and everything around it."""
+
+    root: Path
+    commands: Path
+    metadata: MetadataService
+    aws: Aws
+    endpoint: str
+
+    def join(self, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run the real eks-join as the boot does."""
+        return subprocess.run(
+            [sys.executable, EKS_JOIN],
+            env={
+                "PATH": f"{self.commands}:/usr/bin:/bin",
+                "EKS_JOIN_ROOT": str(self.root),
+                "EKS_JOIN_PACE": "0",
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.endpoint,
+                "FAKE_AWS": self.endpoint.removeprefix("http://"),
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def read(self, path: str) -> str:
+        return (self.root / path.lstrip("/")).read_text(encoding="utf-8")
+
+    def json(self, path: str) -> Any:
+        return json.loads(self.read(path))
+
+    def put(self, path: str, content: str, mode: int = 0o644) -> Path:
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+        file.chmod(mode)
+        return file
+
+    def written(self) -> list[str]:
+        """Every file below the directories eks-join writes to, node-group.json left out."""
+        return sorted(
+            str(file.relative_to(self.root))
+            for directory in DIRECTORIES
+            for file in (self.root / directory).rglob("*")
+            if file.is_file() and file.name != "node-group.json"
+        )
+
+    def kubelet_is(self, version: str) -> None:
+        self.put("/usr/bin/kubelet", f"#!/bin/sh\necho Kubernetes v{version}-eks-0a1b2c3\n", 0o755)
+
+    def systemctl_calls(self) -> list[str]:
+        log = self.commands / "systemctl.log"
+        return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Serves the metadata service, and the other end of the fake `aws` command."""
+
+    metadata: MetadataService
+    aws: Aws
+
+    def do_GET(self) -> None:
+        self._reply(*self.metadata.answer("GET", self.path, self.headers))
+
+    def do_PUT(self) -> None:
+        self._reply(*self.metadata.answer("PUT", self.path, self.headers))
+
+    def do_POST(self) -> None:
+        arguments = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._reply(200, json.dumps(self.aws.answer(arguments)))
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output for the test."""
+
+    def _reply(self, status: int, body: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body.encode())))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+# Plain sockets: importing http.client would double the time of every case.
+FAKE_AWS = """\
+#!{python} -IS
+import json, os, socket, sys
+host, port = os.environ["FAKE_AWS"].split(":")
+body = json.dumps(sys.argv[1:]).encode()
+with socket.create_connection((host, int(port))) as connection:
+    connection.sendall(b"POST / HTTP/1.0\\r\\nContent-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
+    answer = json.loads(connection.makefile("rb").read().partition(b"\\r\\n\\r\\n")[2])
+sys.stdout.write(answer["stdout"])
+sys.stderr.write(answer["stderr"])
+sys.exit(answer["status"])
+"""
+
+FAKE_SYSTEMCTL = """\
+#!/bin/sh
+echo "$@" >>"$(dirname "$0")/systemctl.log"
+"""
+
+
+@contextmanager
+def serving(metadata: MetadataService, aws: Aws) -> Iterator[str]:
+    """Run the loopback server; the value is its address."""
+    handler = type("Handler", (_Handler,), {"metadata": metadata, "aws": aws})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def running_instance(
+    directory: Path, metadata: MetadataService, aws: Aws, real_aws_cli: bool = False
+) -> Iterator[Instance]:
+    """Start an instance whose disk lies below `directory`."""
+    root, commands = directory / "root", directory / "bin"
+    commands.mkdir(parents=True)
+    stubs = {"systemctl": FAKE_SYSTEMCTL}
+    if real_aws_cli:
+        (commands / "aws").symlink_to(program("aws"))
+    else:
+        stubs["aws"] = FAKE_AWS.format(python=sys.executable)
+    for name, script in stubs.items():
+        (commands / name).write_text(script, encoding="utf-8")
+        (commands / name).chmod(0o755)
+    with serving(metadata, aws) as endpoint:
+        instance = Instance(root, commands, metadata, aws, endpoint)
+        instance.put("/sys/devices/system/cpu/online", "0-1\n")
+        instance.kubelet_is("1.36.2")
+        for path in DIRECTORIES:
+            (root / path).mkdir(parents=True)
+        yield instance

@@ -1,0 +1,237 @@
+"""The user data of each image family: golden files, and what their readers make of them."""
+
+import email
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from constructs_lib.node_image import FAMILIES, Family
+from constructs_lib.user_data import (
+    EFFECTS,
+    NODE_GROUP_FILE,
+    ClusterConnection,
+    Taint,
+    label_problems,
+    render,
+    taint_problems,
+)
+
+from .paths import EKS_JOIN, program
+
+GOLDEN = Path(__file__).parent / "golden"
+
+CLUSTER = ClusterConnection(
+    name="lovelace",
+    endpoint="${aws_eks_cluster.control_plane.endpoint}",
+    certificate_authority="${aws_eks_cluster.control_plane.certificate_authority[0].data}",
+    service_ipv4_cidr="172.20.0.0/16",
+)
+
+PLAIN: dict[str, Any] = {"labels": {}, "taints": []}
+
+FULL: dict[str, Any] = {
+    "labels": {"team": "core", "example.com/tier": "batch"},
+    "taints": [Taint("dedicated", "gpu", "NoSchedule"), Taint("spot", "", "PreferNoSchedule")],
+    "max_pods": 20,
+}
+
+CASES = {"plain": PLAIN, "full": FULL}
+
+FULL_TAINTS = [
+    {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"},
+    {"key": "spot", "value": "", "effect": "PreferNoSchedule"},
+]
+
+
+def rendered(family: Family, case: dict[str, Any]) -> str:
+    return render(family, cluster=CLUSTER, **case)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_user_data_is_as_reviewed(family: Family, case: str) -> None:
+    """`UPDATE_GOLDEN=1 pytest tests/packer/test_user_data.py` rewrites the files."""
+    text = rendered(family, CASES[case])
+    golden = GOLDEN / f"{family}-{case}.txt"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_terraform_finds_only_the_expressions_it_was_given(family: Family) -> None:
+    for case in CASES.values():
+        text = rendered(family, case)
+        assert set(re.findall(r"[$%]\{[^}]*\}", text)) <= {
+            CLUSTER.endpoint,
+            CLUSTER.certificate_authority,
+        }
+
+
+# packer
+
+
+def test_our_image_needs_no_user_data() -> None:
+    assert rendered("packer", PLAIN) == ""
+
+
+def test_cloud_init_writes_the_file_that_eks_join_reads() -> None:
+    text = rendered("packer", FULL)
+    assert text.startswith("#cloud-config\n")
+    (file,) = yaml.safe_load(text)["write_files"]
+    assert f'NODE_GROUP_FILE = "{file["path"]}"' in EKS_JOIN.read_text(encoding="utf-8")
+    assert file["path"] == NODE_GROUP_FILE
+    assert json.loads(file["content"]) == {
+        "labels": FULL["labels"],
+        "taints": FULL_TAINTS,
+        "maxPods": 20,
+    }
+
+
+# ubuntu-eks
+
+
+def test_the_bootstrap_script_gets_what_it_understands(tmp_path: Path) -> None:
+    script = rendered("ubuntu-eks", FULL)
+    called = tmp_path / "called"
+    bootstrap = tmp_path / "bootstrap.sh"
+    bootstrap.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{called}\n', encoding="utf-8")
+    bootstrap.chmod(0o755)
+    subprocess.run(
+        ["bash", "-c", script.replace("/etc/eks/bootstrap.sh", str(bootstrap))], check=True
+    )
+    assert called.read_text(encoding="utf-8").splitlines() == [
+        "lovelace",
+        *("--apiserver-endpoint", CLUSTER.endpoint),
+        *("--b64-cluster-ca", CLUSTER.certificate_authority),
+        *("--dns-cluster-ip", "172.20.0.10"),
+        *("--use-max-pods", "false"),
+        "--kubelet-extra-args",
+        "--node-labels=team=core,example.com/tier=batch "
+        "--register-with-taints=dedicated=gpu:NoSchedule,spot=:PreferNoSchedule --max-pods=20",
+    ]
+
+
+def test_the_bootstrap_script_is_clean_shell() -> None:
+    checked = subprocess.run(
+        [program("shellcheck"), "-"],
+        input=rendered("ubuntu-eks", FULL).replace("${", "x{"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_without_extras_kubelet_gets_no_extra_arguments() -> None:
+    words = shlex.split(rendered("ubuntu-eks", PLAIN).replace("\\\n", ""))
+    assert "--kubelet-extra-args" not in words
+    assert "--use-max-pods" not in words
+
+
+# al2023
+
+
+def node_config(case: dict[str, Any]) -> Any:
+    message = email.message_from_string(rendered("al2023", case))
+    assert message.get_content_type() == "multipart/mixed"
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "application/node.eks.aws"
+    return yaml.safe_load(part.get_payload())
+
+
+def test_nodeadm_gets_the_four_fields_it_demands() -> None:
+    config = node_config(PLAIN)
+    assert (config["apiVersion"], config["kind"]) == ("node.eks.aws/v1alpha1", "NodeConfig")
+    assert config["spec"] == {
+        "cluster": {
+            "name": "lovelace",
+            "apiServerEndpoint": CLUSTER.endpoint,
+            "certificateAuthority": CLUSTER.certificate_authority,
+            "cidr": "172.20.0.0/16",
+        }
+    }
+
+
+def test_nodeadm_hands_labels_by_flag_and_the_rest_by_configuration() -> None:
+    assert node_config(FULL)["spec"]["kubelet"] == {
+        "config": {"maxPods": 20, "registerWithTaints": FULL_TAINTS},
+        "flags": ["--node-labels=team=core,example.com/tier=batch"],
+    }
+
+
+# What kubelet would refuse
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {"team": "core"},
+        {"team": ""},
+        {"example.com/tier_1.x": "A-b.c_d"},
+        {"node.kubernetes.io/pool": "a"},
+        {"topology.kubernetes.io/zone": "us-west-2a"},
+        {"mykubernetes.io/x": "a"},
+    ],
+)
+def test_a_label_that_kubelet_takes_is_no_problem(labels: dict[str, str]) -> None:
+    assert label_problems(labels) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("team core", "a", "label key 'team core' is not a Kubernetes name"),
+        ("/team", "a", "label key '/team' is not a Kubernetes name"),
+        ("a" * 64, "a", "is not a Kubernetes name"),
+        ("Example.com/a", "a", "is not a Kubernetes name"),
+        ("node-role.kubernetes.io/gpu", "", "belongs to Kubernetes and kubelet refuses to set it"),
+        ("kubernetes.io/role", "a", "belongs to Kubernetes"),
+        ("autoscaling.k8s.io/x", "a", "belongs to Kubernetes"),
+        ("team", "core,admin=true", "has the value 'core,admin=true'"),
+        ("team", "-core", "begin and end with a letter or digit"),
+        ("team", "core\n", "has the value 'core\\n'"),
+        ("team", "${var.team}", "has the value '${var.team}'"),
+    ],
+)
+def test_a_label_that_kubelet_refuses_is_a_problem(key: str, value: str, problem: str) -> None:
+    (found,) = label_problems({key: value})
+    assert problem in found
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_a_taint_that_kubelet_takes_is_no_problem(effect: Any) -> None:
+    assert taint_problems([Taint("example.com/dedicated", "gpu", effect)]) == []
+
+
+@pytest.mark.parametrize(
+    ("taints", "problem"),
+    [
+        ([Taint("a b", "", "NoSchedule")], "taint key 'a b' is not a Kubernetes name"),
+        ([Taint("a", "b,c", "NoSchedule")], "taint 'a' has the value 'b,c'"),
+        ([Taint("a", "b", "Never")], "use one of NoSchedule, PreferNoSchedule, NoExecute"),  # type: ignore[arg-type]
+        (
+            [Taint("a", "b", "NoExecute"), Taint("a", "c", "NoExecute")],
+            "taint 'a' with effect 'NoExecute' is there twice",
+        ),
+    ],
+)
+def test_a_taint_that_kubelet_refuses_is_a_problem(taints: list[Taint], problem: str) -> None:
+    (found,) = taint_problems(taints)
+    assert problem in found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_nothing_is_rendered_from_what_kubelet_refuses(family: Family) -> None:
+    with pytest.raises(ValueError, match=r"label 'a'.*\ntaint 'a'"):
+        render(
+            family, cluster=CLUSTER, labels={"a": "b c"}, taints=[Taint("a", "b c", "NoSchedule")]
+        )
