@@ -1,0 +1,28 @@
+"""Fixtures of all tests. Nothing here loads CDKTF until a test asks for Terraform JSON."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import requirements, synthesis
+
+Synth = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[object, str], None]:
+    """`tests.requirements.require`, for those who prefer a fixture to an import."""
+    return requirements.require
+
+
+@pytest.fixture(scope="session")
+def synth() -> Synth:
+    """`synth(spec, **changes)`: parsed Terraform JSON; each different spec is synthesised once."""
+    return synthesis.synth
+
+
+@pytest.fixture(scope="session")
+def lovelace() -> dict[str, Any]:
+    """The Terraform JSON of the chapter's cluster."""
+    return synthesis.synth(synthesis.LOVELACE.read_text(encoding="utf-8"))

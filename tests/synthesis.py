@@ -1,0 +1,92 @@
+"""Spec -> Terraform JSON inside the test's process, where the bindings are loaded once."""
+
+import copy
+import functools
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from constructs_lib import kubernetes_versions
+from constructs_lib.loader import Cluster, load
+
+ROOT = Path(__file__).parents[1]
+LOVELACE = ROOT / "tests" / "golden" / "lovelace" / "cluster.yaml"
+"""The chapter's cluster as it was shipped: whoever runs the project may edit `clusters/`."""
+
+READ_BY_SPECS = ("manifests", "tests")
+"""What a spec may name files in."""
+
+SMALLEST: Mapping[str, Any] = {
+    "name": "ada",
+    "region": "eu-central-1",
+    "availability_zones": ["eu-central-1a", "eu-central-1b"],
+    "node_groups": {"node": {}},
+}
+"""A spec without anything that has a default; tests add what they are about."""
+
+Stacks = Mapping[str, str]
+"""The text of each `cdk.tf.json`, by the name of its stack."""
+
+
+def name_of(text: str) -> str:
+    """The cluster that a spec's text names."""
+    name: str = yaml.safe_load(text)["name"]
+    return name
+
+
+def read(text: str) -> Cluster:
+    """Read a spec through the real loader, on the day of the version table."""
+    name = name_of(text)
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        (root / "clusters").mkdir()
+        (root / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")
+        for folder in READ_BY_SPECS:
+            (root / folder).symlink_to(ROOT / folder)
+        (cluster,) = load(root, today=kubernetes_versions.AS_OF).clusters
+        return cluster
+
+
+@functools.cache
+def stacks(text: str) -> Stacks:
+    """Synthesise the stacks of a spec, as `constructs_lib.app` does, and read what was written."""
+    cluster = read(text)
+    # here, not above: most tests need no CDKTF
+    from cdktf import App  # noqa: PLC0415
+
+    from constructs_lib.stack import ClusterStack  # noqa: PLC0415
+    from constructs_lib.state_backend import StateBackendStack  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as directory:
+        app = App(outdir=directory)
+        if cluster.spec.state is not None and cluster.spec.state.create:
+            StateBackendStack(app, cluster.spec.name, cluster.spec.state)
+        ClusterStack(app, cluster)
+        app.synth()
+        written = sorted(Path(directory, "stacks").iterdir())
+        return {
+            stack.name: (stack / "cdk.tf.json").read_text(encoding="utf-8") for stack in written
+        }
+
+
+def as_yaml(spec: Mapping[str, Any] | str | None, changes: Mapping[str, Any]) -> str:
+    """A spec's text: that of `spec`, by default the smallest, with some sections replaced."""
+    data = yaml.safe_load(spec) if isinstance(spec, str) else copy.deepcopy(dict(spec or SMALLEST))
+    return yaml.safe_dump({**data, **changes}, sort_keys=False)
+
+
+def synth(
+    spec: Mapping[str, Any] | str | None = None, *, stack: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Give the parsed Terraform JSON of a spec (mapping, YAML or the smallest), with `changes`.
+
+    The cluster's own stack, unless `stack` is the last part of another's name, like "state".
+    """
+    text = as_yaml(spec, changes)
+    name = name_of(text)
+    found: dict[str, Any] = json.loads(stacks(text)[name if stack is None else f"{name}-{stack}"])
+    return found

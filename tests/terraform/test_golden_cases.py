@@ -1,0 +1,50 @@
+"""Every golden case is valid for the real provider; the one with everything on is applied."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.aws import AwsEmulator
+from tests.emulator.kubernetes_api import KubernetesApi
+from tests.synthesis import ROOT
+from tests.terraform.conftest import add_node_images
+from tests.terraform.project import Project
+
+CASES = sorted((ROOT / "tests" / "golden").glob("*/cluster.yaml"))
+
+
+def name_of(case: Path) -> str:
+    first = next(line for line in case.read_text().splitlines() if line.startswith("name:"))
+    return first.removeprefix("name:").strip()
+
+
+def project_of(case: Path, path: Path, aws: AwsEmulator) -> tuple[Project, str]:
+    name = name_of(case)
+    project = Project(path / "project", aws, {name: case.read_text()})
+    project.synth()
+    return project, name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
+def test_terraform_finds_every_golden_case_valid(
+    case: Path, tmp_path: Path, aws: AwsEmulator
+) -> None:
+    project, _ = project_of(case, tmp_path, aws)
+    for stack in sorted(path.name for path in (project.path / "cdktf.out" / "stacks").iterdir()):
+        project.init(stack, "-backend=false")
+        assert "The configuration is valid" in project.terraform(stack, "validate", "-no-color")
+
+
+def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
+    tmp_path: Path, aws: AwsEmulator, kubernetes: KubernetesApi
+) -> None:
+    case = ROOT / "tests" / "golden" / "everything" / "cluster.yaml"
+    add_node_images(aws, "eu-west-1")
+    project, name = project_of(case, tmp_path, aws)
+    project.init(f"{name}-state")
+    project.apply(f"{name}-state")
+    project.init(name)
+    assert "Apply complete!" in project.apply(name)
+    printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
+    assert "No changes." in printed
+    assert kubernetes.get("ConfigMap", "aws-auth", "kube-system")
