@@ -1,0 +1,63 @@
+"""Whether pods have somewhere to go while a group of nodes is rebuilt or removed.
+
+Counted is what this plan manages and leaves standing, or makes: managed node groups, Fargate
+profiles, and Auto Scaling groups whose tags say that they belong to a cluster. Karpenter and
+EKS Auto Mode are not in a plan.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.plan import Action, ResourceChange
+
+_NODE_TAGS: Final = (
+    "kubernetes.io/cluster/",
+    "k8s.io/cluster/",
+    "k8s.io/cluster-autoscaler/",
+    "eks:cluster-name",
+)
+_MAX_SIZE: Final = ("scaling_config", 0, "max_size")
+
+
+def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
+    """Return the addresses of the other groups that can take a group's pods."""
+    groups = (
+        *facts.of("aws_eks_node_group"),
+        *facts.of("aws_eks_fargate_profile"),
+        *(asg for asg in facts.of("aws_autoscaling_group") if is_node_group(asg)),
+    )
+    return [
+        other.address
+        for other in groups
+        if other is not group and _same_cluster(other, group) and _offers_room(other)
+    ]
+
+
+def is_node_group(asg: ResourceChange) -> bool:
+    """Whether an Auto Scaling group's tags say that its instances are a cluster's nodes."""
+    return any(
+        isinstance(tag, dict) and str(tag.get("key", "")).startswith(_NODE_TAGS)
+        for side in (asg.old("tag"), asg.new("tag"))
+        if isinstance(side, list)
+        for tag in side
+    )
+
+
+def _offers_room(other: ResourceChange) -> bool:
+    if not (other.stays or other.creates_first or other.action is Action.CREATE):
+        return False
+    if other.type == "aws_eks_fargate_profile":
+        return True
+    path = ("max_size",) if other.type == "aws_autoscaling_group" else _MAX_SIZE
+    return bool(other.new(*path) != 0)
+
+
+def _same_cluster(one: ResourceChange, other: ResourceChange) -> bool:
+    names = [
+        group.old("cluster_name") if group.before is not None else group.new("cluster_name")
+        for group in (one, other)
+    ]
+    known = [name for name in names if isinstance(name, str)]
+    return len(known) < len(names) or known[0] == known[1]

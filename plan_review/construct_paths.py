@@ -1,0 +1,59 @@
+"""What the synthesised stack (`cdk.tf.json`) adds: construct paths, the stack's name, the backend.
+
+CDKTF writes a construct's path into the `//` metadata of each resource; Terraform drops it
+from the plan. The backend says which bucket holds this stack's own state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from plan_review.errors import ReviewError
+from plan_review.paths import Json, at
+from plan_review.plan import ResourceChange, decode_json
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A synthesised stack, or nothing when none was given."""
+
+    name: str = ""
+    paths: dict[tuple[str, str], str] = field(default_factory=dict)
+    state_bucket: str = ""
+    lock_table: str = ""
+
+    def path_of(self, change: ResourceChange) -> str:
+        """Return the construct path of a resource, empty when it is not known."""
+        return "" if change.module_address else self.paths.get((change.type, change.name), "")
+
+
+def parse_stack(raw: bytes) -> Stack:
+    """Parse the bytes of a `cdk.tf.json`."""
+    return read_stack(decode_json(raw, "the stack's JSON"))
+
+
+def read_stack(document: Json) -> Stack:
+    """Read a decoded `cdk.tf.json`; ReviewError when it is not one."""
+    if not isinstance(document, dict):
+        raise ReviewError("the stack's JSON is not an object")
+    resources = document.get("resource", {})
+    if not isinstance(resources, dict):
+        raise ReviewError("the stack's JSON: resource: expected an object")
+    paths = {
+        (kind, name): path
+        for kind, blocks in resources.items()
+        if isinstance(blocks, dict)
+        for name, block in blocks.items()
+        if isinstance(path := at(block, ("//", "metadata", "path")), str)
+    }
+    backend = at(document, ("terraform", "backend", "s3"))
+    return Stack(
+        name=_text(at(document, ("//", "metadata", "stackName"))),
+        paths=paths,
+        state_bucket=_text(at(backend, ("bucket",))),
+        lock_table=_text(at(backend, ("dynamodb_table",))),
+    )
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""

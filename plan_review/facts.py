@@ -1,0 +1,180 @@
+"""What the rules ask of a plan, computed once."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from plan_review.configuration import Configuration
+from plan_review.construct_paths import Stack
+from plan_review.leaves import Leaf, leaves_of
+from plan_review.masking import Mask
+from plan_review.paths import UNKNOWN, Json, Path, dotted, strings
+from plan_review.plan import Action, Plan, ResourceChange
+from plan_review.rule import codes
+
+_TRACKED: Final = frozenset(
+    {
+        "aws_default_security_group",
+        "aws_default_subnet",
+        "aws_default_vpc",
+        "aws_launch_configuration",
+        "aws_launch_template",
+        "aws_security_group",
+        "aws_subnet",
+        "aws_vpc",
+    }
+)
+"""Types whose ids are looked for in other resources, to tell who holds them."""
+
+_REASONS: Final = {
+    "replace_because_tainted": "It is marked as tainted.",
+    "replace_by_request": "Asked for with `-replace`.",
+    "replace_by_triggers": "Asked for by `replace_triggered_by`.",
+    "delete_because_no_resource_config": "It is no longer in the configuration.",
+    "delete_because_no_module": "Its module is no longer in the configuration.",
+    "delete_because_wrong_repetition": "It changed between `count`, `for_each` and neither.",
+    "delete_because_count_index": "Its index is past the end of `count`.",
+    "delete_because_each_key": "Its key is no longer in `for_each`.",
+    "delete_because_no_move_target": "It was moved to an address that is not configured.",
+}
+
+
+class Facts:
+    """A plan with its indexes; rules read it and change nothing."""
+
+    def __init__(self, plan: Plan, stack: Stack, mask: Mask, today: datetime.date) -> None:
+        """Index the managed, current objects of a plan."""
+        self.plan = plan
+        self.stack = stack
+        self.mask = mask
+        self.today = today
+        self.configuration = Configuration(plan)
+        self.changes: tuple[ResourceChange, ...] = tuple(
+            change for change in plan.changes if change.mode == "managed" and change.deposed is None
+        )
+        self._leaves: dict[int, tuple[Leaf, ...]] = {}
+
+    def of(self, *types: str) -> Iterator[ResourceChange]:
+        """Yield the managed objects of some types, unchanged ones included."""
+        for change in self.changes:
+            if change.type in types:
+                yield change
+
+    def leaves(self, change: ResourceChange) -> tuple[Leaf, ...]:
+        """Return what a change changes, leaf by leaf."""
+        key = id(change)
+        if key not in self._leaves:
+            self._leaves[key] = leaves_of(change)
+        return self._leaves[key]
+
+    def changes_at(self, change: ResourceChange, *path: str | int) -> bool:
+        """Whether a change touches anything at or below a path."""
+        return any(leaf.path[: len(path)] == path for leaf in self.leaves(change))
+
+    def is_set(self, change: ResourceChange, *path: str | int) -> bool | None:
+        """Whether the author set an argument; None where there is no configuration."""
+        return self.configuration.is_set(change, path)
+
+    def authored(self, change: ResourceChange) -> tuple[Leaf, ...]:
+        """Return the leaves without the computed values that merely become unknown."""
+        return tuple(
+            leaf
+            for leaf in self.leaves(change)
+            if leaf.after is not UNKNOWN
+            or leaf.path in change.replace_paths
+            or self.is_set(change, *leaf.path) is not False
+        )
+
+    def is_tags_only(self, change: ResourceChange) -> bool:
+        """Whether an update changes tags and nothing else."""
+        if change.action is not Action.UPDATE:
+            return False
+        tops = {leaf.top for leaf in self.authored(change)}
+        if change.type == "aws_launch_template":
+            tops -= {"latest_version", "default_version"}
+        return bool(tops) and tops <= {"tags", "tags_all"}
+
+    @cached_property
+    def by_id(self) -> dict[str, ResourceChange]:
+        """Tracked objects that exist now, by their id."""
+        return {
+            change.old("id"): change
+            for change in self.changes
+            if change.type in _TRACKED and isinstance(change.old("id"), str)
+        }
+
+    @cached_property
+    def _mentions(self) -> dict[str, list[ResourceChange]]:
+        """Which objects carry a tracked id somewhere in their present values."""
+        found: dict[str, list[ResourceChange]] = {}
+        for change in self.changes:
+            own = change.old("id")
+            for text in dict.fromkeys(strings(change.before)):
+                if text != own and text in self.by_id:
+                    found.setdefault(text, []).append(change)
+        return found
+
+    def holders(self, change: ResourceChange) -> list[ResourceChange]:
+        """Return the objects that refer to this one by its id, as things are before the plan."""
+        return self._mentions.get(str(change.old("id")), [])
+
+    def upstream(self, change: ResourceChange, *path: str | int) -> list[ResourceChange]:
+        """Return the managed objects that an argument refers to."""
+        return self.configuration.upstream(change, path).resources
+
+    def because(self, change: ResourceChange) -> str:
+        """Say in one sentence why an object is replaced or destroyed; empty when unknown."""
+        if change.action_reason in _REASONS:
+            return _REASONS[change.action_reason]
+        if change.replace_paths:
+            names = [dotted(path) for path in forcing(change)]
+            return f"Forced by {codes(names)}."
+        return ""
+
+    def is_forced_by(self, change: ResourceChange, *tops: str) -> bool:
+        """Whether one of these arguments is among those that force a replacement."""
+        return any(path and path[0] in tops for path in change.replace_paths)
+
+    @cached_property
+    def clusters(self) -> list[ResourceChange]:
+        """The EKS clusters of the plan."""
+        return list(self.of("aws_eks_cluster"))
+
+    @cached_property
+    def zone_of_subnet(self) -> dict[str, str]:
+        """Present zones by subnet id, from the plan and from what was read before it."""
+        zones = dict(_zones_in_state(self.plan.prior_state.get("values")))
+        for subnet in self.of("aws_subnet", "aws_default_subnet"):
+            identity, zone = subnet.old("id"), subnet.old("availability_zone")
+            if isinstance(identity, str) and isinstance(zone, str) and zone:
+                zones[identity] = zone
+        return zones
+
+
+def forcing(change: ResourceChange) -> list[Path]:
+    """Return the paths that force a replacement, without those another one already covers."""
+    return [
+        path
+        for path in change.replace_paths
+        if not any(other != path and path[: len(other)] == other for other in change.replace_paths)
+    ]
+
+
+def _zones_in_state(values: Json) -> Iterator[tuple[str, str]]:
+    pending = [values.get("root_module")] if isinstance(values, dict) else []
+    while pending:
+        module = pending.pop()
+        if not isinstance(module, dict):
+            continue
+        children = module.get("child_modules")
+        pending += children if isinstance(children, list) else []
+        resources = module.get("resources")
+        for resource in resources if isinstance(resources, list) else []:
+            found = resource.get("values") if isinstance(resource, dict) else None
+            if isinstance(found, dict) and resource.get("type") == "aws_subnet":
+                identity, zone = found.get("id"), found.get("availability_zone")
+                if isinstance(identity, str) and isinstance(zone, str):
+                    yield identity, zone

@@ -1,0 +1,256 @@
+"""What security groups let in, read from all the ways there are to write it.
+
+Inline `ingress`, `aws_security_group_rule`, `aws_vpc_security_group_ingress_rule` and the
+default group are brought to one form and gathered by group, so that moving a rule from one
+form to another is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plan_review.cidr import Network, covers_the_internet, networks, not_covered
+from plan_review.facts import Facts
+from plan_review.paths import UNKNOWN, Json
+from plan_review.plan import ResourceChange
+
+GROUPS: Final = ("aws_security_group", "aws_default_security_group")
+RULES: Final = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
+_NUMBERS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+_ICMP: Final = ("icmp", "icmpv6")
+_LAST_PORT: Final = 65535
+
+Side = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One permission: who may come in, on which ports."""
+
+    address: str
+    protocol: str
+    first: int
+    last: int
+    ranges: tuple[Network, ...] = ()
+    peers: frozenset[str] = frozenset()
+    is_unknown: bool = False
+    """Whether its ranges are known only after the apply."""
+
+    def covers_ports_of(self, other: Opening) -> bool:
+        """Whether everything the other opens by protocol and port is open here too."""
+        if self.protocol == "-1":
+            return True
+        return (
+            self.protocol == other.protocol
+            and self.first <= other.first
+            and other.last <= self.last
+        )
+
+    def reaches(self, protocol: str, port: int) -> bool:
+        """Whether one port is within the opening."""
+        return self.protocol == "-1" or (
+            self.protocol == protocol and self.first <= port <= self.last
+        )
+
+    @property
+    def ports(self) -> str:
+        """The opening in words: `tcp/22`, `udp/1-100`, `every protocol and port`."""
+        if self.protocol == "-1":
+            return "every protocol and port"
+        if self.protocol in _ICMP:
+            return self.protocol
+        if (self.first, self.last) == (0, _LAST_PORT):
+            return f"every {self.protocol} port"
+        span = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
+        return f"{self.protocol}/{span}"
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it opens nothing but tcp 80 or 443."""
+        return self.protocol == "tcp" and self.first == self.last and self.first in (80, 443)
+
+    @property
+    def is_icmp(self) -> bool:
+        """Whether it opens ping and the like only."""
+        return self.protocol in _ICMP
+
+
+@dataclass(frozen=True)
+class Group:
+    """A security group with what it lets in, before and after."""
+
+    key: str
+    change: ResourceChange | None
+    before: tuple[Opening, ...]
+    after: tuple[Opening, ...]
+
+    def newly_public(self) -> Iterator[Opening]:
+        """Yield what the plan opens to the internet and was not open to it before."""
+        for opening in _merged_by_ports(self.after):
+            if covers_the_internet(opening.ranges) and not covers_the_internet(
+                self._ranges_before(opening)
+            ):
+                yield opening
+
+    def widened(self) -> Iterator[tuple[Opening, list[Network]]]:
+        """Yield openings that admit ranges which the same ports did not admit before."""
+        for opening in _merged_by_ports(self.after):
+            added = not_covered(opening.ranges, self._ranges_before(opening))
+            if added and not covers_the_internet(opening.ranges):
+                yield opening, added
+
+    def closed_to_peers(self) -> Iterator[Opening]:
+        """Yield openings to other groups that are there before and covered by none after."""
+        for opening in self.before:
+            lost = opening.peers - {
+                peer
+                for other in self.after
+                if other.covers_ports_of(opening)
+                for peer in other.peers
+            }
+            if lost:
+                yield opening
+
+    def _ranges_before(self, opening: Opening) -> list[Network]:
+        return [
+            network for old in self.before if old.covers_ports_of(opening) for network in old.ranges
+        ]
+
+
+def groups(facts: Facts) -> list[Group]:
+    """Gather every group that the plan knows, with its openings on both sides."""
+    gathered: dict[str, dict[Side, list[Opening]]] = {}
+    holders: dict[str, ResourceChange] = {}
+    for change in facts.of(*GROUPS, *RULES):
+        for side in _SIDES:
+            for key, opening in _openings(facts, change, side):
+                gathered.setdefault(key, {"before": [], "after": []})[side].append(opening)
+        if change.type in GROUPS:
+            holders[change.address] = change
+            gathered.setdefault(change.address, {"before": [], "after": []})
+    return [
+        Group(key, holders.get(key), tuple(sides["before"]), tuple(sides["after"]))
+        for key, sides in gathered.items()
+    ]
+
+
+_SIDES: Final[tuple[Side, Side]] = ("before", "after")
+
+
+def _openings(facts: Facts, change: ResourceChange, side: Side) -> Iterator[tuple[str, Opening]]:
+    if (change.before if side == "before" else change.after) is None:
+        return
+    if change.type in GROUPS:
+        for entry in _inline(facts, change, side):
+            yield change.address, entry
+        return
+    if change.type == "aws_security_group_rule" and _get(change, side, "type") == "egress":
+        return
+    yield _group_key(facts, change, side), _separate(facts, change, side)
+
+
+def _inline(facts: Facts, change: ResourceChange, side: Side) -> Iterator[Opening]:
+    if facts.is_set(change, "ingress") is False and not facts.changes_at(change, "ingress"):
+        return  # the provider's echo of rules that are resources of their own
+    value = _get(change, side, "ingress")
+    if value is UNKNOWN:
+        is_new = change.before is None or change.goes
+        if not is_new or facts.is_set(change, "ingress"):
+            yield Opening(change.address, "-1", 0, _LAST_PORT, is_unknown=True)
+        return
+    for number, entry in enumerate(value if isinstance(value, list) else []):
+        if not isinstance(entry, dict):
+            continue
+        unknown = side == "after" and any(
+            change.is_unknown("ingress", number, key) for key in ("cidr_blocks", "ipv6_cidr_blocks")
+        )
+        ranges = [*_list(entry.get("cidr_blocks")), *_list(entry.get("ipv6_cidr_blocks"))]
+        peers = _list(entry.get("security_groups"))
+        yield Opening(
+            change.address,
+            *_ports(entry.get("protocol"), entry.get("from_port"), entry.get("to_port")),
+            ranges=tuple(networks(ranges)),
+            peers=_peers(facts, peers, entry.get("self"), change.address),
+            is_unknown=unknown,
+        )
+
+
+def _separate(facts: Facts, change: ResourceChange, side: Side) -> Opening:
+    """Read a rule that is a resource of its own, old or new style."""
+    old_style = change.type == "aws_security_group_rule"
+    sources = ("cidr_blocks", "ipv6_cidr_blocks") if old_style else ("cidr_ipv4", "cidr_ipv6")
+    peer = "source_security_group_id" if old_style else "referenced_security_group_id"
+    ranges = []
+    unknown = False
+    for source in sources:
+        value = _get(change, side, source)
+        unknown |= value is UNKNOWN and facts.is_set(change, source) is not False
+        ranges += value if isinstance(value, list) else [value]
+    key = _group_key(facts, change, side)
+    peers = _peers(facts, [_get(change, side, peer)], _get(change, side, "self"), key)
+    if _get(change, side, peer) is UNKNOWN:
+        peers |= {upstream.address for upstream in facts.upstream(change, peer)}
+    protocol = _get(change, side, "protocol" if old_style else "ip_protocol")
+    first, last = _get(change, side, "from_port"), _get(change, side, "to_port")
+    return Opening(
+        change.address,
+        *_ports(protocol, first, last),
+        ranges=tuple(networks(ranges)),
+        peers=peers,
+        is_unknown=unknown,
+    )
+
+
+def _ports(protocol: Json, first: Json, last: Json) -> tuple[str, int, int]:
+    """Return protocol and ports in one form; what is left out, or has no ports, is all of them."""
+    name = str(protocol).lower() if isinstance(protocol, str | int) else "-1"
+    name = _NUMBERS.get(name, name)
+    every = name == "-1" or name in _ICMP
+    low = 0 if every or not isinstance(first, int) else first
+    high = _LAST_PORT if every or not isinstance(last, int) else last
+    return name, low, high
+
+
+def _peers(facts: Facts, ids: list[Json], is_self: Json, own: str) -> frozenset[str]:
+    found = {
+        facts.by_id[value].address if value in facts.by_id else value
+        for value in ids
+        if isinstance(value, str) and value
+    }
+    return frozenset(found | ({own} if is_self is True else set()))
+
+
+def _group_key(facts: Facts, change: ResourceChange, side: Side) -> str:
+    """Return the address of the group a rule belongs to, its id, or the rule's own address."""
+    value = _get(change, side, "security_group_id")
+    if isinstance(value, str):
+        return facts.by_id[value].address if value in facts.by_id else value
+    for upstream in facts.upstream(change, "security_group_id"):
+        if upstream.type in GROUPS:
+            return upstream.address
+    return change.address
+
+
+def _merged_by_ports(openings: tuple[Opening, ...]) -> Iterator[Opening]:
+    """Merge the ranges of openings with the same ports, so that a split `0.0.0.0/0` is seen."""
+    merged: dict[tuple[str, int, int], Opening] = {}
+    for opening in openings:
+        key = (opening.protocol, opening.first, opening.last)
+        known = merged.get(key)
+        if opening.ranges:
+            merged[key] = Opening(
+                known.address if known else opening.address,
+                *key,
+                ranges=(*(known.ranges if known else ()), *opening.ranges),
+            )
+    yield from merged.values()
+
+
+def _get(change: ResourceChange, side: Side, name: str) -> Json:
+    return change.old(name) if side == "before" else change.new(name)
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

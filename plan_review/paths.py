@@ -1,0 +1,98 @@
+"""Paths into JSON values, and the shadow trees ("shapes") that Terraform lays beside a value.
+
+`after_unknown`, `before_sensitive` and `after_sensitive` repeat the shape of the value with
+`true` where the mark applies. Everything else in them (`{}`, `[]`, `[{}]`, `false`) says
+nothing, so a truthiness test would mark half of every plan. Only `true` is a fact, and on a
+container it covers all that is below.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+Json = Any
+Path = tuple[str | int, ...]
+
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
+
+class Mark(enum.Enum):
+    """Stands where a value would."""
+
+    UNKNOWN = "(known after apply)"
+    ABSENT = "(absent)"
+
+
+UNKNOWN: Final = Mark.UNKNOWN
+ABSENT: Final = Mark.ABSENT
+
+
+def step(value: Json, key: str | int) -> Json:
+    """Return the child of `value` under `key`, or ABSENT."""
+    if isinstance(value, dict) and isinstance(key, str):
+        return value.get(key, ABSENT)
+    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+        return value[key]
+    return ABSENT
+
+
+def at(value: Json, path: Path) -> Json:
+    """Return what is at `path`, or ABSENT."""
+    for key in path:
+        value = step(value, key)
+    return value
+
+
+def shape_below(shape: Json, key: str | int) -> Json:
+    """Return the part of a shape that belongs to the child `key`; `true` covers its children."""
+    return True if shape is True else step(shape, key)
+
+
+def is_marked(shape: Json, path: Path) -> bool:
+    """Whether the shape marks the value at `path` as a whole."""
+    for key in path:
+        shape = shape_below(shape, key)
+    return shape is True
+
+
+def has_mark(shape: Json) -> bool:
+    """Whether anything in the shape is marked."""
+    if isinstance(shape, dict):
+        return any(has_mark(child) for child in shape.values())
+    if isinstance(shape, list):
+        return any(has_mark(child) for child in shape)
+    return shape is True
+
+
+def is_empty(value: Json) -> bool:
+    """Whether a value says nothing: providers write the same nothing as null, "", [] or {}."""
+    return value is None or value is ABSENT or value in ("", [], {})
+
+
+def strings(value: Json) -> Iterator[str]:
+    """Yield every string in a value, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from strings(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from strings(child)
+
+
+def dotted(path: Path) -> str:
+    """Write a path as Terraform's diff does: `vpc_config[0].subnet_ids`, `tags["a.b"]`."""
+    text = ""
+    for key in path:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        elif _PLAIN_KEY.match(key):
+            text += f".{key}" if text else key
+        else:
+            escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{escaped}"]'
+    return text

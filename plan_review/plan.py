@@ -1,0 +1,412 @@
+"""The plan as `terraform show -json` writes it, checked once and then typed.
+
+Format: https://developer.hashicorp.com/terraform/internals/json-format. Within major version
+1 a newer minor only adds names, so unknown names are ignored; another major is refused.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NoReturn, TypeVar
+
+from plan_review.errors import ReviewError
+from plan_review.paths import ABSENT, UNKNOWN, Json, Path, at, has_mark, is_marked
+
+MAX_BYTES: Final = 40_000_000
+_MAJOR: Final = 1
+_BINARY_PLAN: Final = b"PK\x03\x04"
+_EXCERPT: Final = 40
+
+T = TypeVar("T")
+
+
+class Action(enum.Enum):
+    """What Terraform will do to one object, told from the list of its actions."""
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    FORGET = "forget"
+    EPHEMERAL = "ephemeral"
+    OTHER = "other"
+
+
+_ACTIONS: Final[dict[tuple[str, ...], Action]] = {
+    ("no-op",): Action.NO_OP,
+    ("create",): Action.CREATE,
+    ("read",): Action.READ,
+    ("update",): Action.UPDATE,
+    ("delete",): Action.DELETE,
+    ("delete", "create"): Action.REPLACE,
+    ("create", "delete"): Action.REPLACE,
+    ("forget",): Action.FORGET,
+    ("create", "forget"): Action.FORGET,
+    ("open",): Action.EPHEMERAL,
+    ("renew",): Action.EPHEMERAL,
+    ("close",): Action.EPHEMERAL,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceChange:
+    """One entry of `resource_changes` or `resource_drift`.
+
+    Never key anything by address alone: a deposed object shares its address with the
+    current one.
+    """
+
+    address: str
+    type: str
+    name: str
+    mode: str
+    module_address: str
+    index: str | int | None
+    deposed: str | None
+    previous_address: str | None
+    actions: tuple[str, ...]
+    action_reason: str
+    replace_paths: tuple[Path, ...]
+    before: Json
+    after: Json
+    after_unknown: Json
+    before_sensitive: Json
+    after_sensitive: Json
+    is_import: bool
+
+    @cached_property
+    def action(self) -> Action:
+        """The actions in one word; a combination this version does not know is OTHER."""
+        return _ACTIONS.get(self.actions, Action.OTHER)
+
+    @property
+    def creates_first(self) -> bool:
+        """Whether a replacement makes the new object before it removes the old one."""
+        return self.actions == ("create", "delete")
+
+    @property
+    def goes(self) -> bool:
+        """Whether the object that exists now is destroyed."""
+        return self.action in (Action.REPLACE, Action.DELETE)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the object that exists now is still there, and managed, after the apply."""
+        return self.action in (Action.NO_OP, Action.UPDATE)
+
+    @property
+    def comes(self) -> bool:
+        """Whether a new object is made."""
+        return self.action in (Action.CREATE, Action.REPLACE)
+
+    def old(self, *path: str | int) -> Json:
+        """Return the value before, None where there is none."""
+        value = at(self.before, path)
+        return None if value is ABSENT else value
+
+    def new(self, *path: str | int) -> Json:
+        """Return the value after, UNKNOWN where only the apply tells, None where there is none."""
+        if is_marked(self.after_unknown, path):
+            return UNKNOWN
+        value = at(self.after, path)
+        return None if value is ABSENT else value
+
+    def old_text(self, *path: str | int) -> str:
+        """Return the text before, empty where there is none."""
+        value = self.old(*path)
+        return value if isinstance(value, str) else ""
+
+    def new_text(self, *path: str | int) -> str:
+        """Return the text after, empty where there is none or it is unknown."""
+        value = self.new(*path)
+        return value if isinstance(value, str) else ""
+
+    def old_list(self, *path: str | int) -> list[Json]:
+        """Return the list before, empty where there is none."""
+        value = self.old(*path)
+        return value if isinstance(value, list) else []
+
+    def new_list(self, *path: str | int) -> list[Json]:
+        """Return the list after, empty where there is none or it is unknown."""
+        value = self.new(*path)
+        return value if isinstance(value, list) else []
+
+    def is_unknown(self, *path: str | int) -> bool:
+        """Whether the value after, or a part of it, is known only after the apply."""
+        return is_marked(self.after_unknown, path) or has_mark(at(self.after_unknown, path))
+
+
+@dataclass(frozen=True)
+class Check:
+    """A `check` block, or a condition, that does not hold."""
+
+    address: str
+    status: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan whose outer shape has been checked."""
+
+    terraform_version: str
+    timestamp: str
+    changes: tuple[ResourceChange, ...]
+    drift: tuple[ResourceChange, ...]
+    output_changes: dict[str, dict[str, Json]]
+    checks: tuple[Check, ...]
+    configuration: dict[str, Json]
+    prior_state: dict[str, Json]
+    variables: dict[str, Json]
+    errored: bool
+    complete: bool
+    deferred: int
+
+    @cached_property
+    def is_change_free(self) -> bool:
+        """Whether applying would do nothing at all, moves and imports included."""
+        silent = (Action.NO_OP, Action.READ, Action.EPHEMERAL)
+        return not any(
+            change.action not in silent or change.is_import or change.previous_address
+            for change in self.changes
+        ) and all(change.get("actions") == ["no-op"] for change in self.output_changes.values())
+
+    @property
+    def date(self) -> datetime.date | None:
+        """The day the plan was made, if it says so."""
+        try:
+            return datetime.date.fromisoformat(self.timestamp[:10])
+        except ValueError:
+            return None
+
+
+def parse_plan(raw: bytes) -> Plan:
+    """Parse the bytes of a plan's JSON; ReviewError says in one line what is wrong."""
+    return read_plan(decode_json(raw, "the plan"))
+
+
+def decode_json(raw: bytes, what: str) -> Json:
+    """Decode JSON bytes strictly; `what` names them in the error.
+
+    Refuses what is not UTF-8, what is too large, and `NaN`; says which other file of
+    Terraform's this looks like.
+    """
+    if len(raw) > MAX_BYTES:
+        raise ReviewError(
+            f"{what} has {len(raw) / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB "
+            "that are read; split the stack or plan with fewer resources"
+        )
+    if raw.startswith(_BINARY_PLAN):
+        raise ReviewError(
+            f"{what} is Terraform's binary plan file; turn it into JSON first: "
+            "terraform show -json PLANFILE"
+        )
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ReviewError(f"{what} is not UTF-8 text") from None
+    if not text.strip():
+        raise ReviewError(f"{what} is empty")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ReviewError(f"{what} is nested too deeply to be one") from None
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and text.lstrip().startswith("{"):
+            raise ReviewError(
+                f"{what} holds more than one JSON value, like the log of terraform plan -json; "
+                "give the output of terraform show -json PLANFILE"
+            ) from None
+        raise ReviewError(
+            f"{what} is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except ValueError as error:
+        raise ReviewError(f"{what} is not JSON: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def read_plan(document: Json) -> Plan:
+    """Check the outer shape of a decoded plan and type it."""
+    if not isinstance(document, dict):
+        raise ReviewError(f"the plan is not a JSON object but {_kind(document)}")
+    _check_format(document)
+    checks = _list(document, "checks")
+    return Plan(
+        terraform_version=_text(document, "terraform_version"),
+        timestamp=_text(document, "timestamp"),
+        changes=_changes(document, "resource_changes"),
+        drift=_changes(document, "resource_drift"),
+        output_changes=_outputs(document),
+        checks=tuple(_check(entry, f"checks[{n}]") for n, entry in enumerate(checks)),
+        configuration=_object(document, "configuration"),
+        prior_state=_object(document, "prior_state"),
+        variables=_object(document, "variables"),
+        errored=_flag(document, "errored", default=False),
+        complete=_flag(document, "complete", default=True),
+        deferred=len(_list(document, "deferred_changes")),
+    )
+
+
+def _check_format(document: dict[str, Json]) -> None:
+    version = document.get("format_version")
+    if version is None:
+        raise ReviewError("the plan has no format_version; is it the output of terraform show?")
+    if not isinstance(version, str) or not re.fullmatch(r"\d{1,4}\.\d{1,4}", version):
+        raise ReviewError(f"format_version: expected a version like 1.2, got {_excerpt(version)}")
+    if int(version.split(".")[0]) != _MAJOR:
+        raise ReviewError(
+            f"format_version {version} is not supported, only {_MAJOR}.x; "
+            "update plan_review, or plan with a Terraform it knows"
+        )
+    if "values" in document and "planned_values" not in document:
+        raise ReviewError("this is a state, not a plan; give terraform show -json PLANFILE")
+    tells = ("resource_changes", "resource_drift", "planned_values", "output_changes")
+    if not any(key in document for key in tells):
+        raise ReviewError(f"this is not a plan: it has none of {', '.join(tells)}")
+
+
+def _changes(document: dict[str, Json], key: str) -> tuple[ResourceChange, ...]:
+    entries = _list(document, key)
+    return tuple(_change(entry, f"{key}[{number}]") for number, entry in enumerate(entries))
+
+
+def _change(entry: Json, where: str) -> ResourceChange:
+    if not isinstance(entry, dict):
+        raise ReviewError(f"{where}: expected an object, got {_kind(entry)}")
+    change = _object(entry, "change", where, required=True)
+    actions = _list(change, "actions", f"{where}.change", required=True)
+    if not actions or not all(isinstance(action, str) for action in actions):
+        raise ReviewError(f"{where}.change.actions: expected a list of words")
+    for side in ("before", "after"):
+        if not isinstance(change.get(side), dict | None):
+            raise ReviewError(f"{where}.change.{side}: expected an object or null")
+    index = entry.get("index")
+    if isinstance(index, bool) or not isinstance(index, str | int | None):
+        raise ReviewError(f"{where}.index: expected a string or a number, got {_kind(index)}")
+    return ResourceChange(
+        address=_text(entry, "address", where, required=True),
+        type=_text(entry, "type", where, required=True),
+        name=_text(entry, "name", where, required=True),
+        mode=_text(entry, "mode", where) or "managed",
+        module_address=_text(entry, "module_address", where),
+        index=index,
+        deposed=_text(entry, "deposed", where) or None,
+        previous_address=_text(entry, "previous_address", where) or None,
+        actions=tuple(actions),
+        action_reason=_text(entry, "action_reason", where),
+        replace_paths=_replace_paths(change, f"{where}.change"),
+        before=change.get("before"),
+        after=change.get("after"),
+        after_unknown=change.get("after_unknown"),
+        before_sensitive=change.get("before_sensitive"),
+        after_sensitive=change.get("after_sensitive"),
+        is_import=isinstance(change.get("importing"), dict),
+    )
+
+
+def _replace_paths(change: dict[str, Json], where: str) -> tuple[Path, ...]:
+    paths = []
+    for number, path in enumerate(_list(change, "replace_paths", where)):
+        if not isinstance(path, list) or not all(isinstance(key, str | int) for key in path):
+            raise ReviewError(f"{where}.replace_paths[{number}]: expected a list of keys")
+        paths.append(tuple(path))
+    return tuple(sorted(paths, key=repr))
+
+
+def _outputs(document: dict[str, Json]) -> dict[str, dict[str, Json]]:
+    outputs = _object(document, "output_changes")
+    for name, change in outputs.items():
+        if not isinstance(change, dict):
+            raise ReviewError(f"output_changes.{_excerpt(name)}: expected an object")
+    return outputs
+
+
+def _check(entry: Json, where: str) -> Check:
+    if not isinstance(entry, dict):
+        raise ReviewError(f"{where}: expected an object, got {_kind(entry)}")
+    messages: list[str] = []
+    for number, instance in enumerate(_list(entry, "instances", where)):
+        if not isinstance(instance, dict):
+            raise ReviewError(f"{where}.instances[{number}]: expected an object")
+        problems = _list(instance, "problems", f"{where}.instances[{number}]")
+        messages += [
+            problem["message"]
+            for problem in problems
+            if isinstance(problem, dict) and isinstance(problem.get("message"), str)
+        ]
+    address = _object(entry, "address", where)
+    return Check(
+        address=_text(address, "to_display", f"{where}.address"),
+        status=_text(entry, "status", where),
+        messages=tuple(messages),
+    )
+
+
+def _get(holder: dict[str, Json], key: str, where: str, kind: type) -> Any:
+    value = holder.get(key)
+    if value is not None and not isinstance(value, kind):
+        wanted = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}[kind]
+        raise ReviewError(f"{_join(where, key)}: expected {wanted}, got {_kind(value)}")
+    return value
+
+
+def _object(
+    holder: dict[str, Json], key: str, where: str = "", *, required: bool = False
+) -> dict[str, Json]:
+    value: dict[str, Json] | None = _get(holder, key, where, dict)
+    return _given(value, {}, key, where, required=required)
+
+
+def _list(
+    holder: dict[str, Json], key: str, where: str = "", *, required: bool = False
+) -> list[Json]:
+    value: list[Json] | None = _get(holder, key, where, list)
+    return _given(value, [], key, where, required=required)
+
+
+def _text(holder: dict[str, Json], key: str, where: str = "", *, required: bool = False) -> str:
+    value: str | None = _get(holder, key, where, str)
+    return _given(value, "", key, where, required=required)
+
+
+def _flag(holder: dict[str, Json], key: str, *, default: bool) -> bool:
+    value: bool | None = _get(holder, key, "", bool)
+    return default if value is None else value
+
+
+def _given(value: T | None, default: T, key: str, where: str, *, required: bool) -> T:
+    if value is None and required:
+        raise ReviewError(f"{_join(where, key)} is missing")
+    return default if value is None else value
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _kind(value: Json) -> str:
+    for kind, name in (
+        (bool, "true or false"),
+        (dict, "an object"),
+        (list, "a list"),
+        (str, "a string"),
+        (int | float, "a number"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "null"
+
+
+def _excerpt(value: Json) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "..."

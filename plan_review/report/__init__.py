@@ -1,0 +1,1 @@
+"""How a review is written down: Markdown, JSON, and plain text for a terminal."""

@@ -1,0 +1,94 @@
+"""The report for a terminal: plain text, in colour where the terminal wants it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Final
+
+from plan_review.levels import Level
+from plan_review.report import words
+from plan_review.report.difference import blocks, tags_only
+from plan_review.report.markdown import cause_line
+from plan_review.review import Review
+
+_WIDTH: Final = 96
+_RESET: Final = "\x1b[0m"
+_BOLD: Final = "\x1b[1m"
+_COLOURS: Final = {
+    Level.OUTAGE: "\x1b[1;31m",
+    Level.DATA_LOSS: "\x1b[1;31m",
+    Level.SECURITY: "\x1b[31m",
+    Level.WILL_FAIL: "\x1b[31m",
+    Level.DISRUPTION: "\x1b[33m",
+    Level.REVIEW: "\x1b[34m",
+    Level.ROUTINE: "\x1b[32m",
+}
+_SIGNS: Final = {"+": "\x1b[32m", "-": "\x1b[31m", "!": "\x1b[33m"}
+_MOST_ADDRESSES: Final = 6
+
+
+def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
+    """Write the report as text; without colour it holds no escape sequence at all."""
+    paint = _paint if in_colour else _plain
+    mask = review.facts.mask
+    name = mask.text(stack or review.facts.stack.name)
+    title = f"Plan review{': ' + name if name else ''}"
+    lines = [paint(title, _BOLD), words.counts(review), ""]
+    verdict = f"{review.verdict.value}: {words.verdict(review)}"
+    lines += [paint(verdict, _COLOURS[review.verdict]), ""]
+    for finding in review.findings:
+        level = finding.level.value
+        if finding.is_accepted:
+            reason = mask.text(finding.accepted_because)
+            lines.append(
+                f"accepted until {finding.accepted_until}: [{finding.rule}] {finding.title}"
+            )
+            lines += _wrapped(f"reason: {reason}")
+        else:
+            lines.append(
+                f"{paint(level, _COLOURS[finding.level])} [{finding.rule}] {finding.title}"
+            )
+            lines += _wrapped(finding.why) + _wrapped(f"-> {finding.action}")
+        lines += [f"    at {mask.text(where)}" for where in finding.addresses[:_MOST_ADDRESSES]]
+        if len(finding.addresses) > _MOST_ADDRESSES:
+            lines.append(f"    and {len(finding.addresses) - _MOST_ADDRESSES} more")
+        lines.append("")
+    if review.causes:
+        lines.append(paint("Where the replacements start", _BOLD))
+        for cause in review.causes:
+            lines += _wrapped(f"- {cause_line(cause, mask).replace('**', '')}", "  ")
+        lines.append("")
+    lines += _changes(review, in_colour=in_colour)
+    lines += [f"note: {note}" for note in review.notes]
+    lines.append(words.CANNOT_BE_KNOWN)
+    return "\n".join(lines) + "\n"
+
+
+def _changes(review: Review, *, in_colour: bool) -> list[str]:
+    paint = _paint if in_colour else _plain
+    lines = []
+    for block in blocks(review):
+        lines += [paint(line, _SIGNS.get(line[0], "")) for line in block.lines]
+    addresses, tags = tags_only(review.facts)
+    if addresses:
+        lines += [f"! change only the tags of {words.plural(len(addresses), 'resource')}", *tags]
+    return [paint("Changes", _BOLD), *lines, ""] if lines else []
+
+
+def _wrapped(sentence: str, indent: str = "    ") -> list[str]:
+    return textwrap.wrap(
+        sentence,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _paint(line: str, colour: str) -> str:
+    return f"{colour}{line}{_RESET}" if colour else line
+
+
+def _plain(line: str, colour: str) -> str:  # noqa: ARG001  # stands in for _paint
+    return line

@@ -1,0 +1,58 @@
+"""The sentences that every form of the report shares."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plan_review.levels import Level
+from plan_review.review import Review
+
+VERDICTS: Final = {
+    Level.OUTAGE: "Do not merge as it is: this takes the cluster or its network down.",
+    Level.DATA_LOSS: "Do not merge as it is: this loses data for good.",
+    Level.SECURITY: "This opens something that was closed. Check before you merge.",
+    Level.WILL_FAIL: "This will fail half-way: AWS or Terraform refuses part of it.",
+    Level.DISRUPTION: "This disturbs what runs. Choose the moment.",
+    Level.REVIEW: "Nothing dangerous was found; a person should look at some points.",
+    Level.ROUTINE: "Nothing was found that needs attention.",
+}
+
+NO_CHANGES: Final = "No changes: what is there is what the code says."
+
+NEVER_SHOWN: Final = (
+    "Values marked sensitive, names that look like secrets, `user_data` and computed ids are "
+    "never printed."
+)
+CANNOT_BE_KNOWN: Final = (
+    "A plan does not show running pods, disruption budgets, Karpenter or Auto Mode nodes, load "
+    "balancers that the cluster made itself, or whether a bucket is empty."
+)
+
+_VERBS: Final = ("add", "change", "replace", "destroy", "forget", "import", "move")
+
+
+def counts(review: Review) -> str:
+    """Say how many there are of each, zeros left out."""
+    parts = []
+    for verb in _VERBS:
+        number = review.counts.get(verb, 0)
+        if number:
+            tags = f" ({review.tags_only} of them tags only)" if _tags(review, verb) else ""
+            parts.append(f"{number} to {verb}{tags}")
+    return " · ".join(parts) if parts else "nothing to add, change or destroy"
+
+
+def _tags(review: Review, verb: str) -> bool:
+    return verb == "change" and review.tags_only > 0
+
+
+def verdict(review: Review) -> str:
+    """Say in one sentence what to make of the plan."""
+    if review.verdict is Level.ROUTINE and review.facts.plan.is_change_free:
+        return NO_CHANGES
+    return VERDICTS[review.verdict]
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

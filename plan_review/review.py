@@ -1,0 +1,132 @@
+"""The review of one plan: everything a report needs, computed once and already masked."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plan_review.acceptance import Acceptance, apply_acceptances
+from plan_review.causes import Cause, causes
+from plan_review.construct_paths import Stack, read_stack
+from plan_review.drift import Drift, drifts, in_words
+from plan_review.errors import ReviewError
+from plan_review.facts import Facts
+from plan_review.findings import Finding, find, worst_first
+from plan_review.fingerprint import fingerprint
+from plan_review.levels import Level, worst
+from plan_review.masking import Mask, secrets_of
+from plan_review.paths import Json
+from plan_review.plan import Action, Plan, read_plan
+from plan_review.rules import RULES
+
+_COUNTED: Final = {
+    Action.CREATE: "add",
+    Action.UPDATE: "change",
+    Action.REPLACE: "replace",
+    Action.DELETE: "destroy",
+    Action.FORGET: "forget",
+}
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a plan does, in findings and in numbers."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    """How many to add, change, replace, destroy, forget, import and move; zeros included."""
+    tags_only: int
+    causes: tuple[Cause, ...]
+    notes: tuple[str, ...]
+    """Worth knowing, not worth a finding; whole sentences, masked."""
+    fingerprint: str
+
+    @property
+    def verdict(self) -> Level:
+        """The worst level of the findings that nobody has accepted."""
+        return worst([finding.level for finding in self.findings if not finding.is_accepted])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the plan was finished and complete; one that was not is never fine."""
+        return self.facts.plan.complete and not self.facts.plan.errored
+
+    def reaches(self, level: Level) -> bool:
+        """Whether a finding that counts is as bad as a level, or worse."""
+        return any(
+            finding.level.is_at_least(level) for finding in self.findings if not finding.is_accepted
+        )
+
+
+def review(
+    plan: Plan | dict[str, Json],
+    *,
+    stack: Stack | dict[str, Json] | None = None,
+    acceptances: Sequence[Acceptance] = (),
+    today: datetime.date | None = None,
+) -> Review:
+    """Review a plan, as decoded from JSON or already typed.
+
+    `stack` is the synthesised `cdk.tf.json`, for construct paths and the backend. `today`
+    decides on support dates and on expired acceptances; by default it is the day on which the
+    plan says it was made, so that the same plan always gives the same report. ReviewError says
+    in one line why a plan cannot be reviewed.
+    """
+    try:
+        typed = plan if isinstance(plan, Plan) else read_plan(plan)
+        synthesised = stack if isinstance(stack, Stack) else read_stack(stack or {})
+        day = today or typed.date or datetime.datetime.now(datetime.UTC).date()
+        facts = Facts(typed, synthesised, Mask(secrets_of(typed)), day)
+        findings = apply_acceptances(find(RULES, facts), list(acceptances), day)
+        return Review(
+            facts=facts,
+            findings=tuple(worst_first(findings)),
+            counts=_counts(typed),
+            tags_only=sum(facts.is_tags_only(change) for change in facts.changes),
+            causes=tuple(causes(facts)),
+            notes=tuple(_notes(facts)),
+            fingerprint=fingerprint(typed),
+        )
+    except RecursionError:
+        raise ReviewError("the plan is nested too deeply to be one") from None
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    counts = dict.fromkeys((*_COUNTED.values(), "import", "move"), 0)
+    for change in plan.changes:
+        if change.mode != "managed":
+            continue
+        if change.action in _COUNTED:
+            counts[_COUNTED[change.action]] += 1
+        counts["import"] += change.is_import
+        counts["move"] += change.previous_address is not None
+    return counts
+
+
+def _notes(facts: Facts) -> list[str]:
+    plan = facts.plan
+    notes = []
+    reads = sum(change.action is Action.READ for change in plan.changes)
+    if reads:
+        notes.append(f"{_number(reads, 'data source')} can be read only during the apply.")
+    if plan.is_change_free:
+        failing = sum(check.status in ("fail", "error") for check in plan.checks)
+        if failing:
+            notes.append(f"{_number(failing, 'check')} did not hold, before this plan as after it.")
+    notes += [_drift_note(facts, drift) for drift in drifts(facts) if not drift.undone]
+    return notes
+
+
+def _drift_note(facts: Facts, drift: Drift) -> str:
+    address = facts.mask.text(drift.address)
+    if drift.is_deleted:
+        return f"{address} was deleted by hand."
+    leaves = "; ".join(in_words(facts, drift.leaves)[:3])
+    return f"{address} was changed by hand, and this plan leaves it so: {leaves}."
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,48 @@
+"""The table of rules in docs/plan-review-rules.md, written from the rules themselves.
+
+python -m plan_review.rule_table > docs/plan-review-rules.md
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from plan_review.report.escape import cell
+from plan_review.rule import Rule
+from plan_review.rules import RULES
+
+_HEAD = """# The rules of the plan review
+
+Written by `python -m plan_review.rule_table` from `plan_review/rules/`; a test compares the two.
+The level is the rule's own; where a case is worse or milder, the condition says so. `…` stands
+for a value from the plan.
+
+| Rule | Level | When | What the report says | What to do |
+|---|---|---|---|---|
+"""
+_FIELD = re.compile(r"\{\w+\}")
+
+
+def rule_table() -> str:
+    """Return the page as Markdown."""
+    return _HEAD + "".join(f"{_row(rule)}\n" for rule in RULES)
+
+
+def _row(rule: Rule) -> str:
+    texts = (
+        f"[{rule.id}]({rule.source})",
+        rule.level.value,
+        rule.when,
+        f"**{_blank(rule.title)}.** {_blank(rule.why)}",
+        _blank(rule.action),
+    )
+    return "| " + " | ".join(cell(text) for text in texts) + " |"
+
+
+def _blank(template: str) -> str:
+    return _FIELD.sub("…", template)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rule_table())

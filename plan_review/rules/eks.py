@@ -1,0 +1,489 @@
+"""The control plane: what takes it away, what EKS refuses, who can reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plan_review.cidr import Network, covers_the_internet, merged, networks, not_covered
+from plan_review.cluster_network import subnet_ids, vpcs_of, zones_of
+from plan_review.facts import Facts
+from plan_review.kubernetes_versions import AS_OF, SUPPORT, Version, version_of
+from plan_review.levels import Level
+from plan_review.paths import UNKNOWN, Json
+from plan_review.plan import Action, ResourceChange
+from plan_review.rule import Match, code, codes, rule
+
+_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
+_PUBLIC = ("vpc_config", 0, "endpoint_public_access")
+_PRIVATE = ("vpc_config", 0, "endpoint_private_access")
+_CIDRS = ("vpc_config", 0, "public_access_cidrs")
+_SUBNETS = ("vpc_config", 0, "subnet_ids")
+_BOOTSTRAP = ("access_config", 0, "bootstrap_cluster_creator_admin_permissions")
+
+_MODE = ("access_config", 0, "authentication_mode")
+_GRANTS = ("aws_eks_access_entry", "aws_eks_access_policy_association")
+
+_KEEP = {
+    "name": "Keep the name; a new name is a new cluster, built beside this one and moved to.",
+    "role_arn": "Keep the role; mend what replaces it and this goes away with it.",
+    "encryption_config": "Leave the encryption in place; EKS cannot take it away.",
+    "kubernetes_network_config": "Keep the service range and the address family.",
+    "access_config": "Put the bootstrap setting back; it counts only when a cluster is made.",
+    "bootstrap_self_managed_addons": "Put it back; it counts only when a cluster is made.",
+}
+
+
+def _updated(facts: Facts) -> Iterator[ResourceChange]:
+    return (cluster for cluster in facts.clusters if cluster.action is Action.UPDATE)
+
+
+def _step(cluster: ResourceChange) -> tuple[Version, Version] | None:
+    old, new = version_of(cluster.old("version")), version_of(cluster.new("version"))
+    return (old, new) if old and new else None
+
+
+@rule(
+    "EKS01",
+    Level.OUTAGE,
+    when="an `aws_eks_cluster` is replaced",
+    title="The EKS cluster is replaced",
+    why="{because} The API endpoint, its certificate, the OIDC issuer and every workload go "
+    "with the old cluster; the new one starts empty.",
+    action="{advice}",
+    source=f"{_GUIDE}/delete-cluster.html",
+)
+def cluster_is_replaced(facts: Facts) -> Iterator[Match]:
+    """The worst that a plan can do to a cluster."""
+    for cluster in facts.clusters:
+        if cluster.action is Action.REPLACE:
+            advice = [
+                text for argument, text in _KEEP.items() if facts.is_forced_by(cluster, argument)
+            ]
+            if cluster.action_reason == "replace_because_tainted":
+                advice = ["If the cluster works, `terraform untaint` it."]
+            yield Match(
+                cluster.address,
+                {
+                    "because": facts.because(cluster),
+                    "advice": advice[0]
+                    if advice
+                    else "Keep the argument, or build the new cluster beside this one and move.",
+                },
+            )
+
+
+@rule(
+    "EKS02",
+    Level.OUTAGE,
+    when="an `aws_eks_cluster` is destroyed",
+    title="The EKS cluster is destroyed",
+    why="{because} The API and every workload on it stop.",
+    action="Merge only if the cluster is meant to end; move its workloads and volumes first.",
+    source=f"{_GUIDE}/delete-cluster.html",
+)
+def cluster_is_destroyed(facts: Facts) -> Iterator[Match]:
+    """A cluster that leaves the configuration."""
+    for cluster in facts.clusters:
+        if cluster.action is Action.DELETE:
+            yield Match(cluster.address, {"because": facts.because(cluster)})
+
+
+@rule(
+    "EKS03",
+    Level.WILL_FAIL,
+    when="the cluster's `version` rises by two minors or more",
+    title="Kubernetes {old} → {new} skips {skipped}",
+    why="EKS moves a control plane one minor at a time and refuses this; what was ordered "
+    "before it has been applied by then.",
+    action="Go to {next} first, the nodes too, then on.",
+    source=f"{_GUIDE}/update-cluster.html",
+)
+def version_skips(facts: Facts) -> Iterator[Match]:
+    """The provider plans a plain update; only the service refuses."""
+    for cluster in _updated(facts):
+        step = _step(cluster)
+        if step and step[1].minors_after(step[0]) > 1:
+            old, new = step
+            skipped = new.minors_after(old) - 1
+            yield Match(
+                cluster.address,
+                {
+                    "old": str(old),
+                    "new": str(new),
+                    "skipped": f"{skipped} minor version" + ("s" if skipped > 1 else ""),
+                    "next": str(Version(old.major, old.minor + 1)),
+                },
+            )
+
+
+@rule(
+    "EKS04",
+    Level.WILL_FAIL,
+    when="the cluster's `version` falls",
+    title="Kubernetes {old} → {new} is a downgrade",
+    why="EKS cannot take a control plane back to an earlier minor; Terraform plans an update "
+    "that AWS refuses.",
+    action="Restore the number; going back means a new cluster beside this one.",
+    source=f"{_GUIDE}/update-cluster.html",
+)
+def version_falls(facts: Facts) -> Iterator[Match]:
+    """A version that was raised elsewhere, or a branch that is behind."""
+    for cluster in _updated(facts):
+        step = _step(cluster)
+        if step and step[1] < step[0]:
+            yield Match(cluster.address, {"old": str(step[0]), "new": str(step[1])})
+
+
+@rule(
+    "EKS05",
+    Level.DISRUPTION,
+    when="the cluster's `version` rises by one minor",
+    title="Kubernetes {old} → {new}",
+    why="There is no way back. API versions that {new} removed stop working, and nodes may be "
+    "at most three minors behind the control plane and never ahead of it.",
+    action="Check for removed APIs (EKS upgrade insights), the add-ons' versions and admission "
+    "webhooks; upgrade the nodes after the control plane.",
+    source=f"{_GUIDE}/update-cluster.html",
+)
+def version_rises(facts: Facts) -> Iterator[Match]:
+    """The ordinary upgrade."""
+    for cluster in _updated(facts):
+        step = _step(cluster)
+        if step and step[1].minors_after(step[0]) == 1:
+            yield Match(cluster.address, {"old": str(step[0]), "new": str(step[1])})
+
+
+@rule(
+    "EKS05b",
+    Level.REVIEW,
+    when="a cluster comes to a version in extended support, past it, or not in the dated table",
+    title="Kubernetes {new} {state}",
+    why="{effect} (EKS calendar as of {as_of}.)",
+    action="{advice}",
+    source=f"{_GUIDE}/kubernetes-versions.html",
+)
+def version_is_not_in_standard_support(facts: Facts) -> Iterator[Match]:
+    """Extended support costs six times the price; an unknown version may not exist yet."""
+    for cluster in facts.clusters:
+        new = version_of(cluster.new("version"))
+        changing = (Action.CREATE, Action.UPDATE, Action.REPLACE)
+        arrives = cluster.action in changing and version_of(cluster.old("version")) != new
+        if new is None or not arrives:
+            continue
+        support = SUPPORT.get(new)
+        if support is not None and facts.today <= support.end_of_standard_support:
+            continue
+        values = {"new": str(new), "as_of": AS_OF.isoformat()}
+        if support is None:
+            values |= {
+                "state": "is not in the table of versions EKS offers",
+                "effect": "EKS refuses a version it does not offer, or offers no more.",
+                "advice": "Ask `aws eks describe-cluster-versions` before merging.",
+            }
+        elif facts.today <= support.end_of_extended_support:
+            values |= {
+                "state": f"is in extended support until {support.end_of_extended_support}",
+                "effect": "An hour of the control plane costs several times as much.",
+                "advice": "Plan the next upgrade, or accept the price.",
+            }
+        else:
+            values |= {
+                "state": f"has had no support since {support.end_of_extended_support}",
+                "effect": "EKS makes no such cluster any more, and upgrades old ones by itself.",
+                "advice": "Choose a version in standard support.",
+            }
+        yield Match(cluster.address, values)
+
+
+@rule(
+    "EKS06",
+    Level.WILL_FAIL,
+    when="the cluster's VPC is replaced or destroyed, or its subnets move to another VPC, while "
+    "the cluster is planned as an update",
+    title="The cluster's VPC changes under it",
+    why="A cluster cannot change its VPC. Terraform plans an update in place, AWS refuses it, "
+    "and by then much of the old network is gone.",
+    action="Keep {vpc}; a new network needs a new cluster beside this one.",
+    source=f"{_GUIDE}/network-reqs.html",
+)
+def vpc_changes(facts: Facts) -> Iterator[Match]:
+    """The plan calls the cluster an update, and it cannot be one."""
+    for cluster in facts.clusters:
+        if not cluster.stays:
+            continue
+        gone = [vpc.address for vpc in vpcs_of(facts, cluster) if vpc.goes]
+        if gone:
+            yield Match(cluster.address, {"vpc": codes(gone)})
+            continue
+        then = cluster.new(*_SUBNETS) if facts.changes_at(cluster, *_SUBNETS) else None
+        before = _vpc_ids(facts, subnet_ids(cluster))
+        after = _vpc_ids(facts, then if isinstance(then, list) else [])
+        if before and after and not before & after:
+            yield Match(cluster.address, {"vpc": "the present VPC"})
+
+
+def _vpc_ids(facts: Facts, ids: list[Json]) -> set[str]:
+    """Return the VPCs of subnets that exist now, as far as this plan manages them."""
+    subnets = [facts.by_id[text] for text in ids if isinstance(text, str) and text in facts.by_id]
+    return {vpc for subnet in subnets if isinstance(vpc := subnet.old("vpc_id"), str)}
+
+
+@rule(
+    "EKS07",
+    Level.SECURITY,
+    when="the public endpoint becomes reachable from (nearly) the whole internet",
+    title="The Kubernetes API is open to the whole internet",
+    why="{was} Only IAM stands between anyone and the API server then; a leaked credential or "
+    "a flaw in the API server is enough.",
+    action="Name the networks that need it in `public_access_cidrs`, or use the private endpoint.",
+    source=f"{_GUIDE}/cluster-endpoint.html",
+)
+def api_is_opened_to_everyone(facts: Facts) -> Iterator[Match]:
+    """Security where it is opened; review where a new cluster starts that way, as AWS's does."""
+    for cluster in facts.clusters:
+        if not _is_public(cluster) or not covers_the_internet(_admitted(cluster, facts)):
+            continue
+        if cluster.action is Action.CREATE:
+            yield Match(cluster.address, {"was": "The cluster is new."}, Level.REVIEW)
+        elif cluster.action in (Action.UPDATE, Action.REPLACE):
+            was_public = cluster.old(*_PUBLIC) is True
+            old = networks(cluster.old(*_CIDRS))
+            if not was_public:
+                yield Match(cluster.address, {"was": "It was not public at all before."})
+            elif not covers_the_internet(old):
+                was = codes(str(network) for network in merged(old))
+                yield Match(cluster.address, {"was": f"Before: {was}."})
+
+
+@rule(
+    "EKS08",
+    Level.SECURITY,
+    when="the public endpoint admits more addresses than before",
+    title="More networks may reach the Kubernetes API",
+    why="{what}",
+    action="Check that each of these networks is yours and needs the API.",
+    source=f"{_GUIDE}/cluster-endpoint.html",
+)
+def api_is_opened_wider(facts: Facts) -> Iterator[Match]:
+    """Compared as address ranges, so that splitting a range is not a change."""
+    for cluster in _updated(facts):
+        if not _is_public(cluster):
+            continue
+        touched = facts.changes_at(cluster, *_CIDRS) or facts.changes_at(cluster, *_PUBLIC)
+        if touched and cluster.is_unknown(*_CIDRS):
+            what = "The admitted networks are known only after the apply."
+            yield Match(cluster.address, {"what": what}, Level.REVIEW)
+            continue
+        new = networks(cluster.new(*_CIDRS))
+        old = networks(cluster.old(*_CIDRS)) if cluster.old(*_PUBLIC) is True else []
+        added = not_covered(new, old)
+        if added and not covers_the_internet(new):
+            yield Match(cluster.address, {"what": f"New: {codes(map(str, added))}."})
+
+
+def _is_public(cluster: ResourceChange) -> bool:
+    """Whether the endpoint is public after the plan; on by default in AWS."""
+    value = cluster.new(*_PUBLIC)
+    return value is True or (value in (None, UNKNOWN) and cluster.action is Action.CREATE)
+
+
+def _admitted(cluster: ResourceChange, facts: Facts) -> list[Network]:
+    """Return the admitted ranges after the plan; left out on a new cluster, that is everyone."""
+    value = cluster.new(*_CIDRS)
+    if cluster.comes and (value in (None, [], UNKNOWN)) and not facts.is_set(cluster, *_CIDRS):
+        return networks("0.0.0.0/0")
+    return networks(value) if isinstance(value, list) else []
+
+
+@rule(
+    "EKS09",
+    Level.DISRUPTION,
+    when="the public endpoint is switched off",
+    title="The public API endpoint is switched off",
+    why="Whoever comes from outside the VPC loses kubectl, this repository's own pipeline and "
+    "its local-exec steps among them.",
+    action="Check that CI and people have a way into the VPC first.",
+    source=f"{_GUIDE}/cluster-endpoint.html",
+)
+def public_endpoint_goes(facts: Facts) -> Iterator[Match]:
+    """Terraform itself often needs the endpoint it closes."""
+    for cluster in _updated(facts):
+        if cluster.old(*_PUBLIC) is True and cluster.new(*_PUBLIC) is False:
+            yield Match(cluster.address)
+
+
+@rule(
+    "EKS10",
+    Level.DISRUPTION,
+    when="the private endpoint is switched off",
+    title="The private API endpoint is switched off",
+    why="Nodes then reach the API over NAT and the public endpoint; if its allow-list does not "
+    "hold the NAT address they go NotReady.",
+    action="Leave it on, or put the NAT addresses into `public_access_cidrs` first.",
+    source=f"{_GUIDE}/cluster-endpoint.html",
+)
+def private_endpoint_goes(facts: Facts) -> Iterator[Match]:
+    """Looks harmless, and cuts the nodes off."""
+    for cluster in _updated(facts):
+        if cluster.old(*_PRIVATE) is True and cluster.new(*_PRIVATE) is False:
+            yield Match(cluster.address)
+
+
+@rule(
+    "EKS11",
+    Level.SECURITY,
+    when="`audit` leaves `enabled_cluster_log_types`",
+    title="The API audit log is switched off",
+    why="Who did what in the cluster is no longer recorded.",
+    action="Keep `audit`; shorten the log group's retention if it is the price.",
+    source=f"{_GUIDE}/control-plane-logs.html",
+)
+def audit_log_goes(facts: Facts) -> Iterator[Match]:
+    """The one log that cannot be had afterwards."""
+    for cluster in facts.clusters:
+        if cluster.action in (Action.UPDATE, Action.REPLACE):
+            new = cluster.new("enabled_cluster_log_types")
+            had = "audit" in cluster.old_list("enabled_cluster_log_types")
+            keeps = "audit" in cluster.new_list("enabled_cluster_log_types")
+            if had and new is not UNKNOWN and not keeps:
+                yield Match(cluster.address)
+
+
+@rule(
+    "EKS12",
+    Level.REVIEW,
+    when="`encryption_config` is added",
+    title="Envelope encryption of secrets is switched on",
+    why="It cannot be switched off again, and without the KMS key the cluster cannot be repaired.",
+    action="Check the key's policy and that nobody can schedule its deletion.",
+    source=f"{_GUIDE}/enable-kms.html",
+)
+def encryption_is_added(facts: Facts) -> Iterator[Match]:
+    """One way only."""
+    for cluster in _updated(facts):
+        if not cluster.old("encryption_config") and cluster.new("encryption_config"):
+            yield Match(cluster.address)
+
+
+@rule(
+    "EKS13",
+    Level.REVIEW,
+    when="`upgrade_policy` changes",
+    title="The upgrade policy changes to {new}",
+    why="`STANDARD` upgrades the cluster by itself when standard support ends; `EXTENDED` keeps "
+    "it at several times the price.",
+    action="Decide which of the two you want at the end of support.",
+    source=f"{_GUIDE}/extended-support-control.html",
+)
+def upgrade_policy_changes(facts: Facts) -> Iterator[Match]:
+    """Money or a surprise upgrade."""
+    path = ("upgrade_policy", 0, "support_type")
+    for cluster in _updated(facts):
+        new = cluster.new(*path)
+        if facts.changes_at(cluster, "upgrade_policy") and cluster.old(*path) != new:
+            shown = code(new) if isinstance(new, str) else "the default"
+            yield Match(cluster.address, {"new": shown})
+
+
+@rule(
+    "EKS14",
+    Level.REVIEW,
+    when="the cluster's own subnets change, its zones as far as known do not",
+    title="The control plane's subnets change",
+    why="EKS moves its network interfaces. It takes only subnets in exactly the zones the "
+    "cluster was made with{doubt}.",
+    action="Check the zones, and that each subnet has at least six free addresses.",
+    source=f"{_GUIDE}/network-reqs.html",
+)
+def cluster_subnets_change(facts: Facts) -> Iterator[Match]:
+    """Possible, and narrow."""
+    for cluster in _updated(facts):
+        if facts.changes_at(cluster, *_SUBNETS) and not _zones_change(facts, cluster):
+            known = zones_of(facts, cluster).after is not None
+            doubt = "" if known else ", and this plan does not tell the new ones"
+            yield Match(cluster.address, {"doubt": doubt})
+
+
+@rule(
+    "EKS15",
+    Level.WILL_FAIL,
+    when="the set of the cluster's zones changes",
+    title="The cluster's zones change: {old} → {new}",
+    why="EKS takes only subnets in exactly the zones the cluster was made with; Terraform plans "
+    "an update, AWS refuses it.",
+    action="For a new zone, give its subnets to node groups only and leave the cluster's own "
+    "list as it is.",
+    source="https://github.com/aws/containers-roadmap/issues/2258",
+)
+def cluster_zones_change(facts: Facts) -> Iterator[Match]:
+    """The trap of adding a zone."""
+    for cluster in _updated(facts):
+        if _zones_change(facts, cluster):
+            zones = zones_of(facts, cluster)
+            old, new = sorted(zones.before or ()), sorted(zones.after or ())
+            yield Match(cluster.address, {"old": codes(old, 6), "new": codes(new, 6)})
+
+
+def _zones_change(facts: Facts, cluster: ResourceChange) -> bool:
+    zones = zones_of(facts, cluster)
+    return None not in (zones.before, zones.after) and zones.before != zones.after
+
+
+@rule(
+    "EKS16",
+    Level.REVIEW,
+    when="`authentication_mode` changes",
+    title="The authentication mode changes to {new}",
+    why="The way goes from `CONFIG_MAP` towards `API` and never back, and with `API` the "
+    "aws-auth ConfigMap no longer counts.",
+    action="Check that every role in aws-auth has an access entry, the nodes' among them.",
+    source=f"{_GUIDE}/access-entries.html",
+)
+def authentication_mode_changes(facts: Facts) -> Iterator[Match]:
+    """One way only."""
+    for cluster in _updated(facts):
+        old, new = cluster.old(*_MODE), cluster.new(*_MODE)
+        if facts.changes_at(cluster, *_MODE) and old != new:
+            shown = code(new) if isinstance(new, str) else "a value known after the apply"
+            yield Match(cluster.address, {"new": shown})
+
+
+@rule(
+    "EKS16",
+    Level.REVIEW,
+    when="a new cluster has no bootstrap administrator and the plan makes no access entry",
+    title="Nobody is made administrator of the new cluster",
+    why="The bootstrap permission is off and this plan makes no access entry.",
+    action="Add an access entry, or there is no way in.",
+    source=f"{_GUIDE}/access-entries.html",
+)
+def nobody_gets_in(facts: Facts) -> Iterator[Match]:
+    """A cluster that locks its maker out."""
+    for cluster in facts.clusters:
+        if cluster.comes and cluster.new(*_BOOTSTRAP) is False and not any(facts.of(*_GRANTS)):
+            yield Match(cluster.address)
+
+
+@rule(
+    "EKS16",
+    Level.DISRUPTION,
+    when="an access entry, or a policy of one, is taken away while its cluster stays",
+    title="Access to the cluster is taken from {who}",
+    why="{because} Nodes of a self-managed group, people or this pipeline may be locked out.",
+    action="Check that the principal is neither the one that applies nor a node's role.",
+    source=f"{_GUIDE}/access-entries.html",
+)
+def access_is_taken_away(facts: Facts) -> Iterator[Match]:
+    """The caller may be the one who loses it."""
+    if any(cluster.goes for cluster in facts.clusters):
+        return
+    for entry in facts.of(*_GRANTS):
+        if entry.goes and not entry.creates_first:
+            who = entry.old("principal_arn")
+            yield Match(
+                entry.address,
+                {
+                    "who": code(who) if isinstance(who, str) else "a principal",
+                    "because": facts.because(entry),
+                },
+            )

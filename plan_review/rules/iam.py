@@ -1,0 +1,301 @@
+"""IAM: what a change newly allows or lets in, and what stops when something goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.levels import Level
+from plan_review.paths import UNKNOWN, Json
+from plan_review.plan import Action, ResourceChange
+from plan_review.policies import Grant, added, principals
+from plan_review.rule import Match, code, codes, rule
+
+_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
+_EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
+_POLICIES: Final = (
+    "aws_iam_policy",
+    "aws_iam_role_policy",
+    "aws_iam_user_policy",
+    "aws_iam_group_policy",
+)
+_ATTACHMENTS: Final = (
+    "aws_iam_role_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_group_policy_attachment",
+)
+_ALL_POWERFUL: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+_VITAL: Final = {
+    "AmazonEKSClusterPolicy": "the control plane can no longer manage its interfaces",
+    "AmazonEKSWorkerNodePolicy": "nodes can no longer join, and go NotReady",
+    "AmazonEKSWorkerNodeMinimalPolicy": "nodes can no longer join, and go NotReady",
+    "AmazonEKS_CNI_Policy": "new pods get no address",
+    "AmazonEC2ContainerRegistryReadOnly": "images can no longer be pulled",
+    "AmazonEC2ContainerRegistryPullOnly": "images can no longer be pulled",
+}
+_SAME: Final = (
+    {"AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly"},
+    {"AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"},
+)
+
+
+def _documents(facts: Facts) -> Iterator[tuple[ResourceChange, Json, Json]]:
+    """Yield every permission policy that this plan writes, before and after."""
+    for change in facts.of(*_POLICIES, "aws_iam_role"):
+        if change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
+            continue
+        if change.type != "aws_iam_role":
+            yield change, change.old("policy"), change.new("policy")
+            continue
+        before = _inline_policies(change.old_list("inline_policy"))
+        for name, policy in _inline_policies(change.new_list("inline_policy")).items():
+            yield change, before.get(name), policy
+
+
+def _inline_policies(entries: list[Json]) -> dict[str, Json]:
+    return {
+        str(entry.get("name")): entry.get("policy") for entry in entries if isinstance(entry, dict)
+    }
+
+
+def _additions(facts: Facts) -> Iterator[tuple[ResourceChange, list[Grant]]]:
+    for change, before, after in _documents(facts):
+        grants = added(before, after)
+        if grants:
+            yield change, grants
+
+
+def _shown(grants: list[Grant]) -> str:
+    return codes((f"{grant.action} on {grant.resource}" for grant in grants), 3)
+
+
+@rule(
+    "IAM01",
+    Level.SECURITY,
+    when="a policy newly allows every action of a service, or an existing one newly allows more "
+    "than reading on every resource; review where a new policy allows the latter",
+    title="New wildcard permission: {grants}",
+    why="Only what this plan adds is named. Whoever holds the policy may do it to everything.",
+    action="Name the actions and the resources.",
+    source=f"{_GUIDE}/best-practices.html",
+)
+def wildcard_is_added(facts: Facts) -> Iterator[Match]:
+    """A difference of grants, not the end state."""
+    for change, grants in _additions(facts):
+        is_new = change.action is Action.CREATE
+        every = [grant for grant in grants if grant.is_every_action]
+        wide = [
+            grant
+            for grant in grants
+            if grant.is_everywhere and not grant.is_read and not grant.is_powerful
+        ]
+        if every:
+            yield Match(change.address, {"grants": _shown(every)})
+        elif wide:
+            yield Match(change.address, {"grants": _shown(wide)}, Level.REVIEW if is_new else None)
+
+
+@rule(
+    "IAM02",
+    Level.SECURITY,
+    when="a policy newly allows, on every resource, an action that leads to other permissions "
+    "or to secrets; review where a condition narrows it",
+    title="New permission that leads further: {grants}",
+    why="With it, its holder can give itself other permissions, or read what is meant to be "
+    "secret.",
+    action="Name the roles, keys or secrets it is meant for; add a condition.",
+    source=f"{_GUIDE}/id_roles_use_passrole.html",
+)
+def escalation_is_added(facts: Facts) -> Iterator[Match]:
+    """PassRole, CreatePolicyVersion, AssumeRole and their like on `*`."""
+    for change, grants in _additions(facts):
+        found = [
+            grant
+            for grant in grants
+            if grant.is_powerful and grant.is_everywhere and grant.action != "*"
+        ]
+        if found:
+            narrowed = all(grant.condition for grant in found)
+            yield Match(
+                change.address, {"grants": _shown(found)}, Level.REVIEW if narrowed else None
+            )
+
+
+@rule(
+    "IAM03",
+    Level.SECURITY,
+    when="a role newly trusts somebody; review for an AWS service, and where the trust is known "
+    "only after the apply",
+    title="A role newly trusts {who}",
+    why="Whoever is trusted can act with everything the role may do.",
+    action="Check each of them, and the conditions (external id, OIDC subject).",
+    source=f"{_GUIDE}/id_roles_create_for-user.html",
+)
+def trust_is_added(facts: Facts) -> Iterator[Match]:
+    """A new role's trust is part of its making; only everybody is worth a word."""
+    for role in facts.of("aws_iam_role"):
+        new = role.new("assume_role_policy")
+        if role.action is Action.CREATE:
+            if any(who.is_anyone for who in principals(new)):
+                yield Match(role.address, {"who": "everybody"})
+        elif role.action in (Action.UPDATE, Action.REPLACE):
+            if new is UNKNOWN:
+                if role.action is Action.UPDATE:
+                    who = "somebody known only after the apply"
+                    yield Match(role.address, {"who": who}, Level.REVIEW)
+                continue
+            more = principals(new) - principals(role.old("assume_role_policy"))
+            if more:
+                yield Match(
+                    role.address,
+                    {"who": codes(sorted(who.identity for who in more), 3)},
+                    Level.REVIEW if all(who.is_service for who in more) else None,
+                )
+
+
+@rule(
+    "IAM03",
+    Level.DISRUPTION,
+    when="a role stops trusting somebody",
+    title="A role no longer trusts {who}",
+    why="What assumes the role that way fails from then on.",
+    action="Check that nothing uses it any more.",
+    source=f"{_GUIDE}/id_roles_manage_modify.html",
+)
+def trust_is_taken_away(facts: Facts) -> Iterator[Match]:
+    """A principal whose conditions change is told as newly trusted instead."""
+    for role in facts.of("aws_iam_role"):
+        new = role.new("assume_role_policy")
+        if role.action is Action.UPDATE and new is not UNKNOWN:
+            kept = {who.identity for who in principals(new)}
+            less = {who.identity for who in principals(role.old("assume_role_policy"))} - kept
+            if less:
+                yield Match(role.address, {"who": codes(sorted(less), 3)})
+
+
+@rule(
+    "IAM04",
+    Level.SECURITY,
+    when="a permissions boundary is removed",
+    title="A permissions boundary is removed",
+    why="Was: {old}. Nothing limits any more what the policies of {name} add up to.",
+    action="Keep the boundary, or say in the pull request why it may go.",
+    source=f"{_GUIDE}/access_policies_boundaries.html",
+)
+def boundary_goes(facts: Facts) -> Iterator[Match]:
+    """Boundaries are often an organisation's rule."""
+    for change in facts.of("aws_iam_role", "aws_iam_user"):
+        old, new = change.old("permissions_boundary"), change.new("permissions_boundary")
+        if change.action in (Action.UPDATE, Action.REPLACE) and old and not new:
+            name = code(str(change.old("name") or change.address))
+            yield Match(change.address, {"old": code(str(old)), "name": name})
+
+
+@rule(
+    "IAM05",
+    Level.SECURITY,
+    when="a managed policy that allows (nearly) everything is attached",
+    title="{policy} is attached",
+    why="Its holder can do (nearly) anything in the account.",
+    action="Attach a policy that names what is needed.",
+    source=f"{_GUIDE}/access_policies_job-functions.html",
+)
+def administrator_is_made(facts: Facts) -> Iterator[Match]:
+    """By attachment, or in a role's own list."""
+    for change in facts.of(*_ATTACHMENTS):
+        name = _policy_name(change.new("policy_arn"))
+        was = _policy_name(change.old("policy_arn"))
+        arrives = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE) and name != was
+        if arrives and name in _ALL_POWERFUL:
+            yield Match(change.address, {"policy": code(name)})
+    for role in facts.of("aws_iam_role"):
+        if role.action in (Action.CREATE, Action.UPDATE, Action.REPLACE):
+            before = _names(role.old("managed_policy_arns"))
+            for name in sorted(_names(role.new("managed_policy_arns")) - before):
+                if name in _ALL_POWERFUL:
+                    yield Match(role.address, {"policy": code(name)})
+
+
+@rule(
+    "IAM06",
+    Level.DISRUPTION,
+    when="a role or instance profile is replaced",
+    title="{what} is replaced",
+    why="{because} What runs under it loses its credentials between delete and create, and "
+    "trust, access entries and aws-auth still name the old one.",
+    action="Keep the name and path; a description or a policy can change in place.",
+    source=f"{_GUIDE}/reference_identifiers.html",
+)
+def role_is_replaced(facts: Facts) -> Iterator[Match]:
+    """A role made anew under the same name is another principal all the same."""
+    for change in facts.of("aws_iam_role", "aws_iam_instance_profile"):
+        if change.action is Action.REPLACE:
+            what = "IAM role" if change.type == "aws_iam_role" else "Instance profile"
+            yield Match(change.address, {"what": what, "because": facts.because(change)})
+
+
+@rule(
+    "IAM07",
+    Level.DISRUPTION,
+    when="a role that stays loses a policy that EKS or its nodes cannot work without",
+    title="{policy} is taken from {role}",
+    why="Close to an outage: {effect}.",
+    action="Keep it attached; if it moves to another attachment, attach that one first.",
+    source=f"{_EKS_GUIDE}/create-node-role.html",
+)
+def vital_policy_goes(facts: Facts) -> Iterator[Match]:
+    """Attached another way, or by its successor, it is not lost."""
+    kept: dict[str, set[str]] = {}
+    for change in facts.of("aws_iam_role_policy_attachment"):
+        if change.after is not None and not (change.goes and not change.creates_first):
+            policy = _policy_name(change.new("policy_arn"))
+            kept.setdefault(change.new_text("role"), set()).add(policy)
+    going = {role.old_text("name") for role in facts.of("aws_iam_role") if role.goes}
+    for change in facts.of("aws_iam_role_policy_attachment"):
+        role, name = change.old_text("role"), _policy_name(change.old("policy_arn"))
+        if not change.goes or change.creates_first or name not in _VITAL or role in going:
+            continue
+        alike = {name}.union(*(same for same in _SAME if name in same))
+        if not alike & kept.get(role, set()):
+            yield Match(
+                change.address,
+                {"policy": code(name), "role": code(role), "effect": _VITAL[name]},
+            )
+    for change in facts.of("aws_iam_role"):
+        if change.action is Action.UPDATE and change.new("managed_policy_arns") is not UNKNOWN:
+            lost = _names(change.old("managed_policy_arns")) - _names(
+                change.new("managed_policy_arns")
+            )
+            for name in sorted(lost & _VITAL.keys()):
+                if name not in kept.get(change.new_text("name"), set()):
+                    shown = code(change.old_text("name"))
+                    values = {"policy": code(name), "role": shown, "effect": _VITAL[name]}
+                    yield Match(change.address, values)
+
+
+@rule(
+    "IAM08",
+    Level.DISRUPTION,
+    when="the OIDC provider is replaced or destroyed",
+    title="The OIDC provider is {what}",
+    why="{because} Close to an outage: every role for a service account stops working, the "
+    "volume driver's and the load balancer controller's among them.",
+    action="Keep the provider; its `url` must stay the cluster's issuer.",
+    source=f"{_EKS_GUIDE}/enable-iam-roles-for-service-accounts.html",
+)
+def oidc_provider_goes(facts: Facts) -> Iterator[Match]:
+    """Roles trust the provider by its ARN."""
+    for change in facts.of("aws_iam_openid_connect_provider"):
+        if change.goes:
+            what = "replaced" if change.action is Action.REPLACE else "destroyed"
+            yield Match(change.address, {"what": what, "because": facts.because(change)})
+
+
+def _policy_name(arn: Json) -> str:
+    return arn.rpartition("/")[2] if isinstance(arn, str) else ""
+
+
+def _names(arns: Json) -> set[str]:
+    return {_policy_name(arn) for arn in arns} if isinstance(arns, list) else set()

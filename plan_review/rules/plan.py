@@ -1,0 +1,97 @@
+"""The plan as a whole: whether it is one, what does not hold, what it silently undoes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plan_review.drift import drifts, in_words
+from plan_review.facts import Facts
+from plan_review.levels import Level
+from plan_review.plan import Action
+from plan_review.rule import Match, code, codes, rule
+
+_DOCS = "https://developer.hashicorp.com/terraform"
+WHOLE_PLAN = "(the whole plan)"
+
+
+@rule(
+    "PLAN01",
+    Level.WILL_FAIL,
+    when="planning itself ended in an error",
+    title="Terraform could not finish this plan",
+    why="Planning ended in an error (a `prevent_destroy`, a failed condition, an API that did "
+    "not answer); what is listed is only what it had got to.",
+    action="Read Terraform's own output, mend it and plan again.",
+    source=f"{_DOCS}/internals/json-format",
+)
+def plan_errored(facts: Facts) -> Iterator[Match]:
+    """A plan file is written all the same, and looks like any other."""
+    if facts.plan.errored:
+        yield Match(WHOLE_PLAN)
+
+
+@rule(
+    "PLAN02",
+    Level.REVIEW,
+    when="the plan leaves a part out: `-target`, deferred changes, or an action not known here",
+    title="The plan is not complete",
+    why="{what}",
+    action="Plan again without `-target`; review what was left out before applying.",
+    source=f"{_DOCS}/internals/json-format",
+)
+def plan_is_partial(facts: Facts) -> Iterator[Match]:
+    """What is not in the plan cannot be reviewed."""
+    plan = facts.plan
+    if not plan.errored and not plan.complete:
+        what = "Some resources were left out (`-target`, or values not known yet)."
+        yield Match(WHOLE_PLAN, {"what": what})
+    if plan.deferred:
+        yield Match(WHOLE_PLAN, {"what": f"{plan.deferred} changes are put off to a later plan."})
+    for change in plan.changes:
+        if change.action is Action.OTHER:
+            what = f"This review does not know the action {codes(['+'.join(change.actions)])}."
+            yield Match(change.address, {"what": what})
+
+
+@rule(
+    "PLAN03",
+    Level.REVIEW,
+    when="a `check`, or a condition, does not hold, and the plan changes something",
+    title="A check does not hold: {check}",
+    why="{messages}",
+    action="Decide whether it may be merged all the same; a failing check stops no apply.",
+    source=f"{_DOCS}/language/checks",
+)
+def check_fails(facts: Facts) -> Iterator[Match]:
+    """Where nothing changes, no pull request brought it about; the report notes it only."""
+    if facts.plan.is_change_free:
+        return
+    for check in facts.plan.checks:
+        if check.status in ("fail", "error"):
+            said = codes((facts.mask.text(text) for text in check.messages), 2)
+            yield Match(
+                check.address or WHOLE_PLAN,
+                {
+                    "check": code(check.address or "a condition"),
+                    "messages": f"It says: {said}" if said else "It gives no message.",
+                },
+            )
+
+
+@rule(
+    "DRIFT01",
+    Level.REVIEW,
+    when="something was changed by hand, and the plan changes it back",
+    title="Undoes a change made by hand",
+    why="{what}",
+    action="Ask who made it, and why: put it into the code, or let it go knowingly.",
+    source=f"{_DOCS}/tutorials/state/resource-drift",
+)
+def hand_change_is_undone(facts: Facts) -> Iterator[Match]:
+    """Terraform prints no note of these."""
+    for drift in drifts(facts):
+        if drift.is_deleted:
+            yield Match(drift.address, {"what": "It was deleted by hand; the plan makes it again."})
+        elif drift.undone:
+            shown = codes(in_words(facts, drift.undone), 3)
+            yield Match(drift.address, {"what": f"By hand: {shown}."})

@@ -1,0 +1,39 @@
+"""Secrets: that one changes is said; what it is, never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plan_review.facts import Facts
+from plan_review.leaves import Leaf
+from plan_review.levels import Level
+from plan_review.masking import is_user_data, names_a_secret
+from plan_review.paths import UNKNOWN, dotted
+from plan_review.plan import Action, ResourceChange
+from plan_review.rule import Match, codes, rule
+
+
+@rule(
+    "SEC01",
+    Level.REVIEW,
+    when="a value that is masked here changes",
+    title="A masked value changes: {paths}",
+    why="The report cannot show it, and what uses it may need a restart.",
+    action="Check where the value comes from, and what reads it.",
+    source="https://developer.hashicorp.com/terraform/language/manage-sensitive-data",
+)
+def masked_value_changes(facts: Facts) -> Iterator[Match]:
+    """A computed secret that is merely unknown does not count."""
+    for change in facts.changes:
+        if change.action not in (Action.UPDATE, Action.REPLACE):
+            continue
+        paths = [dotted(leaf.path) for leaf in facts.leaves(change) if _counts(facts, change, leaf)]
+        if paths:
+            yield Match(change.address, {"paths": codes(paths, 3)})
+
+
+def _counts(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:
+    named = any(isinstance(key, str) and names_a_secret(key) for key in leaf.path)
+    if is_user_data(leaf.path) or not (leaf.is_sensitive or named):
+        return False
+    return leaf.after is not UNKNOWN or facts.is_set(change, *leaf.path) is True

@@ -1,0 +1,205 @@
+"""Security groups: opened, widened, unknown, closed to the control plane, or stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.cidr import is_private, merged
+from plan_review.facts import Facts
+from plan_review.levels import Level
+from plan_review.openings import GROUPS, RULES, Group, Opening, groups
+from plan_review.plan import Action, ResourceChange
+from plan_review.rule import Match, codes, rule
+
+_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
+_EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
+_NO_HOLDER: Final = frozenset({*RULES, "aws_vpc_security_group_egress_rule", "aws_ssm_parameter"})
+_NEEDED: Final = (("tcp", 443), ("tcp", 10250), ("tcp", 53), ("udp", 53), ("tcp", 9443))
+_NODES_AND_CLUSTER: Final = frozenset(
+    {
+        "aws_autoscaling_group",
+        "aws_eks_cluster",
+        "aws_eks_node_group",
+        "aws_launch_configuration",
+        "aws_launch_template",
+    }
+)
+
+
+@rule(
+    "SG01",
+    Level.WILL_FAIL,
+    when="a security group is destroyed, not replaced create_before_destroy, while something "
+    "that stays has it attached",
+    title="Security group is {what} while attached",
+    why="{because} AWS does not delete a group that is attached; the apply waits for up to "
+    "fifteen minutes and fails. Attached to {users}.",
+    action="Set create_before_destroy with a `name_prefix`, or leave the argument as it was.",
+    source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group",
+)
+def attached_group_goes(facts: Facts) -> Iterator[Match]:
+    """Even a new description replaces a group."""
+    for group in facts.of("aws_security_group"):
+        if group.goes and not group.creates_first:
+            users = _users(facts, group)
+            if users:
+                yield Match(
+                    group.address,
+                    {
+                        "what": _what(group),
+                        "because": facts.because(group),
+                        "users": codes(user.address for user in users),
+                    },
+                )
+
+
+@rule(
+    "SG01",
+    Level.REVIEW,
+    when="a security group is replaced, the old one first, and nothing in the plan that stays "
+    "is seen to have it attached",
+    title="Security group is replaced, old one first",
+    why="{because} If anything outside this plan has it attached (a load balancer that the "
+    "cluster made), AWS does not delete it and the apply fails after a long wait.",
+    action="Look for its network interfaces, or set create_before_destroy with a `name_prefix`.",
+    source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group",
+)
+def free_group_is_replaced(facts: Facts) -> Iterator[Match]:
+    """What else has it attached is not in the plan."""
+    for group in facts.of("aws_security_group"):
+        if group.action is Action.REPLACE and not group.creates_first and not _users(facts, group):
+            yield Match(group.address, {"because": facts.because(group)})
+
+
+def _users(facts: Facts, group: ResourceChange) -> list[ResourceChange]:
+    return [
+        user
+        for user in facts.holders(group)
+        if user.stays and user.type.startswith("aws_") and user.type not in _NO_HOLDER
+    ]
+
+
+@rule(
+    "SG02",
+    Level.SECURITY,
+    when="ingress becomes open to (nearly) the whole internet; review for tcp 80 and 443 and for "
+    "ICMP",
+    title="{ports} opened to the whole internet",
+    why="{was}",
+    action="{advice}",
+    source=f"{_GUIDE}/security-group-rules.html",
+)
+def opened_to_everyone(facts: Facts) -> Iterator[Match]:
+    """Compared with what the group let in before, whichever way the rules are written."""
+    for group in groups(facts):
+        for opening in group.newly_public():
+            mild = opening.is_web or opening.is_icmp
+            yield Match(
+                opening.address,
+                {
+                    "ports": opening.ports[0].upper() + opening.ports[1:]
+                    if opening.ports.startswith("every")
+                    else opening.ports,
+                    "was": _before(group, opening),
+                    "advice": "Check that it is meant to be public."
+                    if mild
+                    else "Use the load balancer's group, a VPN range or a prefix list.",
+                },
+                Level.REVIEW if mild else None,
+            )
+
+
+def _before(group: Group, opening: Opening) -> str:
+    ranges = merged(
+        network for old in group.before if old.covers_ports_of(opening) for network in old.ranges
+    )
+    if ranges:
+        return f"Was: {codes(map(str, ranges))}."
+    is_new = group.change is not None and group.change.before is None
+    return "The group is new." if is_new else "Was: closed."
+
+
+@rule(
+    "SG03",
+    Level.SECURITY,
+    when="ingress admits more addresses than before; review where they are private, nothing "
+    "where the group itself is new and they are",
+    title="{ports} opened wider",
+    why="New: {ranges}.",
+    action="Check that these networks are yours and need it.",
+    source=f"{_GUIDE}/security-group-rules.html",
+)
+def opened_wider(facts: Facts) -> Iterator[Match]:
+    """Compared as address ranges."""
+    for group in groups(facts):
+        is_new = group.change is not None and group.change.before is None
+        for opening, added in group.widened():
+            private = all(is_private(network) for network in added)
+            if is_new and private:
+                continue
+            yield Match(
+                opening.address,
+                {"ports": opening.ports, "ranges": codes(map(str, added))},
+                Level.REVIEW if private else None,
+            )
+
+
+@rule(
+    "SG04",
+    Level.REVIEW,
+    when="the addresses that ingress admits are known only after the apply",
+    title="Who is let in is known only after the apply",
+    why="The plan does not tell the addresses, so this cannot be reviewed.",
+    action="Look where the value comes from; prefer a literal or another group.",
+    source=f"{_GUIDE}/security-group-rules.html",
+)
+def opened_to_unknown(facts: Facts) -> Iterator[Match]:
+    """Said, instead of taken for harmless."""
+    changing = {
+        change.address
+        for change in facts.of(*GROUPS, *RULES)
+        if change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+    }
+    for group in groups(facts):
+        for opening in group.after:
+            if opening.is_unknown and opening.address in changing:
+                yield Match(opening.address)
+
+
+@rule(
+    "SG05",
+    Level.DISRUPTION,
+    when="a rule between the nodes and the control plane goes, on 443, 10250, 53, webhook ports",
+    title="{ports} between nodes and control plane is closed",
+    why="The control plane reaches kubelets and webhooks this way, nodes the API and DNS: logs, "
+    "exec, admission and name lookups stop.",
+    action="Keep 443 and 10250 (or 1025-65535) between the two, and 53 among the nodes.",
+    source=f"{_EKS_GUIDE}/sec-group-reqs.html",
+)
+def cluster_rule_goes(facts: Facts) -> Iterator[Match]:
+    """Only where the groups stay and belong to a cluster."""
+    if any(cluster.goes for cluster in facts.clusters):
+        return
+    ours = _cluster_groups(facts)
+    for group in groups(facts):
+        if group.change is not None and group.change.goes:
+            continue
+        for opening in group.closed_to_peers():
+            if not ({group.key} | opening.peers) & ours:
+                continue
+            if any(opening.reaches(protocol, port) for protocol, port in _NEEDED):
+                yield Match(opening.address, {"ports": opening.ports})
+
+
+def _cluster_groups(facts: Facts) -> set[str]:
+    """Return the addresses of the groups that a cluster or its nodes have attached."""
+    return {
+        group.address
+        for group in facts.of(*GROUPS)
+        if any(user.type in _NODES_AND_CLUSTER for user in facts.holders(group))
+    }
+
+
+def _what(group: ResourceChange) -> str:
+    return "replaced" if group.action is Action.REPLACE else "destroyed"

@@ -1,0 +1,157 @@
+"""The comment: it fits, is never cut inside something, and text from the plan stays text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from plan_review import Review, parse_plan, review
+from plan_review.comment import marker_of
+from plan_review.report.escape import cell, code_span, fence_for
+from plan_review.report.markdown import SMALLEST_BUDGET, markdown, marker_start
+from plan_review.report.terminal import text
+
+from .build import CREATE, DELETE, REPLACE, change, reviewed, update
+from .conftest import plan_bytes, plan_names
+
+HOSTILE = [
+    "`; rm -rf",
+    "``` \n```",
+    "a|b||c",
+    "<script>alert(1)</script>",
+    "<!-- plan-review:x -->",
+    "</details>",
+    "[x](javascript:y) ![z](//evil)",
+    "@everyone #1 GH-2 https://evil.example",
+    "a\r\n## heading\n- [x] done",
+    "\x00\x1b[31m\u202e\u2066",
+    "~~strike~~ **bold** _it_ $x$",
+    "é漢🙂",
+    "\ud800",
+    "x" * 5_000,
+]
+
+
+def hostile(key: str) -> Review:
+    address = f'aws_x.y["{key}"]'
+    gone = {"bucket": key, "name": key}
+    return reviewed(
+        change(address, REPLACE, {"v": key}, {"v": f"{key}2"}, replace_paths=[[key]]),
+        change(f'aws_s3_bucket.b["{key}"]', DELETE, gone),
+        update(f'aws_iam_policy.p["{key}"]', {key: "a"}, **{key: key}),
+        change(f'null_resource.n["{key}"]', CREATE, None, {"triggers": {key: key}}),
+        checks=[
+            {
+                "address": {"to_display": f"check.{key}"},
+                "status": "fail",
+                "instances": [{"problems": [{"message": key}]}],
+            }
+        ],
+        output_changes={key: {"actions": ["create"], "before": None, "after": key}},
+        terraform_version=key,
+    )
+
+
+def outside_of_code(report: str) -> str:
+    """The report without fenced blocks and code spans: what Markdown and HTML would act on."""
+    lines: list[str] = []
+    fence = ""
+    for line in report.splitlines():
+        run = re.match(r"`{3,}", line)
+        if fence:
+            fence = "" if line == fence else fence
+        elif run and "`" not in line[len(run[0]) :]:
+            fence = run[0]
+        else:
+            lines.append(re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", line))
+    assert fence == "", "a fence is left open"
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_hostile_text_never_leaves_its_code(key: str) -> None:
+    outside = outside_of_code(markdown(hostile(key), stack=key, commit=key))
+    for sign in ("<script", "javascript:", "@everyone", "## heading", "//evil", "\x1b", "\u202e"):
+        assert sign not in outside.split("-->", 1)[1], sign
+    assert outside.count("<details") == outside.count("</details>")
+    assert outside.count("<!--") == 1
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_hostile_text_adds_no_cell_to_the_table(key: str) -> None:
+    report = markdown(hostile(key))
+    rows = [line for line in report.splitlines() if line.startswith("| ")]
+    assert len(rows) >= 3
+    for row in rows:
+        assert len(re.findall(r"(?<!\\)\|", row)) == 6, row
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_hostile_text_cannot_steer_a_terminal(key: str) -> None:
+    written = text(hostile(key), stack=key)
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]", written) is None
+    written.encode()
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_the_marker_can_be_read_again_whatever_the_stack_is_called(key: str) -> None:
+    result = hostile(key)
+    report = markdown(result, stack=key, commit="abc")
+    marker = marker_of(report)
+    assert marker is not None
+    assert report.startswith(marker_start(key))
+    assert (marker.verdict, marker.plan) == (result.verdict, result.fingerprint)
+
+
+@pytest.mark.parametrize("name", plan_names())
+@pytest.mark.parametrize("budget", [SMALLEST_BUDGET, 8_000, 20_000, 60_000])
+def test_a_report_keeps_to_its_budget_and_closes_what_it_opens(name: str, budget: int) -> None:
+    report = markdown(review(parse_plan(plan_bytes(name))), stack="lovelace", budget=budget)
+    assert len(report) <= budget
+    outside = outside_of_code(report)
+    assert outside.count("<details") == outside.count("</details>")
+    assert report.rstrip().endswith("</sub>")
+
+
+@pytest.mark.parametrize("count", [500, 3_000])
+def test_a_thousand_findings_still_fit_and_the_rest_is_counted(count: int) -> None:
+    gone: list[dict[str, Any]] = [
+        change(f'aws_s3_bucket.b["{n}-{"x" * 300}"]', DELETE, {"bucket": f"b{n}"})
+        for n in range(count)
+    ]
+    report = markdown(reviewed(*gone))
+    assert len(report) <= 60_000
+    left_out = re.search(r"Left out to fit here:\*\* ([\d,]+) findings", report)
+    assert left_out is not None
+    shown = sum(line.startswith("| 🔴") for line in report.splitlines())
+    assert shown + int(left_out[1].replace(",", "")) == count
+
+
+def test_what_is_left_out_points_at_the_summary() -> None:
+    result = review(parse_plan(plan_bytes("25_big")))
+    report = markdown(result, budget=8_000, summary_url="https://github.com/o/r/actions/runs/1")
+    assert "[job summary](https://github.com/o/r/actions/runs/1)" in report
+
+
+def test_a_plan_without_changes_is_short() -> None:
+    report = markdown(review(parse_plan(plan_bytes("00_no_changes"))), stack="lovelace")
+    assert "No changes: what is there is what the code says." in report
+    assert "| What |" not in report
+    assert "mermaid" not in report
+    assert len(report) < 1_500
+
+
+def test_counts_are_in_words_and_the_alert_names_the_worst() -> None:
+    report = markdown(review(parse_plan(plan_bytes("07_cluster_rename"))), stack="lovelace")
+    assert "**9 to change (8 of them tags only) · 21 to replace** · Terraform 1.11.4" in report
+    assert report.index("[!CAUTION]") < report.index("The EKS cluster is replaced")
+
+
+def test_code_spans_outgrow_the_backticks_inside() -> None:
+    assert code_span("a") == "`a`"
+    assert code_span("a`b") == "``a`b``"
+    assert code_span("`a") == "`` `a ``"
+    assert fence_for(["````"]) == "`````"
+    assert cell("a|b") == "a\\|b"
