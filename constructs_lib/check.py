@@ -1,28 +1,44 @@
 """Check the specs without synthesising: ``python -m constructs_lib.check [DIRECTORY]``.
 
-Takes a fraction of a second, for editors and the pre-commit hook.
+Takes a fraction of a second, for editors and the pre-commit hook; `app` starts with it too.
 """
 
 import argparse
+import os
 import sys
 from datetime import date
 from pathlib import Path
 
-from constructs_lib.loader import SpecErrors, load
+from constructs_lib.loader import Fleet, SpecErrors, load
+
+CLUSTERS_VARIABLE = "CLUSTERS"
+"""Environment variable that names the clusters to read, by comma; unset, all of them."""
+
+
+def checked(directory: str = "clusters") -> Fleet | None:
+    """Read the specs of the project in the working directory, and tell what is to be told.
+
+    Only the clusters that `CLUSTERS` names, if it does. Problems and warnings go to standard
+    error; with a problem there is no fleet.
+    """
+    names = [name.strip() for name in os.environ.get(CLUSTERS_VARIABLE, "").split(",")]
+    try:
+        fleet = load(Path.cwd(), directory, names=list(filter(None, names)), today=date.today())
+    except SpecErrors as errors:
+        sys.stderr.write(f"{errors}\n")
+        return None
+    for warning in fleet.warnings:
+        sys.stderr.write(f"{warning}\n")
+    return fleet
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print every problem and warning; return 1 when there is a problem."""
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.check", description=__doc__)
     parser.add_argument("directory", nargs="?", default="clusters")
-    directory = parser.parse_args(arguments).directory
-    try:
-        fleet = load(Path.cwd(), directory, today=date.today())
-    except SpecErrors as errors:
-        sys.stderr.write(f"{errors}\n")
+    fleet = checked(parser.parse_args(arguments).directory)
+    if fleet is None:
         return 1
-    for warning in fleet.warnings:
-        sys.stderr.write(f"{warning}\n")
     names = ", ".join(cluster.spec.name for cluster in fleet.clusters)
     sys.stdout.write(f"{len(fleet.clusters)} fine: {names}\n")
     return 0

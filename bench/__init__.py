@@ -1,0 +1,1 @@
+"""How long synth takes, and against what: ``python -m bench``, or ``make bench``."""
