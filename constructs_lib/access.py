@@ -84,7 +84,8 @@ class AccessEntries(Construct):
     ) -> None:
         """Let in the nodes' role, then `map_roles` and `map_users`.
 
-        A principal's address ends in its kind and name, like `aws_eks_access_entry.role-admin`.
+        A principal's address ends in its kind, account and name, like
+        `aws_eks_access_entry.role-123456789012-admin`.
         """
         super().__init__(scope, id_)
         nodes = EksAccessEntry(

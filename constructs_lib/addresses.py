@@ -5,6 +5,8 @@ an address of the construct's path and a hash. Addresses are a contract with the
 address is another resource, which is destroyed and created.
 """
 
+from collections.abc import Mapping
+
 from cdktf import (
     Fn,
     TerraformDataSource,
@@ -14,6 +16,11 @@ from cdktf import (
     Token,
 )
 from constructs import Node
+
+MOVED: Mapping[str, str] = {}
+"""Address of today by the one an earlier version had. A resource that got another address gets a
+line here and one under "Addresses" in CHANGELOG.md, and no line here is ever deleted: without it
+the state's resource would be destroyed and made anew."""
 
 
 class AddressError(Exception):
@@ -28,10 +35,12 @@ class Stack(TerraformStack):
         return node.id.rpartition(".")[2]
 
 
-def check(stack: TerraformStack) -> None:
+def check(stack: TerraformStack) -> set[str]:
     """Check that each resource and data source of `stack` has its address as its id, once.
 
     CDKTF silently drops the first of two elements with one address.
+
+    Returns the addresses.
 
     Raises:
         AddressError: naming the address and where its constructs stand in the tree.
@@ -51,6 +60,17 @@ def check(stack: TerraformStack) -> None:
                 f"{element.node.path}; give one of them another id"
             )
         seen[address] = element
+    return set(seen)
+
+
+def say_moved(
+    stack: TerraformStack, here: set[str], others: Mapping[str, str] | None = None
+) -> None:
+    """Tell Terraform which addresses of `here` were others before, by `MOVED` and `others`."""
+    moved = {old: new for old, new in MOVED.items() if new.partition("[")[0] in here}
+    blocks = [{"from": old, "to": new} for old, new in {**moved, **(others or {})}.items()]
+    if blocks:
+        stack.add_override("moved", blocks)
 
 
 def every(resource: TerraformResource, attribute: str) -> list[str]:

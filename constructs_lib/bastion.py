@@ -14,13 +14,12 @@ from constructs import Construct
 from constructs_lib import naming, node_image
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups, egress_everywhere
-from constructs_lib.spec import BastionSpec
-from constructs_lib.variables import Variables
+from constructs_lib.spec import AsPrintedSpec, BastionSpec
 
 SSH = 22
 
-CANONICAL = "099720109477"
-"""The AWS account that publishes Ubuntu.
+CANONICAL = {"aws": "099720109477", "aws-cn": "837727238323", "aws-us-gov": "513442679011"}
+"""The AWS account that publishes Ubuntu, by partition.
 https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/"""
 
 UBUNTU_SERVER = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-*-server-*"
@@ -35,19 +34,22 @@ class Bastion(Construct):
         id_: str,
         *,
         spec: BastionSpec,
+        as_printed: AsPrintedSpec,
+        names: naming.Names,
         key_name: str | None,
-        variables: Variables,
+        region: str,
         networking: Networking,
         security_groups: SecurityGroups,
     ) -> None:
         """Make the host, its security group and the opening from it to the nodes."""
         super().__init__(scope, id_)
-        name = naming.bastion(variables.cluster_name.string_value)
+        name = names.bastion_security_group.name
+        printed, descriptions = as_printed.bastion, as_printed.rule_descriptions
         group = SecurityGroup(
             self,
             "aws_security_group.ssh_bastion",
             name=name,
-            description="SSH bastion",
+            description=names.bastion_security_group.description,
             vpc_id=networking.vpc.id,
             ingress=[
                 SecurityGroupIngress(
@@ -55,11 +57,11 @@ class Bastion(Construct):
                     from_port=SSH,
                     to_port=SSH,
                     cidr_blocks=list(spec.cidr_blocks),
-                    description="SSH",
+                    description=descriptions.get("bastion-ingress-ssh", "SSH"),
                 )
             ],
-            egress=[egress_everywhere()],
-            tags={"Name": name},
+            egress=[egress_everywhere(descriptions)],
+            tags={"Name": name} if printed.security_group_tags else None,
         )
         group_id = group.id
         SecurityGroupRule(
@@ -71,12 +73,14 @@ class Bastion(Construct):
             protocol="tcp",
             from_port=SSH,
             to_port=SSH,
-            description="Bastion reaches the nodes by SSH",
+            description=descriptions.get(
+                "bastion-ingress-nodes-ssh", "Bastion reaches the nodes by SSH"
+            ),
         )
         image = DataAwsAmi(
             self,
             "data.aws_ami.ubuntu",
-            owners=[CANONICAL],
+            owners=[CANONICAL[naming.partition(region)]],
             most_recent=True,
             filter=[
                 DataAwsAmiFilter(name="name", values=[UBUNTU_SERVER]),
@@ -93,10 +97,12 @@ class Bastion(Construct):
             key_name=key_name,
             subnet_id=Token.as_string(Fn.element(networking.public_subnet_ids, 0)),
             vpc_security_group_ids=[group_id],
-            metadata_options=InstanceMetadataOptions(
-                http_endpoint="enabled", http_tokens="required"
-            ),
-            root_block_device=InstanceRootBlockDevice(volume_type="gp3", encrypted=True),
+            metadata_options=None
+            if printed.http_tokens == "optional"
+            else InstanceMetadataOptions(http_endpoint="enabled", http_tokens="required"),
+            root_block_device=None
+            if printed.root_volume_of_the_image
+            else InstanceRootBlockDevice(volume_type="gp3", volume_size=8, encrypted=True),
             tags={"Name": name},
             lifecycle={"create_before_destroy": True, "ignore_changes": ["ami"]},
         )

@@ -2,7 +2,7 @@
 
 import json
 
-from cdktf import Fn, Token
+from cdktf import Fn, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.eks_cluster import (
     EksCluster,
     EksClusterAccessConfig,
@@ -15,7 +15,7 @@ from constructs_lib import naming
 from constructs_lib.iam import ServiceRole
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups
-from constructs_lib.spec import ControlPlaneSpec
+from constructs_lib.spec import AdoptedSpec, AsPrintedSpec, ControlPlaneSpec
 from constructs_lib.user_data import ClusterConnection
 from constructs_lib.variables import Variables
 
@@ -34,6 +34,9 @@ class ControlPlane(Construct):
         id_: str,
         *,
         spec: ControlPlaneSpec,
+        adopted: AdoptedSpec | None,
+        as_printed: AsPrintedSpec,
+        names: naming.Names,
         region: str,
         variables: Variables,
         networking: Networking,
@@ -46,9 +49,16 @@ class ControlPlane(Construct):
             self,
             "role",
             address="control_plane",
-            name=naming.control_plane(name),
+            name=names.control_plane_role,
             service="eks.amazonaws.com",
-            managed_policies={"eks_cluster": "AmazonEKSClusterPolicy"},
+            managed_policies={
+                "eks_cluster": "AmazonEKSClusterPolicy",
+                **(
+                    {"eks_service": "AmazonEKSServicePolicy"}
+                    if as_printed.eks_service_policy
+                    else {}
+                ),
+            },
             region=region,
         )
         self.cluster = EksCluster(
@@ -58,12 +68,7 @@ class ControlPlane(Construct):
             version=variables.k8s_version.string_value,
             role_arn=role.role.arn,
             enabled_cluster_log_types=list(spec.enabled_cluster_log_types) or None,
-            # Both arguments, always: with the mode alone the provider sends "no" for the second,
-            # and whoever creates the cluster is locked out of it.
-            access_config=EksClusterAccessConfig(
-                authentication_mode="API_AND_CONFIG_MAP",
-                bootstrap_cluster_creator_admin_permissions=True,
-            ),
+            access_config=_access_config(adopted, as_printed),
             kubernetes_network_config=EksClusterKubernetesNetworkConfig(
                 service_ipv4_cidr=spec.service_ipv4_cidr
             ),
@@ -75,6 +80,8 @@ class ControlPlane(Construct):
                 public_access_cidrs=list(spec.public_access_cidrs or ()) or None,
             ),
             depends_on=role.attachments,
+            # a plan that would replace a cluster of somebody's hand fails, whatever the reason
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if adopted else None,
         )
         self.connection = ClusterConnection(
             name=self.cluster.name,
@@ -82,6 +89,23 @@ class ControlPlane(Construct):
             certificate_authority=self.cluster.certificate_authority.get(0).data,
             service_ipv4_cidr=spec.service_ipv4_cidr,
         )
+
+
+def _access_config(
+    adopted: AdoptedSpec | None, as_printed: AsPrintedSpec
+) -> EksClusterAccessConfig | None:
+    """How EKS knows IAM principals; nothing for CONFIG_MAP, which it is where nobody says.
+
+    Otherwise both arguments, always: with the mode alone the provider sends "no" for the second,
+    and whoever creates the cluster is locked out of it.
+    """
+    if as_printed.authentication_mode == "CONFIG_MAP":
+        return None
+    return EksClusterAccessConfig(
+        authentication_mode=as_printed.authentication_mode,
+        bootstrap_cluster_creator_admin_permissions=adopted is None
+        or adopted.bootstrap_cluster_creator_admin_permissions,
+    )
 
 
 def _subnet_ids(spec: ControlPlaneSpec, networking: Networking) -> list[str]:

@@ -17,6 +17,8 @@ from constructs_lib.nodes import NodeRole
 from constructs_lib.spec import Kube2iamSpec
 from constructs_lib.variables import Variables
 
+_EVERY_ROLE = DataAwsIamPolicyDocumentStatement(actions=["sts:AssumeRole"], resources=["*"])
+
 
 class Kube2iam(Construct):
     """The nodes' right to take on the pods' roles, and the DaemonSet that does it for them.
@@ -30,47 +32,60 @@ class Kube2iam(Construct):
         id_: str,
         *,
         spec: Kube2iamSpec,
+        of_the_chapter: bool,
         manifest: str,
+        names: naming.Names,
         region: str,
         variables: Variables,
         node_role: NodeRole,
         control_plane: ControlPlane,
         kubeconfig: Kubeconfig,
     ) -> None:
-        """Grant the right and apply `manifest`, the text of manifests/kube2iam.yaml."""
+        """Grant the right and apply `manifest`, the text of manifests/kube2iam.yaml.
+
+        The one `of_the_chapter` goes with every role and with what is applied already: the
+        manifest's kube2iam is newer than its policy.
+        """
         super().__init__(scope, id_)
-        cluster = variables.cluster_name.string_value
-        account = DataAwsCallerIdentity(self, "data.aws_caller_identity.current").account_id
-        path = spec.role_path or naming.pod_role_path(cluster)
         document = DataAwsIamPolicyDocument(
             self,
             "data.aws_iam_policy_document.kube2iam",
-            statement=[
-                DataAwsIamPolicyDocumentStatement(
-                    sid="PodRoles",
-                    actions=["sts:AssumeRole"],
-                    resources=[f"arn:{naming.partition(region)}:iam::{account}:role{path}*"],
-                ),
-                # kube2iam 0.12 and newer lists the regions before it takes on a role, and the
-                # action knows no resources: https://github.com/jtblin/kube2iam#iam-roles
-                DataAwsIamPolicyDocumentStatement(
-                    sid="Regions", actions=["ec2:DescribeRegions"], resources=["*"]
-                ),
-            ],
+            statement=[_EVERY_ROLE]
+            if of_the_chapter
+            else self._pod_roles(spec, region, variables.cluster_name.string_value),
         )
         policy = IamRolePolicy(
             self,
             "aws_iam_role_policy.node",
-            name=naming.kube2iam(cluster),
+            name=names.kube2iam_policy,
             role=node_role.role.id,
             policy=document.json,
         )
-        KubectlApply(
-            self,
-            "kubectl",
-            address="null_resource.kube2iam",
-            manifest=literal(manifest),
-            control_plane=control_plane,
-            kubeconfig=kubeconfig,
-            depends_on=[policy],
-        )
+        if not of_the_chapter:
+            KubectlApply(
+                self,
+                "kubectl",
+                address="null_resource.kube2iam",
+                manifest=literal(manifest),
+                control_plane=control_plane,
+                kubeconfig=kubeconfig,
+                depends_on=[policy],
+            )
+
+    def _pod_roles(
+        self, spec: Kube2iamSpec, region: str, cluster: str
+    ) -> list[DataAwsIamPolicyDocumentStatement]:
+        account = DataAwsCallerIdentity(self, "data.aws_caller_identity.current").account_id
+        path = spec.role_path or naming.pod_role_path(cluster)
+        return [
+            DataAwsIamPolicyDocumentStatement(
+                sid="PodRoles",
+                actions=["sts:AssumeRole"],
+                resources=[f"arn:{naming.partition(region)}:iam::{account}:role{path}*"],
+            ),
+            # kube2iam 0.12 and newer lists the regions before it takes on a role, and the
+            # action knows no resources: https://github.com/jtblin/kube2iam#iam-roles
+            DataAwsIamPolicyDocumentStatement(
+                sid="Regions", actions=["ec2:DescribeRegions"], resources=["*"]
+            ),
+        ]

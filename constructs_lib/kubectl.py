@@ -72,3 +72,5 @@ class KubectlApply(Construct):
             ],
             depends_on=list(depends_on),
         )
+        # or the script is printed before its output; CDKTF 0.21 has no argument for it
+        self.resource.add_override("provisioner.0.local-exec.quiet", True)

@@ -5,6 +5,7 @@ AWS and knows nothing of CDKTF.
 """
 
 import difflib
+import functools
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -148,7 +149,7 @@ def _spec_files(
             directory,
             1,
             "",
-            f"has no cluster called {name}{_did_you_mean(name, by_name)} "
+            f"has no cluster called {name}{_did_you_mean(name, by_name) or ';'} "
             f"it has {', '.join(by_name)}",
         )
         for name in names
@@ -174,7 +175,7 @@ def _parse(path: Path, shown: str) -> _Document:
     except yaml.YAMLError as error:
         raise _whole_file(shown, *_explain_yaml(error)) from None
     except RecursionError:
-        raise _whole_file(shown, 1, "is nested too deeply; a spec has few levels") from None
+        raise _too_deep(shown) from None
     if node is None:
         raise _whole_file(
             shown, 1, "is empty; copy another cluster's file and change name and ranges"
@@ -192,6 +193,8 @@ def _parse(path: Path, shown: str) -> _Document:
         raise _whole_file(
             shown, 1, f"unfolds to more than {MAX_NODES} values; a spec needs no such aliases"
         ) from None
+    except RecursionError:
+        raise _too_deep(shown) from None
     if problems:
         raise SpecErrors(problems)
     return document
@@ -252,6 +255,10 @@ def _whole_file(path: str, line: int, text: str) -> SpecErrors:
     return SpecErrors([Problem(path, line, "", text)])
 
 
+def _too_deep(path: str) -> SpecErrors:
+    return _whole_file(path, 1, "is nested too deeply, or in itself; a spec has few levels")
+
+
 def _kind(node: yaml.Node) -> str:
     return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
 
@@ -297,7 +304,7 @@ def read_manifest(root: Path, path: str) -> Manifest:
     file = root / path
     try:
         text = file.read_text(encoding="utf-8")
-        objects = [o for o in yaml.load_all(text, Loader=_Loader) if o is not None]
+        objects = _objects(text)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ValueError(f"cannot be read from {path}: {reason}; add the file") from None
@@ -318,6 +325,12 @@ def read_manifest(root: Path, path: str) -> Manifest:
     return Manifest(path, text)
 
 
+@functools.lru_cache(maxsize=64)  # the clusters of a fleet share their manifests
+def _objects(text: str) -> tuple[Any, ...]:
+    """The documents of a file, those left out that hold nothing."""
+    return tuple(o for o in yaml.load_all(text, Loader=_Loader) if o is not None)
+
+
 def _explain(error: ErrorDetails, document: _Document) -> Problem:
     """One pydantic error as a problem of the file."""
     where = tuple(part for part in error["loc"] if part != "[key]")
@@ -335,6 +348,8 @@ def _explain(error: ErrorDetails, document: _Document) -> Problem:
         case "string_type" if where in document.scalars and value is not None:
             raw = document.scalars[where]
             text = f'is read by YAML as {_yaml_type(value)}, got {raw}; write it in quotes: "{raw}"'
+        case "int_type" | "bool_type" if isinstance(value, str):
+            text = f'is a text, got "{value}"; write {_EXPECTED[error["type"]]}, without quotes'
         case "literal_error":
             text = f"is not a choice{got}; use {context['expected']}"
         case "greater_than_equal":

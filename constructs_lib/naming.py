@@ -7,6 +7,8 @@ the chapter's own.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ROLE_NAME_LIMIT = 64
 """Characters in the name of an IAM role.
@@ -75,6 +77,66 @@ def partition(region: str) -> str:
 
 
 def principal(arn: str) -> str:
-    """The part of an address that stands for an IAM role or user, like ``role-admin``."""
-    kind, _, name = arn.rpartition(":")[2].partition("/")
-    return f"{kind}-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
+    """The part of an address that stands for an IAM role or user, like ``role-123456789012-admin``.
+
+    An address takes letters, digits, hyphens and underscores; anything else becomes a hyphen.
+    """
+    account, _, resource = arn.partition("::")[2].partition(":")
+    kind, _, name = resource.partition("/")
+    return f"{kind}-{account}-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
+
+
+@dataclass(frozen=True)
+class SecurityGroupName:
+    """Name and description of a security group: EC2 changes neither."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one cluster that AWS cannot change: another name is another resource.
+
+    A cluster that was made by hand keeps those it has; its spec's section `adopted` says them.
+    """
+
+    cluster: str
+    control_plane_role: str
+    node_role: str
+    kube2iam_policy: str
+    control_plane_security_group: SecurityGroupName
+    nodes_security_group: SecurityGroupName
+    bastion_security_group: SecurityGroupName
+    node_instance_profile: str | None = None
+    """None for the role's."""
+
+    autoscaling_groups: Mapping[str, str] = field(default_factory=dict)
+    """By node group; `autoscaling_group` gives one."""
+
+    launch_templates: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cluster: str) -> "Names":
+        """Give the names of a cluster that is made today."""
+        return cls(
+            cluster=cluster,
+            control_plane_role=control_plane(cluster),
+            node_role=node(cluster),
+            kube2iam_policy=kube2iam(cluster),
+            control_plane_security_group=SecurityGroupName(
+                control_plane(cluster), f"EKS Cluster {cluster}"
+            ),
+            nodes_security_group=SecurityGroupName(
+                nodes(cluster), "Security group for all nodes in the cluster"
+            ),
+            bastion_security_group=SecurityGroupName(bastion(cluster), "SSH bastion"),
+        )
+
+    def autoscaling_group(self, key: str) -> str:
+        """Give the name of a node group's autoscaling group."""
+        return self.autoscaling_groups.get(key) or node_group(self.cluster, key)
+
+    def launch_template(self, key: str) -> str:
+        """Give the name of a node group's launch template."""
+        return self.launch_templates.get(key) or node_group(self.cluster, key)

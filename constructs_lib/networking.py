@@ -16,6 +16,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.addresses import every
+from constructs_lib.spec import AsPrintedSpec
 from constructs_lib.variables import Variables
 
 EVERYWHERE = "0.0.0.0/0"
@@ -37,7 +38,9 @@ class Networking(Construct):
     chapter has it: cheap, and the way out of all zones while that zone lives.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, variables: Variables) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, as_printed: AsPrintedSpec, variables: Variables
+    ) -> None:
         """Make the network in the range and the zones of `variables`."""
         super().__init__(scope, id_)
         cluster = variables.cluster_name.string_value
@@ -46,6 +49,9 @@ class Networking(Construct):
         each_zone = TerraformCount.of(Token.as_number(Fn.length_of(zones)))
         zone = Token.as_string(Fn.element(zones, each_zone.index))
         shared = {naming.cluster_tag(cluster): "shared"}
+        # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+        internet, internal = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
+        balanced = as_printed.load_balancer_tags
 
         self.vpc = Vpc(
             self,
@@ -77,8 +83,7 @@ class Networking(Construct):
             map_public_ip_on_launch=True,
             tags={
                 "Name": f"{cluster}-public-subnet",
-                # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
-                "kubernetes.io/role/elb": "1",
+                **({internet: "1"} if balanced else {}),
                 **shared,
             },
         )
@@ -117,7 +122,7 @@ class Networking(Construct):
             ),
             tags={
                 "Name": f"{cluster}-private-subnet",
-                "kubernetes.io/role/internal-elb": "1",
+                **({internal: "1"} if balanced else {}),
                 **shared,
             },
         )

@@ -1,7 +1,7 @@
 """Who may talk to whom: the groups of control plane and nodes, and one table of openings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupEgress
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
@@ -9,7 +9,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.networking import EVERYWHERE, Networking
-from constructs_lib.spec import NodeIngressSpec
+from constructs_lib.spec import AdoptedRuleSpec, NodeIngressSpec
 from constructs_lib.variables import Variables
 
 ANY_PROTOCOL = "-1"
@@ -26,6 +26,8 @@ class Opening:
     from_port: int
     to_port: int
     description: str
+    by_self: bool = True
+    """Whether a rule from a group to itself says `self`, rather than the group's id."""
 
 
 OPENINGS = (
@@ -64,34 +66,43 @@ class SecurityGroups(Construct):
         id_: str,
         *,
         node_ingress: Mapping[str, NodeIngressSpec],
+        adopted: Mapping[str, AdoptedRuleSpec],
+        descriptions: Mapping[str, str],
+        names: naming.Names,
         variables: Variables,
         networking: Networking,
     ) -> None:
-        """Make both groups, the openings of every cluster and those of `node_ingress`."""
+        """Make both groups, the openings of every cluster and those of `node_ingress`.
+
+        `adopted` and `descriptions` are what the openings of an adopted cluster say otherwise.
+        """
         super().__init__(scope, id_)
         cluster = variables.cluster_name.string_value
         vpc_id = networking.vpc.id
         self.control_plane = SecurityGroup(
             self,
             "aws_security_group.control_plane",
-            name=naming.control_plane(cluster),
-            description=f"EKS Cluster {cluster}",
+            name=names.control_plane_security_group.name,
+            description=names.control_plane_security_group.description,
             vpc_id=vpc_id,
-            egress=[egress_everywhere()],
+            egress=[egress_everywhere(descriptions)],
             tags={"Name": cluster},
         )
         self.nodes = SecurityGroup(
             self,
             "aws_security_group.nodes",
-            name=naming.nodes(cluster),
-            description="Security group for all nodes in the cluster",
+            name=names.nodes_security_group.name,
+            description=names.nodes_security_group.description,
             vpc_id=vpc_id,
-            egress=[egress_everywhere()],
-            tags={"Name": naming.nodes(cluster), naming.cluster_tag(cluster): "owned"},
+            egress=[egress_everywhere(descriptions)],
+            tags={
+                "Name": names.nodes_security_group.name,
+                naming.cluster_tag(cluster): "owned",
+            },
         )
         group_ids = {"control_plane": self.control_plane.id, "nodes": self.nodes.id}
-        for opening in OPENINGS:
-            same = opening.source == opening.target
+        for opening in (_as_adopted(opening, adopted, descriptions) for opening in OPENINGS):
+            same = opening.source == opening.target and opening.by_self
             SecurityGroupRule(
                 self,
                 opening.address,
@@ -118,12 +129,22 @@ class SecurityGroups(Construct):
             )
 
 
-def egress_everywhere() -> SecurityGroupEgress:
+def _as_adopted(
+    opening: Opening, adopted: Mapping[str, AdoptedRuleSpec], descriptions: Mapping[str, str]
+) -> Opening:
+    rule = opening.address.rpartition(".")[2]
+    described = replace(opening, description=descriptions.get(rule, opening.description))
+    if rule not in adopted:
+        return described
+    return replace(described, **adopted[rule].model_dump(exclude_none=True))
+
+
+def egress_everywhere(descriptions: Mapping[str, str]) -> SecurityGroupEgress:
     """Everything may go out, as in the chapter: images, AWS APIs and the pods' own traffic."""
     return SecurityGroupEgress(
         protocol=ANY_PROTOCOL,
         from_port=0,
         to_port=0,
         cidr_blocks=[EVERYWHERE],
-        description="Everything out",
+        description=descriptions.get("egress", "Everything out"),
     )

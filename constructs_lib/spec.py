@@ -23,6 +23,7 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -128,7 +129,7 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _not_empty(values: T) -> T:
     if not values:
-        _wrong("is empty", "list at least one")
+        _wrong("is empty", "list at least one", got="")
     return values
 
 
@@ -164,6 +165,43 @@ UserArn = Annotated[
         r"arn:aws[a-z-]*:iam::\d{12}:user/[\w+=,.@/-]+",
         "is not the ARN of an IAM user",
         "write arn:aws:iam::<account>:user/<name>",
+    ),
+]
+IamName = Annotated[
+    str,
+    _Matching(
+        r"[\w+=,.@-]{1,128}",
+        "is not the name of a role, policy or instance profile",
+        "write it as IAM shows it, without its path",
+    ),
+]
+ImageId = Annotated[
+    str, _Matching(r"ami-[0-9a-f]+", "is not the id of an image", "write one like ami-0abc1234")
+]
+PrintedText = Annotated[
+    str,
+    _Matching(
+        r"((?![$%]\{)[^\x00-\x1f])*",
+        "holds what Terraform would take for an expression, or a control character",
+        "write plain text on one line",
+    ),
+]
+_RESOURCE = r"(?!data\.|module\.)[a-z]\w*\.[\w-]+"
+_INDEX = r"(\[(\d+|\"[^\"$%]+\")\])?"
+Address = Annotated[
+    str,
+    _Matching(
+        rf"(module\.[\w-]+{_INDEX}\.)*{_RESOURCE}{_INDEX}",
+        "is not the address of a resource",
+        "write it as `terraform state list` shows it; data sources need no line",
+    ),
+]
+WholeAddress = Annotated[
+    str,
+    _Matching(
+        rf"(module\.[\w-]+\.)*{_RESOURCE}",
+        "is not the address of a resource with all its instances",
+        "write it as `terraform state list` shows it, without what stands in brackets",
     ),
 ]
 
@@ -521,8 +559,202 @@ class AddonSpec(Section):
 class ManifestSpec(Section):
     """Kubernetes YAML that is applied to the cluster."""
 
-    path: Text | None = None
+    path: (
+        Annotated[
+            Text,
+            _Matching(
+                r"(?!/)((?!\.\./).)*",
+                "is not a path inside the project",
+                "write it from the project's root, without .. in it",
+            ),
+        ]
+        | None
+    ) = None
     """The file, from the project's root; by default `manifests/<key>.yaml`."""
+
+
+class SecurityGroupNameSpec(Section):
+    """What EC2 never changes of a security group."""
+
+    name: Text
+    """Name of the group."""
+
+    description: Text
+    """Description of the group; Terraform's own is `Managed by Terraform`."""
+
+
+class AdoptedRuleSpec(Section):
+    """What EC2 never changes of a rule between nodes and control plane; by default today's."""
+
+    from_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """First port, as the state has it."""
+
+    to_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Last port, as the state has it."""
+
+    by_self: bool | None = None
+    """Whether the rule from nodes to nodes says `self`; false where it names the group's id."""
+
+
+FOR_LIFE = {
+    "control_plane_role": "another role replaces the cluster",
+    "node_role": "another role shuts the nodes out",
+    "control_plane_security_group": "another group is cut off from the nodes",
+    "nodes_security_group": "another group cuts off the nodes",
+    "bootstrap_cluster_creator_admin_permissions": "another value replaces the cluster",
+    "autoscaling_groups": "another group ends all nodes at once",
+}
+"""What an adopted cluster has to say for as long as it lives, and what happens without."""
+
+
+class AdoptedSpec(Section):
+    """What a cluster that was not made here has otherwise, for as long as it lives.
+
+    AWS renames none of it: another value is another resource, in place of the one that works.
+    `python -m adopt` writes this section from a Terraform state.
+    """
+
+    control_plane_role: IamName
+    """Name of the control plane's role."""
+
+    node_role: IamName
+    """Name of the nodes' role."""
+
+    node_instance_profile: IamName | None = None
+    """Name of the nodes' instance profile; by default that of their role."""
+
+    kube2iam_policy: IamName | None = None
+    """Name of the nodes' inline policy for kube2iam; by default today's."""
+
+    bootstrap_cluster_creator_admin_permissions: bool
+    """What the state says of it: the provider keeps it since the cluster was made, and EKS does
+    not tell."""
+
+    autoscaling_groups: dict[str, Text]
+    """Name of the autoscaling group of each node group that was adopted, by the node group's
+    key. Delete a line together with its node group only."""
+
+    launch_templates: dict[str, Text] = {}
+    """Name of the launch template of each adopted node group that has one. None by default."""
+
+    control_plane_security_group: SecurityGroupNameSpec
+    """The control plane's security group."""
+
+    nodes_security_group: SecurityGroupNameSpec
+    """The nodes' security group."""
+
+    bastion_security_group: SecurityGroupNameSpec | None = None
+    """The bastion's security group; its name is the bastion's too. By default today's."""
+
+    security_group_rules: dict[str, AdoptedRuleSpec] = {}
+    """Rules that differ from today's, by the last part of their addresses, like
+    `nodes-ingress-self`. None by default."""
+
+    forget: Annotated[tuple[WholeAddress, ...], Strict(False), AfterValidator(_unique)] = ()
+    """Addresses of the state that have no place here: forgotten by the next apply, not destroyed.
+    Delete this line after it. None by default."""
+
+    moved: dict[Address, Address] = {}
+    """New address by old one, for what the state has under another. None by default."""
+
+    imports: dict[Address, Text] = {}
+    """The id in AWS by address, for what the state does not have. Delete this after the apply.
+    None by default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_what_stays(cls, value: Any) -> Any:
+        missing = [key for key in FOR_LIFE if isinstance(value, dict) and key not in value]
+        if missing:
+            reasons = ", ".join(f"{key} ({FOR_LIFE[key]})" for key in missing)
+            _wrong(
+                f"leaves out {reasons}",
+                "write what the state has; `python -m adopt` prints it",
+                got="",
+            )
+        return value
+
+    @field_validator("autoscaling_groups")
+    @classmethod
+    def _some_groups(cls, groups: dict[str, str]) -> dict[str, str]:
+        if not groups:
+            _wrong(
+                f"is empty: {FOR_LIFE['autoscaling_groups']}",
+                "write the group's name, like node: eks-node-lovelace",
+                got="",
+            )
+        return groups
+
+
+class NodeGroupAsPrintedSpec(Section):
+    """A node group as the chapter has it, where it differs from today's."""
+
+    launch_configuration: Text | None = None
+    """The `name_prefix` of the launch configuration that the group runs. Without it the group
+    runs a launch template."""
+
+    image_id: ImageId | None = None
+    """The image that the group runs. Without it, the newest of its `image`."""
+
+    volume_type: Literal["gp2", "gp3"] = "gp3"
+    """Type of the root volume."""
+
+    volume_encrypted: bool = True
+    """Whether the root volume is encrypted; false leaves it to the account's own setting."""
+
+    http_tokens: Literal["optional", "required"] = "required"
+    """Whether the instance metadata service wants a token (IMDSv2); with `required` pods cannot
+    reach it, with `optional` the image's and the account's settings hold."""
+
+    cluster_autoscaler_tags: bool = True
+    """Whether the group has the two tags by which cluster-autoscaler finds it."""
+
+
+class BastionAsPrintedSpec(Section):
+    """The bastion as the chapter has it, where it differs from today's."""
+
+    root_volume_of_the_image: bool = False
+    """Whether the root volume is as the image says, instead of encrypted gp3. Another volume is
+    another bastion, with another address."""
+
+    http_tokens: Literal["optional", "required"] = "required"
+    """Whether the instance metadata service wants a token (IMDSv2)."""
+
+    security_group_tags: bool = True
+    """Whether the security group has the tag `Name`."""
+
+
+class AsPrintedSpec(Section):
+    """What an adopted cluster has as the chapter printed it, and may leave behind.
+
+    Every line deleted here is one reviewed step to today's defaults: docs/how-to/adopt-a-cluster.md
+    says which change nothing that runs, which replace nodes, and in which order.
+    """
+
+    authentication_mode: Literal["CONFIG_MAP", "API_AND_CONFIG_MAP"] = "API_AND_CONFIG_MAP"
+    """How EKS knows IAM principals. `CONFIG_MAP` is what a cluster has that never said. EKS does
+    not go back to it."""
+
+    eks_service_policy: bool = False
+    """Whether the control plane's role has AmazonEKSServicePolicy, which EKS does not need since
+    April 2020."""
+
+    load_balancer_tags: bool = True
+    """Whether the subnets have the tags by which load balancers find them."""
+
+    rule_descriptions: dict[str, PrintedText] = {}
+    """Descriptions of security group rules, by the last part of their addresses; `egress` and
+    `bastion-ingress-ssh` are those inside the groups. By default today's."""
+
+    kube2iam_of_the_chapter: bool = False
+    """Whether the nodes may take on every role of the account, and kube2iam runs as it was applied
+    by hand."""
+
+    node_groups: dict[str, NodeGroupAsPrintedSpec] = {}
+    """Node groups by their keys. By default all are today's."""
+
+    bastion: BastionAsPrintedSpec = BastionAsPrintedSpec()
+    """The bastion; by default today's."""
 
 
 def _zones_of(info: ValidationInfo) -> tuple[str, ...]:
@@ -546,6 +778,10 @@ Key = Annotated[
         "is not a key",
         "use lower-case letters, digits and hyphens",
     ),
+]
+IngressKey = Annotated[
+    Key,
+    _Matching(r"(?!self$).*", "is the rule by which nodes reach each other", "choose another key"),
 ]
 ManifestKey = Annotated[
     Key,
@@ -594,7 +830,7 @@ class ClusterSpec(Section):
     """Groups of nodes by name. The group `node` takes the chapter's addresses
     (`aws_autoscaling_group.node`), any other `node-<key>`."""
 
-    node_ingress: dict[Key, NodeIngressSpec] = {}
+    node_ingress: dict[IngressKey, NodeIngressSpec] = {}
     """Openings in the nodes' security group by name. None by default."""
 
     key_name: Text | None = None
@@ -622,6 +858,12 @@ class ClusterSpec(Section):
 
     manifests: dict[ManifestKey, ManifestSpec] = {}
     """Kubernetes manifests that are applied to the cluster, by name. None by default."""
+
+    adopted: AdoptedSpec | None = None
+    """Names and ids of a cluster that was not made here. By default it was."""
+
+    as_printed: AsPrintedSpec | None = None
+    """What an adopted cluster still has as the chapter printed it. By default nothing."""
 
     @field_validator("availability_zones")
     @classmethod
@@ -699,7 +941,7 @@ class ClusterSpec(Section):
     @classmethod
     def _some_nodes(cls, groups: dict[str, NodeGroupSpec]) -> dict[str, NodeGroupSpec]:
         if not groups:
-            _wrong("is empty, so nothing could run", "add a group, like node: {}")
+            _wrong("is empty, so nothing could run", "add a group, like node: {}", got="")
         return groups
 
     @field_validator("bastion")
@@ -740,4 +982,105 @@ class ClusterSpec(Section):
         for before, after in pairwise(sorted(arns)):
             if before == after:
                 _wrong("maps one principal twice", "keep one entry", got=after)
+        if info.data.get("access") == "access_entries":
+            by_address: dict[str, str] = {}
+            for arn in arns:
+                other = by_address.setdefault(naming.principal(arn), arn)
+                if other != arn:
+                    _wrong(
+                        f"maps two principals whose address would be {naming.principal(arn)}",
+                        f"rename one of the two, the other is {other}",
+                        got=arn,
+                    )
         return users
+
+    @field_validator("adopted")
+    @classmethod
+    def _adopted_keeps_its_range(
+        cls, adopted: AdoptedSpec | None, info: ValidationInfo
+    ) -> AdoptedSpec | None:
+        if adopted is None:
+            return adopted
+        control_plane = info.data.get("control_plane")
+        if control_plane and "service_ipv4_cidr" not in control_plane.model_fields_set:
+            _wrong(
+                "needs control_plane.service_ipv4_cidr: another range replaces the cluster",
+                "write the one that the state has; `python -m adopt` prints it",
+                got="",
+            )
+        if info.data.get("bastion") and adopted.bastion_security_group is None:
+            _wrong(
+                "needs bastion_security_group: another group shuts the bastion out",
+                "write the group's name and description; `python -m adopt` prints them",
+                got="",
+            )
+        for key in (*adopted.autoscaling_groups, *adopted.launch_templates):
+            _is_a_node_group(key, info)
+        return adopted
+
+    @field_validator("as_printed")
+    @classmethod
+    def _printed_fits(
+        cls, printed: AsPrintedSpec | None, info: ValidationInfo
+    ) -> AsPrintedSpec | None:
+        if printed is None:
+            return printed
+        if info.data.get("adopted", True) is None:
+            _wrong(
+                "is for clusters that exist, and only the section adopted can say which one does",
+                "add adopted, or delete this section",
+                got="",
+            )
+        if printed.authentication_mode == "CONFIG_MAP" and (
+            info.data.get("access") == "access_entries"
+        ):
+            _wrong(
+                "has the authentication_mode CONFIG_MAP, in which EKS refuses access entries",
+                "delete the mode here and apply, before access: access_entries",
+                got="",
+            )
+        for key in printed.node_groups:
+            _is_a_node_group(key, info)
+        return printed
+
+    @property
+    def printed(self) -> AsPrintedSpec:
+        """What is as the chapter printed it; today's defaults where the spec says nothing."""
+        return self.as_printed or AsPrintedSpec()
+
+    def names(self, cluster: str) -> naming.Names:
+        """Give every name that AWS cannot change: today's, or those the cluster was adopted with.
+
+        `cluster` is the cluster's name, as text or as Terraform's variable.
+        """
+        today = naming.Names.of(cluster)
+        if (adopted := self.adopted) is None:
+            return today
+        return naming.Names(
+            control_plane_role=adopted.control_plane_role,
+            node_role=adopted.node_role,
+            node_instance_profile=adopted.node_instance_profile,
+            kube2iam_policy=adopted.kube2iam_policy or today.kube2iam_policy,
+            control_plane_security_group=_group_name(adopted.control_plane_security_group),
+            nodes_security_group=_group_name(adopted.nodes_security_group),
+            bastion_security_group=today.bastion_security_group
+            if adopted.bastion_security_group is None
+            else _group_name(adopted.bastion_security_group),
+            autoscaling_groups=adopted.autoscaling_groups,
+            launch_templates=adopted.launch_templates,
+            cluster=cluster,
+        )
+
+
+def _group_name(spec: SecurityGroupNameSpec) -> naming.SecurityGroupName:
+    return naming.SecurityGroupName(spec.name, spec.description)
+
+
+def _is_a_node_group(key: str, info: ValidationInfo) -> None:
+    groups = info.data.get("node_groups")
+    if groups and key not in groups:
+        _wrong(
+            "names a node group that node_groups has not",
+            f"use one of {', '.join(groups)}, or delete the line",
+            got=key,
+        )

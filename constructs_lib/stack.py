@@ -16,6 +16,7 @@ from constructs_lib.loader import Cluster
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroup, NodeImages, NodeRole
 from constructs_lib.security_groups import SecurityGroups
+from constructs_lib.spec import AdoptedSpec, NodeGroupAsPrintedSpec
 from constructs_lib.variables import Variables
 
 
@@ -37,11 +38,15 @@ class ClusterStack(addresses.Stack):
             keep_state_in_s3(self, spec.state)
 
         variables = Variables(self, "variables", spec=spec)
-        networking = Networking(self, "networking", variables=variables)
+        names, printed = spec.names(variables.cluster_name.string_value), spec.printed
+        networking = Networking(self, "networking", as_printed=printed, variables=variables)
         security_groups = SecurityGroups(
             self,
             "security-groups",
             node_ingress=spec.node_ingress,
+            adopted={} if spec.adopted is None else spec.adopted.security_group_rules,
+            descriptions=printed.rule_descriptions,
+            names=names,
             variables=variables,
             networking=networking,
         )
@@ -49,13 +54,16 @@ class ClusterStack(addresses.Stack):
             self,
             "control-plane",
             spec=spec.control_plane,
+            adopted=spec.adopted,
+            as_printed=printed,
+            names=names,
             region=spec.region,
             variables=variables,
             networking=networking,
             security_groups=security_groups,
         )
         kubeconfig = Kubeconfig(self, "kubeconfig", control_plane=control_plane, region=spec.region)
-        node_role = NodeRole(self, "node-role", region=spec.region, variables=variables)
+        node_role = NodeRole(self, "node-role", names=names, region=spec.region)
         access: AwsAuth | AccessEntries
         if spec.access == "config_map":
             access = AwsAuth(
@@ -77,8 +85,15 @@ class ClusterStack(addresses.Stack):
                 control_plane=control_plane,
                 region=spec.region,
             )
+        as_printed = {
+            key: printed.node_groups.get(key) or NodeGroupAsPrintedSpec()
+            for key in spec.node_groups
+        }
         images = NodeImages(
-            self, "node-images", specs=spec.node_groups.values(), variables=variables
+            self,
+            "node-images",
+            specs=[g for key, g in spec.node_groups.items() if as_printed[key].image_id is None],
+            variables=variables,
         )
         for key, group in spec.node_groups.items():
             NodeGroup(
@@ -86,6 +101,8 @@ class ClusterStack(addresses.Stack):
                 f"node-group-{key}",
                 key=key,
                 spec=group,
+                as_printed=as_printed[key],
+                names=names,
                 key_name=spec.key_name,
                 variables=variables,
                 networking=networking,
@@ -100,6 +117,8 @@ class ClusterStack(addresses.Stack):
                 self,
                 "kube2iam",
                 spec=spec.kube2iam,
+                of_the_chapter=printed.kube2iam_of_the_chapter,
+                names=names,
                 manifest=cluster.manifests["kube2iam"].text,
                 region=spec.region,
                 variables=variables,
@@ -120,8 +139,10 @@ class ClusterStack(addresses.Stack):
                 self,
                 "bastion",
                 spec=spec.bastion,
+                as_printed=printed,
+                names=names,
                 key_name=spec.key_name,
-                variables=variables,
+                region=spec.region,
                 networking=networking,
                 security_groups=security_groups,
             )
@@ -140,4 +161,19 @@ class ClusterStack(addresses.Stack):
             value=kubeconfig.content,
             description="For people: terraform output -raw kubeconfig > FILE, then KUBECONFIG=FILE",
         )
-        addresses.check(self)
+        here = addresses.check(self)
+        addresses.say_moved(self, here, spec.adopted.moved if spec.adopted else None)
+        if spec.adopted is not None:
+            self._take_over(spec.adopted)
+
+    def _take_over(self, adopted: AdoptedSpec) -> None:
+        """Tell Terraform what of AWS to take into the state, and what of the state to forget."""
+        for block, entries in (
+            ("import", [{"to": address, "id": id_} for address, id_ in adopted.imports.items()]),
+            (
+                "removed",
+                [{"from": address, "lifecycle": {"destroy": False}} for address in adopted.forget],
+            ),
+        ):
+            if entries:
+                self.add_override(block, entries)

@@ -130,4 +130,4 @@ class StateBackendStack(addresses.Stack):
                 lifecycle=kept,
             )
         TerraformOutput(self, "output.bucket", value=bucket_id)
-        addresses.check(self)
+        addresses.say_moved(self, addresses.check(self))

@@ -32,9 +32,10 @@ class Variables(Construct):
             type="string",
             default=spec.name,
             description="The name of the cluster",
-            condition=f"can(regex({_hcl(_anchored(CLUSTER_NAME_PATTERN))}, var.cluster_name))",
+            condition=f'can(regex("{_anchored(CLUSTER_NAME_PATTERN)}", var.cluster_name)) && '
+            'substr(var.cluster_name, 0, 3) != "sg-"',
             error_message="cluster_name takes letters, digits, hyphens and underscores only, "
-            "starts with a letter or digit, and is no longer than the names of IAM roles allow.",
+            "starts with a letter or digit but not with sg-, and fits into the names of IAM roles.",
         )
         self.vpc_cidr = self._variable(
             "vpc_cidr",
@@ -79,9 +80,5 @@ class Variables(Construct):
 
 
 def _anchored(pattern: str) -> str:
-    """`pattern` in RE2, which knows no look-ahead: names that start with sg- are cut out before."""
+    """`pattern` for Terraform, whose regular expressions know no look-ahead."""
     return f"^{pattern.removeprefix('(?!sg-)')}$"
-
-
-def _hcl(value: str) -> str:
-    return json.dumps(value)
