@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 LOVELACE = ROOT / "tests" / "golden" / "lovelace" / "cluster.yaml"
 """The chapter's cluster as it was shipped: whoever runs the project may edit `clusters/`."""
 
-READ_BY_SPECS = ("manifests", "tests")
-"""What a spec may name files in."""
+MANIFESTS = ("manifests", "tests/golden/everything")
+"""Folders in which a spec may name files."""
 
 SMALLEST: Mapping[str, Any] = {
     "name": "ada",
@@ -38,15 +38,27 @@ def name_of(text: str) -> str:
     return name
 
 
-def read(text: str) -> Cluster:
-    """Read a spec through the real loader, on the day of the version table."""
+def link_manifests(root: Path) -> None:
+    """Give the project in `root` the files that a spec may name."""
+    for folder in MANIFESTS:
+        (root / folder).mkdir(parents=True)
+        for file in (ROOT / folder).glob("*.yaml"):
+            (root / folder / file.name).symlink_to(file)
+
+
+def read(text: str, manifests: Mapping[str, str] | None = None) -> Cluster:
+    """Read a spec through the real loader, on the day of the version table.
+
+    `manifests` are files beside those of the project, text by path.
+    """
     name = name_of(text)
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         (root / "clusters").mkdir()
         (root / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")
-        for folder in READ_BY_SPECS:
-            (root / folder).symlink_to(ROOT / folder)
+        link_manifests(root)
+        for path, content in (manifests or {}).items():
+            (root / path).write_text(content, encoding="utf-8")
         (cluster,) = load(root, today=kubernetes_versions.AS_OF).clusters
         return cluster
 

@@ -29,7 +29,7 @@ node_groups:
 KEYS = (
     "name, region, availability_zones, vpc_cidr, kubernetes_version, state, control_plane, "
     "node_groups, node_ingress, key_name, bastion, access, map_roles, map_users, kube2iam, addons, "
-    "manifests"
+    "manifests, adopted, as_printed"
 )
 VERSIONS = "1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37"
 NAME_RULE = (
@@ -365,6 +365,24 @@ BAD = {
         "7: map_users: holds a group that EKS refuses in access entries, got system:nodes; "
         "use system:masters or a group without system: in front",
     ),
+    "two principals with one address": (
+        also(
+            "access: access_entries\n"
+            f"map_users: [{{userarn: '{ADA}.b', username: a}}, {{userarn: '{ADA}-b', username: b}}]"
+        ),
+        "7: map_users: maps two principals whose address would be user-123456789012-ada-b, got "
+        f"{ADA}-b; rename one of the two, the other is {ADA}.b",
+    ),
+    "an opening called like the project's own": (
+        also("node_ingress: {self: {description: x, from_port: 1, cidr_blocks: [10.0.0.0/8]}}"),
+        "6: node_ingress.self: is the rule by which nodes reach each other, got self; "
+        "choose another key",
+    ),
+    "a manifest outside the project": (
+        also("manifests: {web: {path: ../web.yaml}}"),
+        "6: manifests.web.path: is not a path inside the project, got ../web.yaml; "
+        "write it from the project's root, without .. in it",
+    ),
     "a role path that is none": (
         also("kube2iam: {role_path: pods}"),
         "6: kube2iam.role_path: is not an IAM path, got pods; "
@@ -553,6 +571,10 @@ def test_an_empty_directory_is_told(root: Path) -> None:
     assert problems(root) == ["clusters:1: holds no cluster; add a file like lovelace.yaml"]
 
 
+def test_a_cluster_like_no_other_is_told_with_all_there_are(root: Path) -> None:
+    assert problems(root, names=["zuse"]) == ["clusters:1: has no cluster called zuse; it has ada"]
+
+
 def test_only_the_clusters_asked_for_are_read(root: Path) -> None:
     add(root, "bob", "not even YAML: [")
     assert [c.spec.name for c in load(root, names=["ada"], today=TODAY).clusters] == ["ada"]
@@ -613,11 +635,11 @@ def test_a_state_without_a_lock_is_a_warning(root: Path) -> None:
     ]
 
 
-def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run(root: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *command],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -642,9 +664,9 @@ def test_main_tells_and_leaves_the_last_good_output_alone(root: Path) -> None:
 
 
 def test_check_tells_problems_and_counts_what_is_fine(root: Path) -> None:
-    fine = run(root, "-m", "constructs_lib.check")
+    add(root, "bob", "")
+    fine = run(root, "-m", "constructs_lib.check", CLUSTERS="ada")
     assert (fine.returncode, fine.stdout, fine.stderr) == (0, "1 fine: ada\n", "")
-    add(root, "ada", "")
     bad = run(root, "-m", "constructs_lib.check")
     assert (bad.returncode, bad.stdout) == (1, "")
-    assert bad.stderr.startswith("clusters/ada.yaml:1: is empty;")
+    assert bad.stderr.startswith("clusters/bob.yaml:1: is empty;")

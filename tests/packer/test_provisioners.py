@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -78,21 +79,23 @@ class Builder:
     def run(
         self, provisioner: str, environment: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [PACKER / "provisioners" / provisioner],
-            env={
-                "PATH": str(self.commands),
-                "NODE_ROOT": str(self.root),
-                "CALLS": str(self.directory / "calls"),
-                "INTERNET": str(self.internet),
-                "TMPDIR": str(self.directory),
-                **environment,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        # a short path: gpg's agent listens on a socket below it, whose path takes 107 bytes
+        with tempfile.TemporaryDirectory(prefix="b-") as scratch:
+            return subprocess.run(
+                [PACKER / "provisioners" / provisioner],
+                env={
+                    "PATH": str(self.commands),
+                    "NODE_ROOT": str(self.root),
+                    "CALLS": str(self.directory / "calls"),
+                    "INTERNET": str(self.internet),
+                    "TMPDIR": scratch,
+                    **environment,
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
 
     def calls(self) -> list[str]:
         log = self.directory / "calls"

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.emulator.aws import AwsEmulator
 from tests.requirements import require
-from tests.synthesis import READ_BY_SPECS, ROOT
+from tests.synthesis import ROOT, link_manifests
 
 TIMEOUT_SECONDS = 900
 
@@ -33,8 +33,7 @@ class Project:
         (path / "clusters").mkdir()
         for name, text in specs.items():
             self.write_spec(name, text)
-        for folder in READ_BY_SPECS:
-            (path / folder).symlink_to(ROOT / folder)
+        link_manifests(path)
         settings = json.loads((ROOT / "cdktf.json").read_text())
         settings["app"] = f"{sys.executable} {ROOT / 'main.py'}"
         (path / "cdktf.json").write_text(json.dumps(settings))

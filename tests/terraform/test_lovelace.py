@@ -101,6 +101,13 @@ def test_the_lock_table_is_on_demand_with_recovery(aws: AwsEmulator, bucket: str
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
+def test_the_state_stacks_own_state_is_a_file_in_the_checkout(
+    project: Project, bucket: str
+) -> None:
+    state = json.loads((project.path / "terraform.lovelace-state.tfstate").read_text())
+    assert bucket in json.dumps(state)
+
+
 def test_the_state_stack_refuses_to_be_destroyed(project: Project, bucket: str) -> None:
     assert bucket
     with pytest.raises(CommandError, match="prevent_destroy"):

@@ -1,0 +1,47 @@
+"""Manifests through kubectl: what Terraform runs, and when. The script has tests of its own."""
+
+from typing import Any
+
+import pytest
+
+from tests import synthesis
+
+SCRIPT = synthesis.ROOT / "constructs_lib" / "kubectl_apply.sh"
+
+
+@pytest.fixture(scope="module")
+def kube2iam(lovelace: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = lovelace["resource"]["null_resource"]["kube2iam"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def provisioner(kube2iam: dict[str, Any]) -> dict[str, Any]:
+    (block,) = kube2iam["provisioner"]
+    found: dict[str, Any] = block["local-exec"]
+    return found
+
+
+def test_manifest_is_applied_again_when_it_or_the_cluster_changes(kube2iam: dict[str, Any]) -> None:
+    assert kube2iam["triggers"] == {
+        "manifest_sha1": "${sha1(local.kube2iam_manifest)}",
+        "cluster_endpoint": "${aws_eks_cluster.control_plane.endpoint}",
+    }
+
+
+def test_script_is_run_by_a_posix_shell_to_the_letter(provisioner: dict[str, Any]) -> None:
+    assert provisioner["interpreter"] == ["/bin/sh", "-c"]
+    assert provisioner["command"].replace("$${", "${") == SCRIPT.read_text(encoding="utf-8")
+
+
+def test_manifest_and_kubeconfig_are_not_on_the_command_line(provisioner: dict[str, Any]) -> None:
+    assert provisioner["environment"]["MANIFEST"] == "${local.kube2iam_manifest}"
+    assert provisioner["environment"]["KUBECONFIG_CONTENT"] == "${local.kubeconfig}"
+
+
+def test_script_is_not_printed_before_its_output(provisioner: dict[str, Any]) -> None:
+    assert provisioner["quiet"] is True
+
+
+def test_daemonset_comes_after_its_right(kube2iam: dict[str, Any]) -> None:
+    assert kube2iam["depends_on"] == ["aws_iam_role_policy.node"]

@@ -1,0 +1,191 @@
+"""Node groups: launch templates, autoscaling groups, and the images they run."""
+
+import json
+from typing import Any
+
+import pytest
+
+from constructs_lib import node_image
+from tests.conftest import Synth
+
+
+def group(document: dict[str, Any], name: str = "node") -> tuple[dict[str, Any], dict[str, Any]]:
+    resources = document["resource"]
+    return resources["aws_launch_template"][name], resources["aws_autoscaling_group"][name]
+
+
+def test_chapters_group_has_the_chapters_addresses(lovelace: dict[str, Any]) -> None:
+    assert list(lovelace["resource"]["aws_launch_template"]) == ["node"]
+    assert list(lovelace["resource"]["aws_autoscaling_group"]) == ["node"]
+
+
+def test_other_groups_are_called_after_their_key(synth: Synth) -> None:
+    resources = synth(node_groups={"node": {}, "batch": {}})["resource"]
+
+    assert sorted(resources["aws_autoscaling_group"]) == ["node", "node-batch"]
+    assert resources["aws_launch_template"]["node-batch"]["name"] == (
+        "${var.cluster_name}-node-batch"
+    )
+
+
+def test_sizes_are_the_specs_and_not_swapped(synth: Synth) -> None:
+    _, autoscaling = group(synth(node_groups={"node": {"min_size": 3, "max_size": 9}}))
+
+    assert (autoscaling["min_size"], autoscaling["max_size"]) == (3, 9)
+
+
+def test_a_new_template_version_is_the_one_that_new_nodes_get(lovelace: dict[str, Any]) -> None:
+    _, autoscaling = group(lovelace)
+
+    assert autoscaling["launch_template"] == {
+        "id": "${aws_launch_template.node.id}",
+        "version": "${aws_launch_template.node.latest_version}",
+    }
+
+
+def test_running_nodes_are_replaced_only_on_request(synth: Synth) -> None:
+    _, kept = group(synth())
+    _, refreshed = group(synth(node_groups={"node": {"instance_refresh": True}}))
+
+    assert "instance_refresh" not in kept
+    assert refreshed["instance_refresh"] == {"strategy": "Rolling"}
+
+
+def test_nodes_run_in_private_subnets_without_public_addresses(lovelace: dict[str, Any]) -> None:
+    template, autoscaling = group(lovelace)
+
+    assert autoscaling["vpc_zone_identifier"] == "${aws_subnet.private[*].id}"
+    (interface,) = template["network_interfaces"]
+    assert interface["associate_public_ip_address"] == "false"
+    assert interface["security_groups"] == ["${aws_security_group.nodes.id}"]
+
+
+def test_four_tags_tell_cluster_and_autoscaler_what_the_group_is(lovelace: dict[str, Any]) -> None:
+    _, autoscaling = group(lovelace)
+
+    assert {t["key"]: (t["value"], t["propagate_at_launch"]) for t in autoscaling["tag"]} == {
+        "Name": ("${var.cluster_name}-node", True),
+        "kubernetes.io/cluster/${var.cluster_name}": ("owned", True),
+        "k8s.io/cluster-autoscaler/enabled": ("enabled", False),
+        "k8s.io/cluster-autoscaler/${var.cluster_name}": ("owned", False),
+    }
+
+
+def test_an_autoscaler_knows_labels_and_taints_of_a_group_without_nodes(synth: Synth) -> None:
+    taint = {"key": "example.com/gpu", "value": "true", "effect": "NoSchedule"}
+    found = synth(
+        node_groups={
+            "node": {"min_size": 0, "labels": {"example.com/team": "ml"}, "taints": [taint]}
+        }
+    )
+    tags = found["resource"]["aws_autoscaling_group"]["node"]["tag"]
+    template = "k8s.io/cluster-autoscaler/node-template"
+    assert {tag["key"]: (tag["value"], tag["propagate_at_launch"]) for tag in tags[4:]} == {
+        f"{template}/label/example.com/team": ("ml", False),
+        f"{template}/taint/example.com/gpu": ("true:NoSchedule", False),
+    }
+
+
+def test_pods_cannot_reach_the_nodes_credentials(lovelace: dict[str, Any]) -> None:
+    template, _ = group(lovelace)
+
+    assert template["metadata_options"] == {
+        "http_endpoint": "enabled",
+        "http_tokens": "required",
+        "http_put_response_hop_limit": 1,
+    }
+
+
+def test_nodes_start_with_their_rights_and_a_way_out(lovelace: dict[str, Any]) -> None:
+    _, autoscaling = group(lovelace)
+
+    assert set(autoscaling["depends_on"]) >= {
+        "aws_iam_role_policy_attachment.eks_node",
+        "aws_iam_role_policy_attachment.eks_node_cni",
+        "aws_iam_role_policy_attachment.eks_node_ecr",
+        "aws_default_route_table.private",
+    }
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "family", "image", "device"),
+    [
+        ("c5.large", "packer", "data.aws_ami.eks-worker.id", "/dev/sda1"),
+        ("c7g.large", "packer", "data.aws_ami.eks-worker-arm64.id", "/dev/sda1"),
+        (
+            "c5.large",
+            "al2023",
+            "data.aws_ssm_parameter.al2023-x86_64.insecure_value",
+            "/dev/xvda",
+        ),
+        (
+            "c7g.large",
+            "ubuntu-eks",
+            "data.aws_ssm_parameter.ubuntu-eks-arm64.insecure_value",
+            "/dev/sda1",
+        ),
+    ],
+)
+def test_image_and_root_disk_fit_family_and_processor(
+    synth: Synth, instance_type: str, family: str, image: str, device: str
+) -> None:
+    spec = {"instance_type": instance_type, "image": {"family": family}}
+    template, _ = group(synth(node_groups={"node": spec}))
+
+    assert template["image_id"] == f"${{{image}}}"
+    assert template["block_device_mappings"][0]["device_name"] == device
+
+
+def test_own_image_is_found_by_the_name_packer_gives(lovelace: dict[str, Any]) -> None:
+    image = lovelace["data"]["aws_ami"]["eks-worker"]
+
+    assert image["owners"] == ["self"]
+    assert {f["name"]: f["values"] for f in image["filter"]} == {
+        "name": [node_image.ami_name_filter("${var.k8s_version}")],
+        "architecture": ["x86_64"],
+    }
+
+
+def test_groups_that_are_alike_share_one_look_up(synth: Synth) -> None:
+    document = synth(node_groups={"node": {}, "more": {"instance_type": "m6i.large"}})
+
+    assert list(document["data"]["aws_ami"]) == ["eks-worker"]
+
+
+def test_own_image_without_settings_needs_no_user_data(lovelace: dict[str, Any]) -> None:
+    template, _ = group(lovelace)
+
+    assert "user_data" not in template
+
+
+def test_settings_of_the_group_are_written_to_the_node(synth: Synth) -> None:
+    spec = {
+        "labels": {"example.com/team": "shop"},
+        "taints": [{"key": "example.com/web", "value": "yes", "effect": "NoSchedule"}],
+        "max_pods": 29,
+    }
+    document = synth(node_groups={"node": spec})
+    template, _ = group(document)
+    cloud_config = json.loads(document["locals"]["node_user_data"].removeprefix("#cloud-config\n"))
+
+    assert template["user_data"] == "${base64encode(local.node_user_data)}"
+    (file,) = cloud_config["write_files"]
+    assert json.loads(file["content"]) == {
+        "labels": spec["labels"],
+        "taints": spec["taints"],
+        "maxPods": 29,
+    }
+
+
+def test_key_pair_reaches_the_nodes_only_when_named(synth: Synth) -> None:
+    without, _ = group(synth())
+    with_key, _ = group(synth(key_name="operators"))
+
+    assert "key_name" not in without
+    assert with_key["key_name"] == "operators"
+
+
+def test_disk_has_the_size_of_the_spec(synth: Synth) -> None:
+    template, _ = group(synth(node_groups={"node": {"volume_size_gib": 50}}))
+
+    assert template["block_device_mappings"][0]["ebs"]["volume_size"] == 50

@@ -1,0 +1,73 @@
+"""The golden cases: a spec, and the Terraform JSON that it has given so far.
+
+``python -m tests.golden`` writes them anew and prints what changed, for the pull request.
+"""
+
+import difflib
+import sys
+from pathlib import Path
+
+from tests import synthesis
+
+DIRECTORY = Path(__file__).with_name("golden")
+SPEC = "cluster.yaml"
+JSON = "cdk.tf.json"
+
+
+def cases(directory: Path = DIRECTORY) -> list[Path]:
+    """The folder of each case, sorted."""
+    return sorted(path.parent for path in directory.glob(f"*/{SPEC}"))
+
+
+def files(case: Path) -> dict[Path, str]:
+    """What a case's folder should hold: the cluster's stack, and others in folders of their own.
+
+    The folder of the stack `<cluster>-state` is `state`.
+    """
+    text = (case / SPEC).read_text(encoding="utf-8")
+    name = synthesis.name_of(text)
+    return {
+        case / stack.removeprefix(name).removeprefix("-") / JSON: written
+        for stack, written in synthesis.stacks(text).items()
+    }
+
+
+def differences() -> dict[Path, str]:
+    """The unified diff of each file that is not what its spec gives today."""
+    found = {}
+    for case in cases():
+        wanted = files(case)
+        for path in sorted({*wanted, *case.glob(f"**/{JSON}")}):
+            old = path.read_text(encoding="utf-8") if path.exists() else ""
+            new = wanted.get(path, "")
+            if old != new:
+                found[path] = _diff(path, old, new)
+    return found
+
+
+def rewrite() -> dict[Path, str]:
+    """Write what the specs give today; give the diffs to what was there."""
+    found = differences()
+    for case in cases():
+        wanted = files(case)
+        for path in found:
+            if path in wanted:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(wanted[path], encoding="utf-8")
+            elif case in path.parents:
+                path.unlink()
+    return found
+
+
+def _diff(path: Path, old: str, new: str) -> str:
+    shown = path.relative_to(DIRECTORY.parent.parent).as_posix()
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{shown}", f"b/{shown}"
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+if __name__ == "__main__":
+    changed = rewrite()
+    sys.stdout.writelines(changed.values())
+    sys.stdout.write(f"{len(cases())} cases, {len(changed)} files changed\n")
