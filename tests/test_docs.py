@@ -121,8 +121,6 @@ def test_readme_shows_what_synth_prints() -> None:
 
     assert shown.text.splitlines() == [
         "$ make synth",
-        "1 fine: lovelace",
-        "",
         f"Generated Terraform code for the stacks: {', '.join(stacks)}",
         *(f"Wrote cdktf.out/stacks/{stack}/cdk.tf.json" for stack in stacks),
     ]
