@@ -2,7 +2,7 @@
 # node_modules. Written for GNU make 3.81 (macOS) and /bin/sh; the longer steps are in tools/.
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check golden schema diff review deploy destroy bench clean lock \
+.PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
 	runtime tests cluster
 
 # CLUSTER is the one to work on. Where clusters/ holds a single one, it need not be named.
@@ -38,6 +38,9 @@ check: tests ## lint, types, import contracts, specs
 golden: tests ## rewrite tests/golden and show what changed
 	@CLUSTERS= tools/run .venv/bin/python -m tests.golden
 
+contract: tests ## record what this version's apply leaves, for later versions to keep
+	@CLUSTERS= tools/run .venv/bin/python -m tests.contract.record
+
 schema: runtime ## rewrite clusters/schema.json from the spec
 	@.venv/bin/python -m constructs_lib.schema
 
@@ -60,6 +63,10 @@ destroy: cluster ## destroy CLUSTER, after showing the plan and asking
 	@tools/require terraform
 	@$(MAKE) --no-print-directory synth
 	@tools/run tools/apply destroy "$$STACK" $(ARGS)
+
+adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraform show -json
+	@test -n "$(STATE)" || { echo "make adopt: say STATE=file, the output of terraform show -json" >&2; exit 1; }
+	@.venv/bin/python -m adopt "$(STATE)"
 
 bench: tests ## measure synth
 	@CLUSTERS= tools/run .venv/bin/python -m bench

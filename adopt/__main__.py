@@ -1,0 +1,60 @@
+"""The command: ``python -m adopt STATE.json [-o FILE]``.
+
+Exit codes: 0 a spec was written; 1 the state holds no cluster that this project could take over;
+2 the command was not understood. What the spec cannot say is listed on standard error, and at the
+top of the spec.
+"""
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+
+from adopt import cluster_spec, parts, state, text
+
+HEADER = (
+    "yaml-language-server: $schema=schema.json",
+    "",
+    "Written by `python -m adopt` from a Terraform state. Add the section `state`, synthesise, and",
+    "read the plan before the first apply: it may change nothing in AWS.",
+    "docs/how-to/adopt-a-cluster.md says what follows.",
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m adopt",
+        description="Write the spec of a cluster that has a Terraform state.",
+    )
+    parser.add_argument("state", help="the output of `terraform show -json`; - for standard input")
+    parser.add_argument("-o", "--output", help="write the spec there instead of standard output")
+    options = parser.parse_args(arguments)
+    try:
+        found = state.read(_input(options.state))
+        cluster = parts.find(found)
+        spec = cluster_spec.write(found, cluster)
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{options.state}: cannot be read: {error}; check the file\n")
+        return 1
+    except state.StateError as error:
+        sys.stderr.write(f"{options.state}: {error}\n")
+        return 1
+    notes = [*cluster.notes, *cluster_spec.problems(spec, date.today())]
+    said = ["", "Not in this spec:", *(f"- {note}" for note in notes)] if notes else []
+    written = text.yaml_text(spec, [*HEADER, *said])
+    if options.output:
+        Path(options.output).write_text(written, encoding="utf-8")
+    else:
+        sys.stdout.write(written)
+    for note in notes:
+        sys.stderr.write(f"not in the spec: {note}\n")
+    return 0
+
+
+def _input(path: str) -> str:
+    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,44 @@
+"""A spec's data as YAML, in its own order: what this project's loader reads back."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9(][A-Za-z0-9_./()-]*)*")
+_CIDR = re.compile(r"[0-9]+(\.[0-9]+){3}/[0-9]+")
+_NOT_TEXT = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+
+
+def yaml_text(spec: dict[str, Any], comments: Sequence[str]) -> str:
+    """Write `spec` below `comments`, a top-level section after the other."""
+    lines = [f"# {comment}".rstrip() for comment in comments]
+    for key, value in spec.items():
+        if isinstance(value, dict) or not lines or lines[-1].startswith("#"):
+            lines.append("")
+        lines += _entry(key, value, 0)
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _entry(key: str, value: Any, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    if isinstance(value, dict) and value:
+        yield f"{indent}{_scalar(key)}:"
+        for inner, item in value.items():
+            yield from _entry(inner, item, depth + 1)
+    elif isinstance(value, dict):
+        yield f"{indent}{_scalar(key)}: {{}}"
+    elif isinstance(value, list):
+        yield f"{indent}{_scalar(key)}: [{', '.join(_scalar(item) for item in value)}]"
+    else:
+        yield f"{indent}{_scalar(key)}: {_scalar(value)}"
+
+
+def _scalar(value: Any) -> str:
+    if (
+        isinstance(value, str)
+        and value.lower() not in _NOT_TEXT
+        and (_PLAIN.fullmatch(value) or _CIDR.fullmatch(value))
+    ):
+        return value
+    return json.dumps(value, ensure_ascii=False)

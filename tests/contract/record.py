@@ -1,0 +1,93 @@
+"""Record the contract of the version in pyproject.toml: ``python -m tests.contract.record``.
+
+Applies each case to the emulator and keeps its spec and its state. A version that is released is
+never recorded again: what people have was made by it.
+"""
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from tests import synthesis
+from tests.contract.stack import STATE, ContractStack, add_images
+from tests.emulator.aws import AwsEmulator
+
+DIRECTORY = Path(__file__).parent
+SPEC = "cluster.yaml"
+
+_GOLDEN = synthesis.ROOT / "tests" / "golden"
+CASES = {
+    "lovelace": _GOLDEN / "lovelace" / SPEC,
+    "everything": _GOLDEN / "everything" / SPEC,
+    "access-entries": _GOLDEN / "access-entries" / SPEC,
+    "as-printed": synthesis.ROOT / "examples" / "chapter7-as-printed.yaml",
+}
+"""Specs that together have every resource of this project."""
+
+IMAGE_OF_THE_EXAMPLE = "ami-0a1b2c3d4e5f67890"
+"""In an adopted cluster's spec the image has its id, and here it has to be one of the emulator."""
+
+SECRETS = re.compile(
+    r"(AKIA|ASIA)[0-9A-Z]{16}|PRIVATE KEY-----|k8s-aws-v1\."
+    r"|(?i:password|secret)\w*\": \"[^\"]"
+)
+
+
+def version() -> str:
+    """The version of this checkout."""
+    text = (synthesis.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found: str = tomllib.loads(text)["project"]["version"]
+    return found
+
+
+def record(case: str, target: Path, scratch: Path) -> None:
+    """Apply the stacks of a case; keep its spec and their states in `target`."""
+    text = CASES[case].read_text(encoding="utf-8")
+    target.mkdir(parents=True)
+    with AwsEmulator() as aws:
+        text = text.replace(IMAGE_OF_THE_EXAMPLE, aws.add_image("eks-worker-by-hand"))
+        (target / SPEC).write_text(text, encoding="utf-8")
+        for name, written in synthesis.stacks(text).items():
+            add_images(aws, json.loads(written))
+            stack = ContractStack(scratch / name, written, aws)
+            stack.apply()
+            (target / f"{name}.state.json").write_text(
+                shortened((stack.path / STATE).read_text(encoding="utf-8")), encoding="utf-8"
+            )
+
+
+def shortened(state: str) -> str:
+    """A state without outputs and data sources, which every plan makes anew.
+
+    Raises:
+        ValueError: it holds something that looks like a secret.
+    """
+    document = json.loads(state)
+    managed = [r for r in document["resources"] if r["mode"] == "managed"]
+    document |= {"outputs": {}, "check_results": None, "resources": managed}
+    text = json.dumps(document, indent=1) + "\n"
+    if found := SECRETS.search(text):
+        raise ValueError(f"the state holds what looks like a secret: {found[0]}")
+    return text
+
+
+def main() -> int:
+    """Record all cases of this version, in place of what was recorded of it before."""
+    target = DIRECTORY / version()
+    with tempfile.TemporaryDirectory() as directory:
+        recorded = Path(directory) / "recorded"
+        for case in CASES:
+            record(case, recorded / case, Path(directory) / case)
+            sys.stdout.write(f"recorded {case}\n")
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(recorded, target)
+    sys.stdout.write(f"{target.relative_to(synthesis.ROOT)} is the contract of {version()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
