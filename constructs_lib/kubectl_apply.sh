@@ -31,6 +31,8 @@ kube() {
 # A new cluster's name takes a while to resolve, and its API to answer.
 waited=0
 until kube get --raw /readyz --request-timeout=10s >/dev/null 2>"$scratch/error"; do
+  ! grep -q "getting credentials" "$scratch/error" ||
+    fail "no token for the cluster: $(tail -n 1 "$scratch/error"); check the AWS CLI and its credentials, and apply again"
   [ "$waited" -lt "$WAIT_SECONDS" ] ||
     fail "the API did not answer for $WAIT_SECONDS seconds: $(tail -n 1 "$scratch/error"); check the credentials and the way to the endpoint, and apply again"
   sleep 5

@@ -27,7 +27,7 @@ case "$*" in
   *readyz*)
     [ -e "$LOG/asleep" ] || exit 0
     [ -e "$LOG/wakes" ] && rm "$LOG/asleep"
-    echo "Unable to connect to the server: no such host" >&2
+    echo "Unable to connect to the server: $REASON" >&2
     exit 1 ;;
   *apply*) cat >"$LOG/stdin"; exit "$APPLY_STATUS" ;;
 esac
@@ -56,6 +56,7 @@ class Script:
             "cp",
             "env",
             "cat",
+            "grep",
             "sleep",
         ):
             (self.bin / tool).symlink_to(shutil.which(tool) or tool)
@@ -72,6 +73,7 @@ class Script:
             "MANIFEST": MANIFEST,
             "CLIENT_VERSION": "Client Version: v1.32.4-dispatcher\nKustomize Version: v5.5.0",
             "APPLY_STATUS": "0",
+            "REASON": "no such host",
         }
 
     def stub(self, name: str, text: str) -> None:
@@ -183,6 +185,17 @@ def test_an_api_that_does_not_answer_is_told_with_its_last_error(script: Script)
         "kubectl apply of aws_auth: the API did not answer for 0 seconds: "
         "Unable to connect to the server: no such host; "
         "check the credentials and the way to the endpoint, and apply again\n",
+    )
+
+
+def test_missing_credentials_are_told_at_once(script: Script) -> None:
+    (script.log / "asleep").touch()
+    reason = "getting credentials: exec: executable aws failed with exit code 255"
+    status, told = script.run(WAIT_SECONDS="600", REASON=reason)
+    assert (status, told) == (
+        1,
+        f"kubectl apply of aws_auth: no token for the cluster: Unable to connect to the server: "
+        f"{reason}; check the AWS CLI and its credentials, and apply again\n",
     )
 
 

@@ -3,10 +3,10 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+
+from tests.programs import write_aws
 
 from .aws import AwsEmulator
 from .conftest import require_program
@@ -69,9 +69,8 @@ def kubeconfig_of(cluster, region):
 def test_kubectl_reaches_the_cluster_with_a_token_of_aws(
     aws: AwsEmulator, kubernetes, cluster, tmp_path
 ):
-    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
     require_program("kubectl")
-    require_program("aws", path)
+    path = f"{write_aws(tmp_path / 'bin').parent}{os.pathsep}{os.environ['PATH']}"
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(json.dumps(kubeconfig_of(cluster, aws.region)))
     environment = {**os.environ, "PATH": path, "HOME": str(tmp_path)}

@@ -16,7 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .paths import EKS_JOIN, program
+from tests.programs import write_aws
+
+from .paths import EKS_JOIN
 
 SECRET = "TheNodeRolesSecretKeyMustNeverBeSeen"  # noqa: S105 - a made-up one, to search for
 TOKEN = "the-metadata-token"  # noqa: S105 - the same
@@ -188,9 +190,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
 
-# Plain sockets: importing http.client would double the time of every case.
+# A shell script first, for paths with spaces. Plain sockets: importing http.client would double the
+# time of every case.
 FAKE_AWS = """\
-#!{python} -IS
+#!/bin/sh
+'''exec' "{python}" -IS "$0" "$@"
+' '''
 import json, os, socket, sys
 host, port = os.environ["FAKE_AWS"].split(":")
 body = json.dumps(sys.argv[1:]).encode()
@@ -232,7 +237,7 @@ def running_instance(
     commands.mkdir(parents=True)
     stubs = {"systemctl": FAKE_SYSTEMCTL}
     if real_aws_cli:
-        (commands / "aws").symlink_to(program("aws"))
+        write_aws(commands)
     else:
         stubs["aws"] = FAKE_AWS.format(python=sys.executable)
     for name, script in stubs.items():

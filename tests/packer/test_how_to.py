@@ -12,8 +12,9 @@ import yaml
 from moto.server import ThreadedMotoServer
 
 from constructs_lib.node_image import FAMILIES, ami_name_filter
+from tests.programs import write_aws
 
-from .paths import EKS_JOIN, PACKER, REPOSITORY, program
+from .paths import EKS_JOIN, PACKER, REPOSITORY
 from .test_node_image import name_of
 
 HOW_TO = (REPOSITORY / "docs/how-to/node-image.md").read_text(encoding="utf-8")
@@ -51,14 +52,14 @@ def test_every_file_that_is_named_exists() -> None:
     assert [path for path in named if not (REPOSITORY / path).exists()] == []
 
 
-def test_the_look_up_finds_the_images_of_its_version_only() -> None:
+def test_the_look_up_finds_the_images_of_its_version_only(tmp_path: Path) -> None:
     (look_up,) = (text for text in blocks("sh") if "describe-images" in text)
     assert f"Values={ami_name_filter('1.36')}'" in look_up
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     environment = {
-        "PATH": f"{Path(program('aws')).parent}:/usr/bin:/bin",
+        "PATH": f"{write_aws(tmp_path).parent}:/usr/bin:/bin",
         "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_REGION": "us-west-2",
         "AWS_DEFAULT_REGION": "us-west-2",

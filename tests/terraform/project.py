@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.aws import AwsEmulator
+from tests.programs import write_aws
 from tests.requirements import require
 from tests.synthesis import ROOT, link_manifests
 
@@ -35,16 +37,21 @@ class Project:
             self.write_spec(name, text)
         link_manifests(path)
         settings = json.loads((ROOT / "cdktf.json").read_text())
-        settings["app"] = f"{sys.executable} {ROOT / 'main.py'}"
+        settings["app"] = shlex.join([sys.executable, str(ROOT / "main.py")])
         (path / "cdktf.json").write_text(json.dumps(settings))
         self.environment = {
             **aws.environment(os.environ),
-            "PATH": os.pathsep.join([*_tool_directories(), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([*self._tools(), os.environ["PATH"]]),
             "TMPDIR": str(self.scratch),
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
             "CI": "1",
         }
+
+    def _tools(self) -> list[str]:
+        """Where the tests' own aws and node are, which go before the machine's."""
+        aws = write_aws(self.path / "bin")
+        return [str(aws.parent), str(Path(sys.executable).parent.parent / "node")]
 
     def write_spec(self, name: str, text: str) -> None:
         """Write or rewrite a cluster's file."""
@@ -137,9 +144,3 @@ def changed(plan: Mapping[str, Any]) -> dict[str, list[str]]:
         for change in plan.get("resource_changes", [])
         if change["change"]["actions"] not in (["no-op"], ["read"])
     }
-
-
-def _tool_directories() -> list[str]:
-    """Where the tests' own aws and node are, before whatever the machine has."""
-    scripts = Path(sys.executable).parent
-    return [str(scripts.parent / "node"), str(scripts)]
