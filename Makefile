@@ -68,8 +68,8 @@ adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraf
 	@test -n "$(STATE)" || { echo "make adopt: say STATE=file, the output of terraform show -json" >&2; exit 1; }
 	@.venv/bin/python -m adopt "$(STATE)"
 
-bench: tests ## measure synth
-	@CLUSTERS= tools/run .venv/bin/python -m bench
+bench: tests ## measure synth; ARGS=--write puts the table into docs/performance.md
+	@CLUSTERS= tools/run .venv/bin/python -m bench $(ARGS)
 
 clean: ## remove what the targets above made, local Terraform state excepted
 	rm -rf .venv node_modules tests/plan_review/mermaid/node_modules .cache
@@ -81,6 +81,7 @@ LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-header --no-annotate
 lock: runtime ## renew requirements/*.txt and package-lock.json (needs uv)
 	$(LOCK) requirements/test.in --output-file requirements/test.txt
+	$(LOCK) bench/peers/requirements.in --output-file bench/peers/requirements.txt
 	$(LOCK) requirements/node.in --output-file requirements/node.txt
 	$(LOCK) requirements/runtime.in --output-file requirements/runtime.txt -c requirements/test.txt
 	tools/run npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved

@@ -43,20 +43,15 @@ def cases(scratch: Path) -> list[Case]:
     check = [sys.executable, "-m", "constructs_lib.check", "clusters/"]
     quick = {"XDG_CACHE_HOME": str(scratch / "quick")}
     plain = {"BINDINGS": "plain", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(scratch / "plain")}
-    cold, plain_cold = scratch / "cold", scratch / "plain-cold"
+    # a new directory for each run: ext4 is slow where much was removed a moment ago
+    cold = {"XDG_CACHE_HOME": str(scratch / "cold-{run}")}
+    plain_cold = plain | {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(scratch / "cold-{run}")}
     found = [
         Case(QUICK, synth, one, quick),
         # twice: jsii makes its index beside the first
         Case(PLAIN, synth, one, plain, warm_up=2),
-        Case(COLD, synth, one, {"XDG_CACHE_HOME": str(cold)}, cold, 0),
-        Case(
-            PLAIN_COLD,
-            synth,
-            one,
-            plain | {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(plain_cold)},
-            plain_cold,
-            0,
-        ),
+        Case(COLD, synth, one, cold, warm_up=0),
+        Case(PLAIN_COLD, synth, one, plain_cold, warm_up=0),
         Case(TEN, synth, ten, quick, warm_up=0),
         Case(HUNDRED, synth, hundred, quick, warm_up=0),
         Case(CHECK, check, one),
@@ -129,7 +124,7 @@ def bars(measured: list[Case]) -> str:
     quick, plain, hundred = case[QUICK], case[PLAIN], case[HUNDRED]
     faster, faster_cold = plain.median / quick.median, case[PLAIN_COLD].median / case[COLD].median
     share, longer = quick.process / plain.process, hundred.median / quick.median
-    together = hundred.together / MEGABYTE
+    together = hundred.together / MEGABYTE / 1000
     one, thousand = case[CHECK].median, case[CHECK_ALL].median
     promises = [
         ("lovelace, times faster than with the plain import", faster, AT_LEAST, 10),
@@ -137,7 +132,7 @@ def bars(measured: list[Case]) -> str:
         ("lovelace, its largest process as a part of the plain import's", share, AT_MOST, 1 / 3),
         ("lovelace's first run, times faster than with the plain import", faster_cold, AT_LEAST, 3),
         ("100 clusters, times as long as one", longer, AT_MOST, 8),
-        ("100 clusters, MB of all processes together", together, AT_MOST, 1500),
+        ("100 clusters, GB of all processes together", together, AT_MOST, 1.5),
         ("one spec checked, seconds", one, AT_MOST, 0.5),
         ("1,000 specs checked, seconds", thousand, AT_MOST, 3),
     ]

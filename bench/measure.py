@@ -1,7 +1,6 @@
 """Runs commands in turn and takes their time and memory."""
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -27,8 +26,7 @@ class Case:
     command: Sequence[str]
     cwd: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    cold: Path | None = None
-    """A cache to remove before each run."""
+    """Settings; ``{run}`` in them is another word in each run, for the name of a new directory."""
     warm_up: int = 1
     """Runs that are not measured."""
     seconds: list[float] = field(default_factory=list)
@@ -44,14 +42,14 @@ class Case:
 
     def run(self, *, observed: bool = False) -> tuple[float, int]:
         """Run the command once: seconds, and the bytes of its largest process."""
-        if self.cold is not None:
-            shutil.rmtree(self.cold, ignore_errors=True)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
+        for key, value in self.environment.items():
+            environment[key] = value.format(run=f"{time.time_ns():x}")
         start = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - the commands are ours
             self.command,
             cwd=self.cwd,
-            env=inherited | dict(self.environment),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ an address of the construct's path and a hash. Addresses are a contract with the
 address is another resource, which is destroyed and created.
 """
 
+import functools
 from collections.abc import Mapping
 
 from cdktf import (
@@ -49,7 +50,7 @@ def check(stack: TerraformStack) -> set[str]:
     for element in stack.node.find_all():
         if not isinstance(element, TerraformResource | TerraformDataSource):
             continue
-        kind = element.terraform_resource_type
+        kind = _type_of(type(element))
         prefix = f"data.{kind}." if isinstance(element, TerraformDataSource) else f"{kind}."
         address = element.node.id
         if not address.startswith(prefix):
@@ -61,6 +62,13 @@ def check(stack: TerraformStack) -> set[str]:
             )
         seen[address] = element
     return set(seen)
+
+
+@functools.cache
+def _type_of(element: type[TerraformResource | TerraformDataSource]) -> str:
+    """The Terraform type of a class; a call to Node, so once for each."""
+    kind: str = element.TF_RESOURCE_TYPE  # type: ignore[union-attr]
+    return kind
 
 
 def say_moved(

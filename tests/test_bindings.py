@@ -99,7 +99,7 @@ def test_only_modules_in_use_are_loaded_and_node_reads_the_prepared_copy() -> No
     assert "vpc" in loaded
     assert len(loaded) < 100
     run = run_python(f"import constructs_lib, {bindings.AWS}.vpc", JSII_DEBUG="1")
-    load = run.stderr.partition(f"name: '{prepared.NAME}'")[2]
+    load = run.stderr.partition(f"name: '{prepared.NAMES[bindings.AWS]}'")[2]
     assert "extraction resulted in a cache hit" in load, run.stderr[-1000:]
 
 
@@ -195,40 +195,34 @@ def test_only_constructs_import_a_provider_and_never_all_of_it() -> None:
 # --- the prepared copy -------------------------------------------------------------------------
 
 
-def test_prepared_copy_is_the_package_but_for_what_is_named() -> None:
-    """Each file is the installed one up to its source map; each module is asked for on demand."""
-    copy = prepared.fill(prepared.directory() / f"jsii-{bindings.KNOWN['jsii']}-{prepared.LAYOUT}")
-    tarball = next((prepared.installed(bindings.AWS) / "_jsii").glob("*.tgz"))
-    dropped, seen = set(), 0
-    with tarfile.open(tarball, "r|gz") as archive:
+@pytest.mark.parametrize("module", prepared.NAMES)
+def test_prepared_copy_is_the_package_but_for_what_is_named(module: str) -> None:
+    copies = prepared.fill(
+        prepared.directory() / f"jsii-{bindings.KNOWN['jsii']}-{prepared.LAYOUT}"
+    )
+    copy = dict(zip(prepared.NAMES, copies, strict=True))[module]
+    left_out, entry = set(), b""
+    with tarfile.open(prepared.Package.of(module).tarball, "r|gz") as archive:
         for member in archive:
             name = member.name.removeprefix("package/")
             file = archive.extractfile(member)
             assert file is not None
             installed = file.read()
             if not (copy / name).exists():
-                dropped.add("".join(Path(name).suffixes[-2:]))
-                continue
-            kept = (copy / name).read_bytes()
-            if name == "lib/index.js":
-                entry, kept = kept, prepared.REQUIRE.sub(prepared.GETTER, installed)
-                assert entry == kept.partition(prepared.SOURCE_MAP)[0]
-                continue
-            assert installed.startswith(kept), name
-            assert installed == kept or installed[len(kept) :].startswith(prepared.SOURCE_MAP), name
-            seen += 1
-    modules = prepared.REQUIRE.findall(installed_entry(tarball))
-    assert dropped == {".d.ts"}
-    assert seen > 2000
-    assert len(modules) > 1500
-    assert all((copy / "lib" / path.decode() / "index.js").is_file() for _, path in modules)
-
-
-def installed_entry(tarball: Path) -> bytes:
-    with tarfile.open(tarball) as archive:
-        file = archive.extractfile("package/lib/index.js")
-        assert file is not None
-        return file.read()
+                left_out.add(name)
+            elif (kept := (copy / name).read_bytes()) != installed:
+                assert module == bindings.AWS, name
+                if name == "lib/index.js":
+                    entry, installed = installed, prepared.REQUIRE.sub(prepared.GETTER, installed)
+                source_map = installed.removeprefix(kept)
+                assert source_map != installed or not kept, name
+                assert source_map.startswith(prepared.SOURCE_MAP.strip()), name
+                assert source_map.count(b"\n") <= 1, name
+    assert {name for name in left_out if not name.endswith((".d.ts", ".map", ".md"))} == set()
+    if module == bindings.AWS:
+        modules = [path.decode() for _, path in prepared.REQUIRE.findall(entry)]
+        assert len(modules) > 1500
+        assert all((copy / "lib" / path / "index.js").is_file() for path in modules)
 
 
 def test_entry_asks_for_a_module_when_it_is_used() -> None:
@@ -244,7 +238,7 @@ def test_entry_asks_for_a_module_when_it_is_used() -> None:
     ids=["empty", "another compiler", "one line more"],
 )
 def test_entry_of_unknown_form_is_refused(entry: bytes) -> None:
-    with pytest.raises(prepared.Unfit, match="entry of unknown form"):
+    with pytest.raises(prepared.Unfit, match="has an unknown form"):
         prepared.on_demand(entry)
 
 
@@ -262,12 +256,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return directory if name == bindings.AWS else real(name)
 
     monkeypatch.setattr(prepared, "installed", installed)
+    monkeypatch.setattr(prepared, "NAMES", {bindings.AWS: "@cdktf/provider-aws"})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return directory
 
 
 def pack(directory: Path, entry: bytes, manifest: bytes = b'{"types": {}}') -> None:
-    tarball = directory / "_jsii" / f"provider-aws@{prepared.VERSION}.jsii.tgz"
+    tarball = directory / "_jsii" / "provider-aws@1.2.3.jsii.tgz"
     tarball.parent.mkdir(parents=True, exist_ok=True)
     members = {".jsii": manifest, "lib/index.js": entry, "lib/vpc/index.d.ts": b"", "LICENSE": b""}
     with tarfile.open(tarball, "w:gz") as archive:
@@ -283,10 +278,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     copies: list[Path] = []
     make = prepared.make
 
-    def note(tarball: Path, copy: Path, scratch: Path) -> None:
-        copies.append(copy)
+    def note(missing: dict[Path, prepared.Package], scratch: Path) -> None:
+        copies.extend(missing)
         time.sleep(0.05)  # let the others come to the lock
-        make(tarball, copy, scratch)
+        make(missing, scratch)
 
     monkeypatch.setattr(prepared, "make", note)
     return copies
@@ -298,21 +293,21 @@ def root() -> Path:
 
 @pytest.mark.usefixtures("package")
 def test_missing_copy_is_made_once_and_named_as_jsii_names_it(made: list[Path]) -> None:
-    copy = prepared.fill(root())
+    (copy,) = prepared.fill(root())
 
-    assert prepared.fill(root()) == copy
+    assert prepared.fill(root()) == [copy]
     assert made == [copy]
     assert prepared.complete(copy)
-    assert copy.parent == root() / "@cdktf" / "provider-aws" / prepared.VERSION
+    assert copy.parent == root() / "@cdktf" / "provider-aws" / "1.2.3"
     assert sorted(path.name for path in (copy / "lib").iterdir()) == ["index.js"]
     assert not (root() / "unfinished").exists()
 
 
 def test_copy_of_another_package_is_not_taken(package: Path, made: list[Path]) -> None:
-    before = prepared.fill(root())
+    (before,) = prepared.fill(root())
     pack(package, ENTRY.replace(b"vpc", b"vpn"))
 
-    after = prepared.fill(root())
+    (after,) = prepared.fill(root())
 
     assert made == [before, after]
     assert b"vpn" in (after / "lib" / "index.js").read_bytes()
@@ -321,10 +316,10 @@ def test_copy_of_another_package_is_not_taken(package: Path, made: list[Path]) -
 @pytest.mark.usefixtures("package")
 @pytest.mark.parametrize("lost", [prepared.MARKER, prepared.INDEX])
 def test_incomplete_copy_is_made_anew(lost: str, made: list[Path]) -> None:
-    copy = prepared.fill(root())
+    (copy,) = prepared.fill(root())
     (copy / lost).unlink()
 
-    assert prepared.fill(root()) == copy
+    assert prepared.fill(root()) == [copy]
     assert len(made) == 2
     assert prepared.complete(copy)
 
@@ -334,7 +329,7 @@ def test_of_several_at_once_one_makes_the_copy_and_the_others_wait(made: list[Pa
     with ThreadPoolExecutor(4) as pool:
         copies = list(pool.map(prepared.fill, [root()] * 4))
 
-    assert len(set(copies)) == 1
+    assert copies == [made] * 4
     assert len(made) == 1
 
 
@@ -343,7 +338,8 @@ def test_run_that_was_killed_leaves_nothing_that_stands_in_the_way(package: Path
 import pathlib, sys, time
 from constructs_lib.bindings import prepared
 prepared.installed = lambda name: pathlib.Path({str(package)!r})
-def start_index(scratch):
+prepared.NAMES.pop("cdktf")
+def start_index(half):
     print("halfway", flush=True)
     time.sleep(600)
 prepared.start_index = start_index
@@ -355,9 +351,9 @@ prepared.fill(pathlib.Path({str(root())!r}))
         assert other.stdout is not None
         assert other.stdout.readline() == "halfway\n"
         other.send_signal(signal.SIGKILL)
-    assert (root() / "unfinished" / ".jsii").exists()
+    assert (root() / "unfinished" / "0" / ".jsii").exists()
 
-    copy = prepared.fill(root())
+    (copy,) = prepared.fill(root())
 
     assert prepared.complete(copy)
     assert not (root() / "unfinished").exists()
@@ -423,7 +419,7 @@ def test_package_that_cannot_be_prepared_is_left_to_jsii(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for entry, manifest, problem in [
-        (b"module.exports = {};", b'{"types": {}}', "has an entry of unknown form"),
+        (b"module.exports = {};", b'{"types": {}}', "has an unknown form"),
         (ENTRY, b"{", "jsii made no index"),
         (ENTRY, b'{"usedFeatures": ["telepathy"]}', "telepathy"),
     ]:

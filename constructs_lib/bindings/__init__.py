@@ -1,7 +1,7 @@
 """How CDKTF and the AWS bindings are imported: with a fitting Node, and only what is in use.
 
 Imported the documented way, the bindings load all of their 1,500 modules into Python and again
-into Node: 14 s and 1.3 GB for each synth. Here is the one place that knows better:
+into Node: 12 s and 1.3 GB for each synth. Here is the one place that knows better:
 
 - In Python a stand-in takes the place of the package's own ``__init__``, so that
   ``from cdktf_cdktf_provider_aws.vpc import Vpc`` loads ``vpc`` and nothing else.

@@ -5,13 +5,15 @@ bindings that means 2,231 files of JavaScript on each run, and a manifest of 131
 index is missing, which a short run never finishes. So the cache is filled here first:
 
 - ``lib/index.js`` asks for a module when it is used: a getter in place of each ``require``;
-- source maps and type declarations, which nothing reads at run time, are left out;
+- source maps, type declarations and documentation, which nothing reads at run time, are left out;
 - the index is made by jsii's own program for that.
 
-Everything else is the installed package's, byte for byte. The directory is named by the package's
-digest, as jsii does it: of another package, or by another jsii, it is not found, and jsii unpacks
-the package itself. A copy gets its place by a rename when it is complete, so a run that was killed
-leaves nothing that another would take for one.
+Everything else is the installed package's, byte for byte. CDKTF itself is unpacked here as well,
+for its 2,500 files take jsii two seconds.
+
+A copy is named by its package's digest, as jsii does it: of another package, or by another jsii, it
+is not found, and jsii unpacks the package itself. It gets its place by a rename when it is
+complete, so a run that was killed leaves nothing that another would take for one.
 """
 
 import fcntl
@@ -22,14 +24,15 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from constructs_lib import bindings
 
-NAME = "@cdktf/provider-aws"
-VERSION = bindings.KNOWN["cdktf-cdktf-provider-aws"]
+NAMES = {bindings.AWS: "@cdktf/provider-aws", "cdktf": "cdktf"}
+"""What is prepared: the packages in Python, the largest first, and their names in Node."""
 
 PROJECT = "eks-cluster"
 """The directory of the copies in the user's cache."""
@@ -43,7 +46,9 @@ MARKER = ".jsii-runtime-package-cache"
 INDEX = ".jsii.runtime.v1.json"
 """The last file that jsii writes of its index."""
 
-SOURCE_MAP = b"//# sourceMappingURL=data:"
+UNREAD = (".d.ts", ".map", ".md")
+SOURCE_MAP = b"\n//# sourceMappingURL=data:"
+ENTRY = PurePosixPath("lib/index.js")
 REQUIRE = re.compile(rb'^exports\.(\w+) = require\("(\./[\w-]+)"\);$', re.MULTILINE)
 GETTER = (
     rb'Object.defineProperty(exports, "\1", '
@@ -59,6 +64,35 @@ worker.on("message", ({ error }) => { console.error(error); process.exitCode = 1
 """
 TIMEOUT = 300
 """Seconds for the index; it takes three."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as it is installed: its name in Node, and the file that holds it."""
+
+    name: str
+    tarball: Path
+
+    @classmethod
+    def of(cls, module: str) -> "Package":
+        """Find the package that the Python package `module` brings."""
+        tarballs = sorted((installed(module) / "_jsii").glob("*@*.jsii.tgz"))
+        if len(tarballs) != 1:
+            raise Unfit(f"{module} brings {len(tarballs)} packages for Node instead of one")
+        return cls(NAMES[module], tarballs[0])
+
+    @property
+    def version(self) -> str:
+        """Its version, which stands in the file's name."""
+        return self.tarball.name.rpartition("@")[2].removesuffix(".jsii.tgz")
+
+    def copy(self, root: Path) -> Path:
+        """Where its copy stands below `root`; jsii looks for it there."""
+        with self.tarball.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+        for part in (self.name, self.version):
+            digest.update(b"\0" + part.encode())
+        return root / self.name / self.version / digest.hexdigest()
 
 
 class Unfit(Exception):  # noqa: N818 - says what the bindings are
@@ -106,24 +140,21 @@ def directory() -> Path:
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".cache") / PROJECT
 
 
-def fill(root: Path) -> Path:
-    """Make sure that `root` holds a copy; return its directory.
+def fill(root: Path) -> list[Path]:
+    """Make sure that `root` holds the copies; return their directories.
 
     Raises:
         OSError: where it cannot be written.
         Unfit: where the bindings, or Node, are not what they were.
     """
-    tarball = installed(bindings.AWS) / "_jsii" / f"provider-aws@{VERSION}.jsii.tgz"
-    if not tarball.is_file():
-        raise Unfit(f"{tarball.name} is not installed")
-    copy = root / NAME / VERSION / digest(tarball)
+    copies = {package.copy(root): package for package in map(Package.of, NAMES)}
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_private(root)
-    if not complete(copy):
-        with alone(root):
-            if not complete(copy):  # somebody else may have made it meanwhile
-                make(tarball, copy, root / "unfinished")
-    return copy
+    if not all(map(complete, copies)):
+        with alone(root):  # somebody else may make them meanwhile
+            missing = {copy: package for copy, package in copies.items() if not complete(copy)}
+            make(missing, root / "unfinished")
+    return list(copies)
 
 
 def complete(copy: Path) -> bool:
@@ -137,15 +168,6 @@ def installed(package: str) -> Path:
     if spec is None or spec.origin is None:
         raise Unfit(f"{package} is not installed")
     return Path(spec.origin).parent
-
-
-def digest(tarball: Path) -> str:
-    """Name the copy of `tarball` as jsii does."""
-    with tarball.open("rb") as file:
-        sha = hashlib.file_digest(file, "sha256")
-    for part in (NAME, VERSION):
-        sha.update(b"\0" + part.encode())
-    return sha.hexdigest()
 
 
 def check_private(root: Path) -> None:
@@ -168,54 +190,63 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
-def make(tarball: Path, copy: Path, scratch: Path) -> None:
-    """Make `copy` from `tarball`, in `scratch` until it is complete."""
+def make(missing: Mapping[Path, Package], scratch: Path) -> None:
+    """Make the `missing` copies, in `scratch` until all are complete."""
     shutil.rmtree(scratch, ignore_errors=True)
+    halves: dict[Path, tuple[Path, subprocess.Popen[str]]] = {}
     try:
-        index = None
-        for path, content in files(tarball):
-            target = scratch / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            if path.name == ".jsii":  # comes first: its index is made beside the rest
-                index = start_index(scratch)
-        if index is None:
-            raise Unfit(f"{tarball.name} holds no manifest")
-        _, errors = index.communicate(timeout=TIMEOUT)
-        if index.returncode or not (scratch / INDEX).is_file():
-            raise Unfit(f"jsii made no index: {errors.strip() or index.returncode}")
-        (scratch / MARKER).touch()
-        shutil.rmtree(copy, ignore_errors=True)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        scratch.rename(copy)
+        for number, (copy, package) in enumerate(missing.items()):
+            half = scratch / str(number)
+            for path, content in files(package):
+                (half / path).parent.mkdir(parents=True, exist_ok=True)
+                (half / path).write_bytes(content)
+                if str(path) == ".jsii":  # comes first: its index is made beside the rest
+                    halves[copy] = half, start_index(half)
+        if halves.keys() != missing.keys():
+            raise Unfit("a package holds no manifest")
+        for copy, (half, index) in halves.items():
+            _, errors = index.communicate(timeout=TIMEOUT)
+            if index.returncode or not (half / INDEX).is_file():
+                raise Unfit(f"jsii made no index: {errors.strip() or index.returncode}")
+            (half / MARKER).touch()
+            shutil.rmtree(copy, ignore_errors=True)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            half.rename(copy)
     finally:
-        if index is not None and index.poll() is None:
-            index.kill()
-            index.communicate()
+        for _, index in halves.values():
+            if index.poll() is None:
+                index.kill()
+                index.communicate()
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def files(tarball: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+def files(package: Package) -> Iterator[tuple[PurePosixPath, bytes]]:
     """Give the files of the package as they stand in a prepared copy."""
-    with tarfile.open(tarball, "r|gz") as archive:
+    with tarfile.open(package.tarball, "r|gz") as archive:
         for member in archive:
             path = PurePosixPath(*PurePosixPath(member.name).parts[1:])
-            if path.is_absolute() or ".." in path.parts:
-                raise Unfit(f"{tarball.name} holds {member.name}")
-            if (file := archive.extractfile(member)) and not path.name.endswith(".d.ts"):
+            if path.is_absolute() or ".." in path.parts or member.issym() or member.islnk():
+                raise Unfit(f"{package.tarball.name} holds {member.name}")
+            if (file := archive.extractfile(member)) and not path.name.endswith(UNREAD):
                 content = file.read()
-                if path.suffix == ".js":
-                    content, _, _ = content.partition(SOURCE_MAP)
-                if path == PurePosixPath("lib/index.js"):
-                    content = on_demand(content)
+                if package.name == NAMES[bindings.AWS] and path.suffix == ".js":
+                    content = without_source_map(content)
+                    if path == ENTRY:
+                        content = on_demand(content)
                 yield path, content
+
+
+def without_source_map(script: bytes) -> bytes:
+    """Leave out the last line of `script` if it is a source map."""
+    lines, found, rest = script.rpartition(SOURCE_MAP)
+    return lines + b"\n" if found and b"\n" not in rest.rstrip() else script
 
 
 def on_demand(index: bytes) -> bytes:
     """Replace each ``require`` of the package's entry by a getter; refuse an entry unlike it."""
     changed, found = REQUIRE.subn(GETTER, index)
     if not found or found != index.count(b"require("):
-        raise Unfit(f"{NAME} {VERSION} has an entry of unknown form")
+        raise Unfit(f"{ENTRY} of the AWS bindings has an unknown form")
     return changed
 
 
