@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import require
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKER = REPOSITORY / "packer"
 ROOTFS = PACKER / "rootfs"
@@ -16,10 +18,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the node is a L
 
 
 def program(name: str) -> str:
-    """Find a program beside this Python or on PATH, or skip; REQUIRE_E2E=1 allows no skip."""
+    """Find a program beside this Python or on PATH, or skip the test."""
     path = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    if path:
-        return path
-    if os.environ.get("REQUIRE_E2E") == "1":
-        pytest.fail(f"{name} is not on PATH, and REQUIRE_E2E=1 asks for every test")
-    pytest.skip(f"{name} is not on PATH")
+    require(path, f"{name} is not on PATH")
+    return str(path)
