@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         cluster = parts.find(found)
         spec = cluster_spec.write(found, cluster)
     except (OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"{options.state}: cannot be read: {error}; check the file\n")
+        reason = getattr(error, "strerror", None) or "it is not text"
+        sys.stderr.write(f"{options.state}: cannot be read: {reason.lower()}; check the file\n")
         return 1
     except state.StateError as error:
         sys.stderr.write(f"{options.state}: {error}\n")
