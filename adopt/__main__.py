@@ -1,8 +1,8 @@
 """The command: ``python -m adopt STATE.json [-o FILE]``.
 
-Exit codes: 0 a spec was written; 1 the state holds no cluster that this project could take over;
-2 the command was not understood. What the spec cannot say is listed on standard error, and at the
-top of the spec.
+Exit codes: 0 a spec was written; 1 the state holds no cluster that this project could take over, or
+a file could not be read or written; 2 the command was not understood. What the spec cannot say is
+listed on standard error, and at the top of the spec.
 """
 
 import argparse
@@ -44,10 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
     notes = [*cluster.notes, *cluster_spec.problems(spec, date.today())]
     said = ["", "Not in this spec:", *(f"- {note}" for note in notes)] if notes else []
     written = text.yaml_text(spec, [*HEADER, *said])
-    if options.output:
-        Path(options.output).write_text(written, encoding="utf-8")
-    else:
-        sys.stdout.write(written)
+    try:
+        _write(written, options.output)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        sys.stderr.write(f"{options.output}: cannot be written: {reason}; choose another file\n")
+        return 1
     for note in notes:
         sys.stderr.write(f"not in the spec: {note}\n")
     return 0
@@ -55,6 +57,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _input(path: str) -> str:
     return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+
+
+def _write(spec: str, path: str | None) -> None:
+    if path is None:
+        sys.stdout.write(spec)
+    else:
+        Path(path).write_text(spec, encoding="utf-8")
 
 
 if __name__ == "__main__":

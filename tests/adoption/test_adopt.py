@@ -291,8 +291,24 @@ def test_what_is_no_cluster_is_told_in_a_sentence(
 def test_a_missing_file_is_told_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(tmp_path / "none.json")]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+    file = tmp_path / "none.json"
+
+    assert main([str(file)]) == 1
+    assert capsys.readouterr().err == (
+        f"{file}: cannot be read: no such file or directory; check the file\n"
+    )
+
+
+def test_a_spec_that_cannot_be_written_is_told_in_a_sentence(
+    document: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, spec = tmp_path / "state.json", tmp_path / "none" / "lovelace.yaml"
+    state.write_text(json.dumps(document))
+
+    assert main([str(state), "-o", str(spec)]) == 1
+    assert capsys.readouterr().err == (
+        f"{spec}: cannot be written: no such file or directory; choose another file\n"
+    )
 
 
 def test_a_cluster_without_what_every_cluster_has_is_told(
