@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,13 +27,33 @@ def synthesize() -> int:
 
     The project is the working directory, as it is for the CDKTF command line.
 
-    Returns the exit code: 1 when a spec is wrong, and then nothing has been written.
+    Returns the exit code: 1 when a spec is wrong, and then nothing has been written, or when Node
+    is missing or `cdktf.out` cannot be written.
     """
     fleet = checked()
     if fleet is None:
         return 1
-    write(fleet)
+    node = os.environ.get("JSII_NODE", "node")
+    if shutil.which(node) is None:
+        sys.stderr.write(f"{node} is not there; `make synth` brings Node 22, or install it\n")
+        return 1
+    try:
+        write(fleet)
+    except (OSError, RuntimeError) as error:
+        reason = _of_the_file_system(error)
+        if reason is None:
+            raise
+        sys.stderr.write(f"cdktf.out cannot be written: {reason}; make it writable or remove it\n")
+        return 1
     return 0
+
+
+def _of_the_file_system(error: OSError | RuntimeError) -> str | None:
+    """What the file system refused, if it did: Python or, behind a RuntimeError, Node."""
+    if isinstance(error, OSError):
+        return f"{error.strerror}, {error.filename}".lower()
+    found = re.match(r"E[A-Z]+: (.+)", str(error))
+    return found and found[1]
 
 
 def write(fleet: Fleet) -> None:

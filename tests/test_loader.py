@@ -1,6 +1,7 @@
 """Every mistake is told at once, with its line, before anything is written or called."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -663,6 +664,25 @@ def test_main_tells_and_leaves_the_last_good_output_alone(root: Path) -> None:
     assert output.read_text() == "the last good run's"
 
 
+def test_main_tells_that_node_is_missing(root: Path) -> None:
+    result = run(root, str(ROOT / "main.py"), JSII_NODE="/nowhere/node")
+    assert (result.returncode, result.stderr) == (
+        1,
+        "/nowhere/node is not there; `make synth` brings Node 22, or install it\n",
+    )
+
+
+def test_main_tells_that_its_output_cannot_be_written(root: Path) -> None:
+    (root / "cdktf.out").write_text("in the way")
+    result = run(root, str(ROOT / "main.py"))
+    assert result.returncode == 1
+    assert result.stderr == (
+        "cdktf.out cannot be written: not a directory, mkdir "
+        f"'{root}/cdktf.out/stacks'; make it writable or remove it\n"
+    )
+    assert (root / "cdktf.out").read_text() == "in the way"
+
+
 def test_check_tells_problems_and_counts_what_is_fine(root: Path) -> None:
     add(root, "bob", "")
     fine = run(root, "-m", "constructs_lib.check", CLUSTERS="ada")
@@ -670,3 +690,12 @@ def test_check_tells_problems_and_counts_what_is_fine(root: Path) -> None:
     bad = run(root, "-m", "constructs_lib.check")
     assert (bad.returncode, bad.stdout) == (1, "")
     assert bad.stderr.startswith("clusters/bob.yaml:1: is empty;")
+
+
+def test_main_tells_a_python_without_the_packages_where_they_are(root: Path) -> None:
+    result = run(root, "-S", str(ROOT / "main.py"))  # -S: no installed packages
+    assert result.returncode == 1
+    assert re.fullmatch(
+        r"\w+ is not installed here; `make synth` installs it, and \.venv/bin/python has it\n",
+        result.stderr,
+    )
