@@ -60,7 +60,6 @@ _EACH_ZONE = (
     "aws_route_table_association.public",
     "aws_route_table_association.private",
 )
-GROUP_TYPES = ("aws_autoscaling_group", "aws_launch_configuration", "aws_launch_template")
 
 
 @dataclass

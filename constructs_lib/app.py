@@ -51,7 +51,7 @@ def synthesize() -> int:
 def _of_the_file_system(error: OSError | RuntimeError) -> str | None:
     """What the file system refused, if it did: Python or, behind a RuntimeError, Node."""
     if isinstance(error, OSError):
-        return f"{error.strerror}, {error.filename}".lower()
+        return f"{(error.strerror or 'unknown error').lower()}, {error.filename}"
     found = re.match(r"E[A-Z]+: (.+)", str(error))
     return found and found[1]
 
@@ -62,7 +62,7 @@ def write(fleet: Fleet) -> None:
     out = Path(os.environ.pop("CDKTF_OUTDIR", "cdktf.out")).absolute()
     processes = min(_cores(), MAX_PROCESSES, len(fleet.clusters) // CLUSTERS_PER_PROCESS)
     if processes < 2 or bindings.plain():  # noqa: PLR2004 - this process is one
-        _synthesize(fleet.clusters, out)
+        write_stacks(fleet.clusters, out)
         return
     # here, not above: a single cluster would wait for it
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
@@ -74,7 +74,7 @@ def write(fleet: Fleet) -> None:
         outs = [Path(scratch, str(number)) for number in range(processes)]
         # spawn: a forked process would share this one's Node, and stop it at its end
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            list(pool.map(_synthesize, shares, outs))  # raises what one of them raised
+            list(pool.map(write_stacks, shares, outs))  # raises what one of them raised
         _merge(outs, out)
 
 
@@ -85,8 +85,8 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _synthesize(clusters: Sequence[Cluster], out: Path) -> None:
-    """Synthesise the stacks of `clusters` into `out`, in this process."""
+def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
+    """Synthesise all stacks of `clusters` into `out`, in this process."""
     # here, not above: loading CDKTF takes a second, and a wrong spec should be told at once
     from cdktf import App  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from constructs_lib import kubernetes_versions
+from constructs_lib import app, kubernetes_versions
 from constructs_lib.loader import Cluster, load
 
 ROOT = Path(__file__).parents[1]
@@ -65,20 +65,10 @@ def read(text: str, manifests: Mapping[str, str] | None = None) -> Cluster:
 
 @functools.cache
 def stacks(text: str) -> Stacks:
-    """Synthesise the stacks of a spec, as `constructs_lib.app` does, and read what was written."""
+    """Synthesise the stacks of a spec, and read what was written."""
     cluster = read(text)
-    # here, not above: most tests need no CDKTF
-    from cdktf import App  # noqa: PLC0415
-
-    from constructs_lib.stack import ClusterStack  # noqa: PLC0415
-    from constructs_lib.state_backend import StateBackendStack  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory() as directory:
-        app = App(outdir=directory)
-        if cluster.spec.state is not None and cluster.spec.state.create:
-            StateBackendStack(app, cluster.spec.name, cluster.spec.state)
-        ClusterStack(app, cluster)
-        app.synth()
+        app.write_stacks([cluster], Path(directory))
         written = sorted(Path(directory, "stacks").iterdir())
         return {
             stack.name: (stack / "cdk.tf.json").read_text(encoding="utf-8") for stack in written

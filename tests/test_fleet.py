@@ -1,5 +1,6 @@
 """Many clusters are synthesised by several processes, and nobody can tell."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -64,3 +65,18 @@ def test_cluster_that_cannot_be_written_leaves_the_others_as_they_were(
         app.write(fleet)
 
     assert written(Path("cdktf.out")) == {}
+
+
+def test_path_that_cannot_be_written_is_told_as_it_is_spelled(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Fleet) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/Users/Ada/cdktf.out")
+
+    monkeypatch.setattr(app, "checked", lambda: fleet)
+    monkeypatch.setattr(app, "write", refuse)
+    assert app.synthesize() == 1
+    assert capsys.readouterr().err == (
+        "cdktf.out cannot be written: permission denied, /Users/Ada/cdktf.out; "
+        "make it writable or remove it\n"
+    )
