@@ -22,15 +22,16 @@ MANIFEST = "manifest.json"
 STACK_IN_MANIFEST = re.compile(r'^    "([^"]+)": \{$.*?^    \}', re.MULTILINE | re.DOTALL)
 
 
-def synthesize() -> int:
-    """Write the Terraform JSON of every cluster in `clusters/`, or of those named by `CLUSTERS`.
+def synthesize(names: Sequence[str] = ()) -> int:
+    """Write the Terraform JSON of every cluster in `clusters/`, or of those called `names`.
 
-    The project is the working directory, as it is for the CDKTF command line.
+    Without names, of those that `CLUSTERS` names, if it does. The project is the working
+    directory, as it is for the CDKTF command line.
 
     Returns the exit code: 1 when a spec is wrong, and then nothing has been written, or when Node
     is missing or `cdktf.out` cannot be written.
     """
-    fleet = checked()
+    fleet = checked(names=names)
     if fleet is None:
         return 1
     node = os.environ.get("JSII_NODE", "node")

@@ -6,6 +6,7 @@ Takes a fraction of a second, for editors and the pre-commit hook; `app` starts 
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,15 +16,16 @@ CLUSTERS_VARIABLE = "CLUSTERS"
 """Environment variable that names the clusters to read, by comma; unset, all of them."""
 
 
-def checked(directory: str = "clusters") -> Fleet | None:
+def checked(directory: str = "clusters", names: Sequence[str] = ()) -> Fleet | None:
     """Read the specs of the project in the working directory, and tell what is to be told.
 
-    Only the clusters that `CLUSTERS` names, if it does. Problems and warnings go to standard
-    error; with a problem there is no fleet.
+    Only the clusters called `names`, else those that `CLUSTERS` names, if it does. Problems and
+    warnings go to standard error; with a problem there is no fleet.
     """
-    names = [name.strip() for name in os.environ.get(CLUSTERS_VARIABLE, "").split(",")]
+    listed = [name.strip() for name in os.environ.get(CLUSTERS_VARIABLE, "").split(",")]
+    asked = list(names) or list(filter(None, listed))
     try:
-        fleet = load(Path.cwd(), directory, names=list(filter(None, names)), today=date.today())
+        fleet = load(Path.cwd(), directory, names=asked, today=date.today())
     except SpecErrors as errors:
         sys.stderr.write(f"{errors}\n")
         return None

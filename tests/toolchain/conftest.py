@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MERMAID_LOCK = "tests/plan_review/mermaid/package-lock.json"
 POSIX = [
-    *("awk", "cat", "cmp", "cp", "cut", "dirname", "find", "grep", "ln", "ls", "make", "mkdir"),
-    *("mktemp", "paste", "rm", "sed", "sh", "tr", "uname"),
+    *("awk", "cat", "chmod", "cmp", "cp", "cut", "dirname", "find", "grep", "ln", "ls", "make"),
+    *("mkdir", "mktemp", "paste", "rm", "sed", "sh", "tr", "uname"),
 ]
 
 
@@ -73,6 +73,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def installed(checkout: Checkout) -> Checkout:
     """The same after `tools/setup test`: every stamp in place, Node 22 on the machine."""
     checkout.program(Path(".venv/bin/python"))
+    checkout.program(Path(".venv/bin/eks-cluster"))
     (checkout.path / ".venv/made-in").write_text(f"{checkout.path.resolve()}\n")
     for name in ("runtime", "test"):
         shutil.copy(

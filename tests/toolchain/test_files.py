@@ -83,7 +83,7 @@ def test_pre_commit_runs_local_hooks_only() -> None:
 def test_the_import_contracts_bite(tmp_path: Path, module: str, line: str) -> None:
     lint = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for package in ("adopt", "constructs_lib", "plan_review"):
+    for package in ("adopt", "commands", "constructs_lib", "plan_review"):
         shutil.copytree(ROOT / package, tmp_path / package)
     before = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert before.returncode == 0, before.stdout

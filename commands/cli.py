@@ -1,0 +1,90 @@
+"""`eks-cluster`: the commands, and what they have in common when something goes wrong.
+
+Exit codes: 0 done; 1 not done, and one line says why; 2 the command was not understood; 3 `review`
+found something at or above its level. docs/how-to/commands.md has them in one table.
+"""
+
+import importlib
+from typing import Final
+
+import click
+
+from constructs_lib.errors import EksClusterError
+
+NOT_DONE: Final = 1
+"""Exit code of whatever did not happen: refused, failed, not confirmed, interrupted."""
+
+COMMANDS: Final[dict[str, dict[str, str]]] = {
+    "From YAML to Terraform": {
+        "synth": "write the Terraform JSON of every cluster, or of those named",
+    },
+}
+"""The commands by what they are for, each with its line in the help.
+
+The line stands here and not in the module, so that the help loads no command.
+"""
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called: one more costs the others nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the help."""
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The `command` of the module of that name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"commands.{cmd_name}").command
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The list of the help, without loading a command."""
+        for title, section in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command explains itself: eks-cluster deploy --help",
+)
+def eks_cluster() -> None:
+    """Kubernetes clusters on AWS, each from one file in clusters/.
+
+    The project is the directory in which this is run: it holds clusters/, and what is written goes
+    to cdktf.out/ in it. Where clusters/ holds one file, the cluster need not be named.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; what is the user's to mend is one line."""
+    try:
+        done = eks_cluster.main(arguments, prog_name="eks-cluster", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except EksClusterError as error:
+        return _not_done(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        return _not_done("interrupted")
+    except OSError as error:
+        return _not_done(in_words(error))
+    return done if isinstance(done, int) else 0
+
+
+def in_words(error: OSError) -> str:
+    """What the system refused, and for which file; without its number."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _not_done(text: str) -> int:
+    click.echo(text, err=True)
+    return NOT_DONE

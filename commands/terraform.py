@@ -1,0 +1,234 @@
+"""The only place that starts Terraform, or OpenTofu where that is the program."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from commands.environment import check_directory, environment
+from constructs_lib.errors import EksClusterError
+
+VARIABLE: Final = "TERRAFORM_BINARY_NAME"
+"""CDKTF's own: https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-variables"""
+
+PROGRAMS: Final = ("terraform", "tofu")
+OLDEST: Final = (1, 11)
+"""Of both: lock objects in S3, and `removed` blocks in JSON."""
+
+PRIVATE: Final = 0o077
+"""The umask: states and plans hold every secret in clear."""
+
+LOCK_TIMEOUT: Final = "10m"
+"""How long an apply waits for somebody else's."""
+
+_VERSION: Final = re.compile(r"^(Terraform|OpenTofu) v(\d+)\.(\d+)(\S*)", re.MULTILINE)
+_HOMES: Final = (
+    "https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install/"
+)
+
+Event = dict[str, Any]
+"""One line of `-json` output: https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
+
+
+class ProgramMissingError(EksClusterError):
+    """A program is not there, or too old; the text says where to get it."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Terraform, or OpenTofu: how it is started, and which it says it is."""
+
+    path: str
+    name: str
+    version: str
+
+    @property
+    def command(self) -> str:
+        """What a person types to start it."""
+        return Path(self.path).name
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """An error or a warning of Terraform's."""
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str = ""
+
+
+@dataclass
+class Outcome:
+    """How a run of Terraform ended."""
+
+    code: int = 0
+    interrupted: bool = False
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    """Lines that are not JSON: what Terraform says before it can speak JSON, or in a panic."""
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics that are errors."""
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+
+
+def find(variables: Mapping[str, str] = os.environ) -> Program:
+    """Find the program: the one that TERRAFORM_BINARY_NAME names, else terraform, else tofu.
+
+    Raises:
+        ProgramMissingError: none is there, or it is older than 1.11.
+    """
+    named = variables.get(VARIABLE, "")
+    path = _on_path([named] if named else PROGRAMS, variables)
+    if path is None:
+        where = f"{VARIABLE}={named} is not there" if named else "neither terraform nor tofu is"
+        where += "" if named else " on PATH"
+        raise ProgramMissingError(
+            f"needs Terraform or OpenTofu 1.11 or newer, {where}; see {_HOMES}"
+        )
+    kept = {k: v for k, v in variables.items() if not k.startswith("TF_CLI_ARGS")}
+    told = subprocess.run(
+        [path, "version"],
+        env={**kept, "CHECKPOINT_DISABLE": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    found = _VERSION.search(told)
+    if found is None:
+        raise ProgramMissingError(
+            f"needs Terraform or OpenTofu 1.11 or newer, {path} does not tell its version; "
+            f"see {_HOMES}"
+        )
+    name, major, minor, rest = found.groups()
+    version = f"{major}.{minor}{rest}"
+    if (int(major), int(minor)) < OLDEST:
+        raise ProgramMissingError(
+            f"needs Terraform or OpenTofu 1.11 or newer, {path} is {name} {version}; see {_HOMES}"
+        )
+    return Program(path, name, version)
+
+
+def _on_path(names: tuple[str, ...] | list[str], variables: Mapping[str, str]) -> str | None:
+    search = variables.get("PATH", os.defpath)
+    found = (shutil.which(name, path=search) for name in names)
+    path = next(filter(None, found), None)
+    return path and os.path.abspath(path)  # noqa: PTH100 - a link keeps its name
+
+
+class Terraform:
+    """Terraform in the directory of one stack."""
+
+    def __init__(
+        self, program: Program, directory: Path, variables: Mapping[str, str] = os.environ
+    ) -> None:
+        """Make the environment; `notes` holds a line for what was taken out of it.
+
+        Raises:
+            RefusedError: the environment or the directory would lead away from the YAML.
+        """
+        self.program, self.directory = program, directory
+        self._environment, self.notes = environment(variables)
+        check_directory(directory, self._environment)
+
+    def run(self, *arguments: str, told: Callable[[Event], None] = lambda _event: None) -> Outcome:
+        """Run to the end a command that speaks JSON, and give each of its lines to `told`.
+
+        A signal to stop goes to Terraform once; it then ends what it is at and writes the state.
+        """
+        outcome = Outcome()
+        process = subprocess.Popen(
+            [self.program.path, f"-chdir={self.directory}", *arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            umask=PRIVATE,
+            # Ctrl-C in a terminal would reach Terraform, its providers and kubectl beside us
+            start_new_session=True,
+        )
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        with _stopping(process, outcome, told):
+            for line in process.stdout:
+                _hear(line, outcome, told)
+            outcome.code = process.wait()
+        return outcome
+
+    def read(self, *arguments: str) -> bytes:
+        """Run a command whose output is data, such as `show -json`, and give the output.
+
+        Raises:
+            TerraformError: it failed; with Terraform's own words.
+        """
+        done = subprocess.run(
+            [self.program.path, f"-chdir={self.directory}", *arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            umask=PRIVATE,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise TerraformError(done.stderr.decode("utf-8", "replace").strip())
+        return done.stdout
+
+
+class TerraformError(EksClusterError):
+    """Terraform failed; the text is what it said."""
+
+
+def _hear(line: str, outcome: Outcome, told: Callable[[Event], None]) -> None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict):
+        if line.strip():
+            outcome.text.append(line.rstrip("\n"))
+        return
+    if event.get("type") == "diagnostic" and isinstance(event.get("diagnostic"), dict):
+        said = event["diagnostic"]
+        outcome.diagnostics.append(
+            Diagnostic(
+                str(said.get("severity", "error")),
+                str(said.get("summary", "")),
+                str(said.get("detail", "")),
+                str(said.get("address", "")),
+            )
+        )
+    told(event)
+
+
+@contextmanager
+def _stopping(
+    process: "subprocess.Popen[str]", outcome: Outcome, told: Callable[[Event], None]
+) -> Iterator[None]:
+    """Hand the first signal to stop on to Terraform; a second would make it drop the state."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not outcome.interrupted and process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        outcome.interrupted = True
+        told({"type": "stopping", "pid": process.pid})
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
