@@ -42,7 +42,7 @@ contract: tests ## record what this version's apply leaves, for later versions t
 	@CLUSTERS= tools/run .venv/bin/python -m tests.contract.record
 
 schema: runtime ## rewrite clusters/schema.json from the spec
-	@.venv/bin/python -m constructs_lib.schema
+	@.venv/bin/python -m constructs_lib.spec.schema
 
 diff: cluster ## plan CLUSTER and show the review of the plan
 	@tools/require terraform

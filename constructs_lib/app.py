@@ -10,7 +10,7 @@ from pathlib import Path
 
 from constructs_lib import bindings
 from constructs_lib.check import checked
-from constructs_lib.loader import Cluster, Fleet
+from constructs_lib.spec.fleet import Cluster, Fleet
 
 CLUSTERS_PER_PROCESS = 10
 """A process takes about as long to start as it needs for ten clusters."""

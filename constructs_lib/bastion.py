@@ -11,10 +11,11 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroup
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
 from constructs import Construct
 
-from constructs_lib import naming, node_image
+from constructs_lib import naming
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups, egress_everywhere
 from constructs_lib.spec import AsPrintedSpec, BastionSpec
+from constructs_lib.tables import node_image
 
 SSH = 22
 

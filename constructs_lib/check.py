@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from constructs_lib.loader import Fleet, SpecErrors, load
+from constructs_lib.spec.fleet import Fleet
+from constructs_lib.spec.loader import load
+from constructs_lib.spec.problems import SpecErrors
 
 CLUSTERS_VARIABLE = "CLUSTERS"
 """Environment variable that names the clusters to read, by comma; unset, all of them."""

@@ -16,7 +16,7 @@ from constructs_lib.iam import ServiceRole
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import AdoptedSpec, AsPrintedSpec, ControlPlaneSpec
-from constructs_lib.user_data import ClusterConnection
+from constructs_lib.tables.user_data import ClusterConnection
 from constructs_lib.variables import Variables
 
 

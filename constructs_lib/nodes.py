@@ -35,12 +35,13 @@ from cdktf_cdktf_provider_aws.launch_template import (
 )
 from constructs import Construct
 
-from constructs_lib import naming, node_image, user_data
+from constructs_lib import naming
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.iam import ServiceRole
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import NodeGroupAsPrintedSpec, NodeGroupSpec
+from constructs_lib.tables import node_image, user_data
 from constructs_lib.variables import Variables
 
 

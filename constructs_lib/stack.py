@@ -12,11 +12,11 @@ from constructs_lib.bastion import Bastion
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.kube2iam import Kube2iam
 from constructs_lib.kubeconfig import Kubeconfig
-from constructs_lib.loader import Cluster
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroup, NodeImages, NodeRole
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import AdoptedSpec, NodeGroupAsPrintedSpec
+from constructs_lib.spec.fleet import Cluster
 from constructs_lib.variables import Variables
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from cdktf import TerraformVariable
 from constructs import Construct
 
-from constructs_lib import kubernetes_versions
 from constructs_lib.spec import (
     CLUSTER_NAME_PATTERN,
     MAX_VPC_PREFIX,
@@ -19,6 +18,7 @@ from constructs_lib.spec import (
     MIN_ZONES,
     ClusterSpec,
 )
+from constructs_lib.tables import kubernetes_versions
 
 
 class Variables(Construct):

@@ -1,6 +1,6 @@
 # The image every node of image family `packer` runs: Ubuntu, containerd, kubelet, and eks-join,
 # which finds the cluster at boot. Versions and the image's name are in node-image.json, which
-# constructs_lib/node_image.py reads as well: the name built here is the name looked up there.
+# constructs_lib/tables/node_image.py reads as well: the name built here is the name looked up there.
 #
 #   packer init packer/node.pkr.hcl
 #   packer build packer/node.pkr.hcl

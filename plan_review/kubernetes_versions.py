@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from constructs_lib.kubernetes_versions import AS_OF, RELEASES
+from constructs_lib.tables.kubernetes_versions import AS_OF, RELEASES
 from plan_review.paths import Json
 
 __all__ = ["AS_OF", "MOST_MINORS_BEHIND", "SUPPORT", "Version", "version_of"]

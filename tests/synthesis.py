@@ -10,8 +10,10 @@ from typing import Any
 
 import yaml
 
-from constructs_lib import app, kubernetes_versions
-from constructs_lib.loader import Cluster, load
+from constructs_lib import app
+from constructs_lib.spec.fleet import Cluster
+from constructs_lib.spec.loader import load
+from constructs_lib.tables import kubernetes_versions
 
 ROOT = Path(__file__).parents[1]
 LOVELACE = ROOT / "tests" / "golden" / "lovelace" / "cluster.yaml"

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib import kubernetes_versions
-from constructs_lib.loader import SpecErrors, load
 from constructs_lib.spec import ClusterSpec, NodeGroupSpec
+from constructs_lib.spec.loader import load
+from constructs_lib.spec.problems import SpecErrors
+from constructs_lib.tables import kubernetes_versions
 from tests import synthesis
 from tests.requirements import require
 

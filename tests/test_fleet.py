@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib import app
-from constructs_lib.loader import Fleet
+from constructs_lib.spec.fleet import Fleet
 from tests import golden, synthesis
 
 NAMES = ["hopper", "lovelace", "wu"]

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from constructs_lib import kubernetes_versions as versions
+from constructs_lib.tables import kubernetes_versions as versions
 
 TODAY = versions.AS_OF
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.loader import MAX_MANIFEST_BYTES, SpecErrors, load
+from constructs_lib.spec.loader import load
+from constructs_lib.spec.manifests import MAX_MANIFEST_BYTES
+from constructs_lib.spec.problems import SpecErrors
 
 TODAY = date(2026, 11, 23)
 ROOT = Path(__file__).parent.parent

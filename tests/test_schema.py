@@ -5,8 +5,7 @@ from typing import Any
 
 import yaml
 
-from constructs_lib import schema
-from constructs_lib.spec import ClusterSpec
+from constructs_lib.spec import ClusterSpec, schema
 from tests import golden, synthesis
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib.loader import SpecErrors
+from constructs_lib.spec.problems import SpecErrors
 from tests import synthesis
 
 Spec = dict[str, Any]

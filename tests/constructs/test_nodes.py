@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import node_image
+from constructs_lib.tables import node_image
 from tests.conftest import Synth
 
 

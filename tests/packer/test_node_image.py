@@ -8,7 +8,7 @@ from pathlib import Path
 import moto.ec2
 import pytest
 
-from constructs_lib.node_image import (
+from constructs_lib.tables.node_image import (
     FAMILIES,
     Architecture,
     Family,

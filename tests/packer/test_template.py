@@ -16,8 +16,8 @@ from typing import Any
 import hcl2
 import pytest
 
-from constructs_lib import kubernetes_versions
-from constructs_lib.node_image import NodeImage, ami_name_filter, root_device_name
+from constructs_lib.tables import kubernetes_versions
+from constructs_lib.tables.node_image import NodeImage, ami_name_filter, root_device_name
 
 from .paths import PACKER, program
 

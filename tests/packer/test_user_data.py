@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib.node_image import FAMILIES, Family
-from constructs_lib.user_data import (
+from constructs_lib.tables.node_image import FAMILIES, Family
+from constructs_lib.tables.user_data import (
     EFFECTS,
     NODE_GROUP_FILE,
     ClusterConnection,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib import kubernetes_versions
+from constructs_lib.tables import kubernetes_versions
 
 from .paths import REPOSITORY, program
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.node_image import NodeImage
+from constructs_lib.tables.node_image import NodeImage
 from tests.emulator.aws import AwsEmulator
 from tests.emulator.kubernetes_api import KubernetesApi
 from tests.requirements import require

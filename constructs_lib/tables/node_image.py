@@ -25,7 +25,7 @@ Family = Literal["packer", "ubuntu-eks", "al2023"]
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-NODE_IMAGE_FILE = Path(__file__).resolve().parent.parent / "packer" / "node-image.json"
+NODE_IMAGE_FILE = Path(__file__).resolve().parents[2] / "packer" / "node-image.json"
 
 _DEBIAN_ARCHITECTURE: Mapping[Architecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
 

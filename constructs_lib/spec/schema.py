@@ -1,11 +1,11 @@
-"""The JSON Schema of a spec, for editors: ``python -m constructs_lib.schema`` rewrites it."""
+"""The JSON Schema of a spec, for editors: ``python -m constructs_lib.spec.schema`` rewrites it."""
 
 import json
 from pathlib import Path
 
 from constructs_lib.spec import ClusterSpec
 
-PATH = Path(__file__).resolve().parent.parent / "clusters" / "schema.json"
+PATH = Path(__file__).resolve().parents[2] / "clusters" / "schema.json"
 
 
 def text() -> str:

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from constructs_lib.node_image import Family
+from constructs_lib.tables.node_image import Family
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 

@@ -1,0 +1,57 @@
+"""What a cluster is: a module a section, and the way from the YAML files to the typed specs.
+
+Nothing here imports CDKTF: a spec is checked in milliseconds.
+"""
+
+from constructs_lib.spec.access import ADMIN_GROUP, IdentitySpec, MapRoleSpec, MapUserSpec
+from constructs_lib.spec.addons import AddonSpec, ManifestSpec
+from constructs_lib.spec.adoption import (
+    AdoptedRuleSpec,
+    AdoptedSpec,
+    AsPrintedSpec,
+    BastionAsPrintedSpec,
+    NodeGroupAsPrintedSpec,
+    SecurityGroupNameSpec,
+)
+from constructs_lib.spec.bastion import BastionSpec
+from constructs_lib.spec.cluster import CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME, ClusterSpec
+from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.networking import MAX_VPC_PREFIX, MAX_ZONES, MIN_VPC_PREFIX, MIN_ZONES
+from constructs_lib.spec.nodes import ImageSpec, NodeGroupSpec, TaintSpec
+from constructs_lib.spec.pod_identity import Kube2iamSpec
+from constructs_lib.spec.section import Section
+from constructs_lib.spec.security_groups import WORLD, NodeIngressSpec, OpenRange
+from constructs_lib.spec.state import StateSpec
+
+__all__ = [
+    "ADMIN_GROUP",
+    "CLUSTER_NAME_PATTERN",
+    "MAX_CLUSTER_NAME",
+    "MAX_VPC_PREFIX",
+    "MAX_ZONES",
+    "MIN_VPC_PREFIX",
+    "MIN_ZONES",
+    "WORLD",
+    "AddonSpec",
+    "AdoptedRuleSpec",
+    "AdoptedSpec",
+    "AsPrintedSpec",
+    "BastionAsPrintedSpec",
+    "BastionSpec",
+    "ClusterSpec",
+    "ControlPlaneSpec",
+    "IdentitySpec",
+    "ImageSpec",
+    "Kube2iamSpec",
+    "ManifestSpec",
+    "MapRoleSpec",
+    "MapUserSpec",
+    "NodeGroupAsPrintedSpec",
+    "NodeGroupSpec",
+    "NodeIngressSpec",
+    "OpenRange",
+    "Section",
+    "SecurityGroupNameSpec",
+    "StateSpec",
+    "TaintSpec",
+]

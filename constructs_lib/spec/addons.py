@@ -1,0 +1,56 @@
+"""What runs in the cluster: EKS add-ons and manifests."""
+
+from typing import Annotated, Any
+
+from constructs_lib.spec.section import Matching, Section
+from constructs_lib.spec.types import Key, Text
+
+ManifestKey = Annotated[
+    Key,
+    Matching(
+        r"(?!kube2iam$).*", "is the project's own manifest", "use the section kube2iam for it"
+    ),
+]
+
+
+class AddonSpec(Section):
+    """An EKS add-on.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html
+    """
+
+    addon_version: (
+        Annotated[
+            str,
+            Matching(
+                r"v\d+\.\d+\.\d+-eksbuild\.\d+",
+                "is not an add-on version",
+                "write one like v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
+            ),
+        ]
+        | None
+    ) = None
+    """Version to run; by default the one EKS prefers for the cluster's version."""
+
+    service_account_role_arn: Text | None = None
+    """Role for the add-on's service account; by default it has the nodes'."""
+
+    configuration_values: dict[str, Any] | None = None
+    """Settings in the add-on's own schema; by default its own defaults."""
+
+
+class ManifestSpec(Section):
+    """Kubernetes YAML that is applied to the cluster."""
+
+    path: (
+        Annotated[
+            Text,
+            Matching(
+                r"(?!/)((?!\.\./).)*",
+                "is not a path inside the project",
+                "write it from the project's root, without .. in it",
+            ),
+        ]
+        | None
+    ) = None
+    """The file, from the project's root; by default `manifests/<key>.yaml`."""

@@ -1,0 +1,90 @@
+"""The Kubernetes API that EKS runs."""
+
+import ipaddress
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Strict, ValidationInfo, field_validator
+
+from constructs_lib.spec.section import Section, wrong
+from constructs_lib.spec.types import Cidr, Cidrs, unique
+
+MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX = 12, 24
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
+
+_PRIVATE_RANGES = tuple(
+    ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+
+
+class ControlPlaneSpec(Section):
+    """The Kubernetes API that EKS runs.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+    """
+
+    availability_zones: Annotated[tuple[str, ...], Strict(False), AfterValidator(unique)] | None = (
+        None
+    )
+    """Zones in which EKS places its network interfaces: all of the cluster's by default. EKS never
+    takes subnets of another zone later, so name the first ones here before appending a zone to the
+    cluster's `availability_zones`."""
+
+    service_ipv4_cidr: Cidr = "172.20.0.0/16"
+    """Range of the Services' addresses. It cannot be changed: another range is another cluster."""
+
+    endpoint_public_access: bool = True
+    """Whether the API answers on the internet (to those with credentials). On by default, as in
+    the chapter: without it every kubectl, Terraform's included, must run inside the VPC."""
+
+    endpoint_private_access: bool = True
+    """Whether the nodes reach the API inside the VPC. On by default: they stay connected when
+    `public_access_cidrs` is narrowed or the NAT gateway is down."""
+
+    public_access_cidrs: Cidrs | None = None
+    """Ranges that may reach the public endpoint. By default everyone, as in the chapter: the API
+    itself still asks for credentials. Narrow it to your office and CI."""
+
+    enabled_cluster_log_types: Annotated[
+        tuple[Literal["api", "audit", "authenticator", "controllerManager", "scheduler"], ...],
+        Strict(False),
+        AfterValidator(unique),
+    ] = ()
+    """Control plane logs that go to CloudWatch, which bills them. None by default."""
+
+    @field_validator("endpoint_private_access")
+    @classmethod
+    def _api_is_reachable(cls, private: bool, info: ValidationInfo) -> bool:
+        if not private and info.data.get("endpoint_public_access") is False:
+            wrong(
+                "is off like endpoint_public_access, so nothing reaches the API",
+                "turn one of them on",
+            )
+        return private
+
+    @field_validator("public_access_cidrs")
+    @classmethod
+    def _cidrs_need_the_public_endpoint(
+        cls, cidrs: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        if cidrs and info.data.get("endpoint_public_access") is False:
+            wrong(
+                "has no effect while endpoint_public_access is false",
+                "delete it, or turn the public endpoint on",
+            )
+        return cidrs
+
+    @field_validator("service_ipv4_cidr")
+    @classmethod
+    def _eks_takes_the_service_range(cls, cidr: str) -> str:
+        network = ipaddress.IPv4Network(cidr)
+        if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
+            wrong(
+                "is not inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+                "EKS takes private ranges only, like 172.20.0.0/16",
+            )
+        if not MIN_SERVICE_PREFIX <= network.prefixlen <= MAX_SERVICE_PREFIX:
+            wrong(
+                f"is outside /{MIN_SERVICE_PREFIX} to /{MAX_SERVICE_PREFIX}",
+                "use a range like 172.20.0.0/16",
+            )
+        return cidr
