@@ -9,12 +9,12 @@ written down).
 """
 
 from plan_review.acceptance import Acceptance, parse_acceptances
-from plan_review.construct_paths import Stack, parse_stack, read_stack
 from plan_review.errors import ReviewError
-from plan_review.findings import Finding
 from plan_review.levels import Level
 from plan_review.plan import Plan, parse_plan, read_plan
+from plan_review.plan.construct_paths import Stack, parse_stack, read_stack
 from plan_review.review import Review, review
+from plan_review.rules.findings import Finding
 
 __all__ = [
     "Acceptance",

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from plan_review.acceptance import Acceptance, parse_acceptances
-from plan_review.construct_paths import Stack, parse_stack
 from plan_review.errors import ReviewError
 from plan_review.levels import Level
 from plan_review.plan import MAX_BYTES, Plan, parse_plan
+from plan_review.plan.construct_paths import Stack, parse_stack
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import (
     COMMENT_BUDGET,

@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from plan_review.errors import ReviewError
-from plan_review.findings import Finding
 from plan_review.levels import Level
-from plan_review.paths import Json
-from plan_review.rule import code
+from plan_review.plan.paths import Json
+from plan_review.quoting import code
+from plan_review.rules.findings import Finding
 
 _KEYS: Final = ("rule", "address", "reason", "expires")
 _SOURCE: Final = "docs/how-to/review-a-plan.md"

@@ -30,7 +30,7 @@ from typing import Any, Final
 
 from plan_review.errors import ReviewError
 from plan_review.levels import Level, worst
-from plan_review.paths import Json
+from plan_review.plan.paths import Json
 from plan_review.report.markdown import safe_name
 
 LABEL_PREFIX: Final = "plan:"

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from plan_review.paths import Json, shape_below
 from plan_review.plan import Action, Plan, ResourceChange
+from plan_review.plan.paths import Json, shape_below
 
 _NOTHING = (Action.NO_OP, Action.READ, Action.EPHEMERAL)
 

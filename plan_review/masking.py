@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from plan_review.paths import ABSENT, UNKNOWN, Json, Path, shape_below, strings
 from plan_review.plan import Plan, ResourceChange
+from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, shape_below, strings
 
 SENSITIVE: Final = "(sensitive)"
 HIDDEN: Final = "(hidden)"

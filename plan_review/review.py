@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from plan_review.acceptance import Acceptance, apply_acceptances
-from plan_review.causes import Cause, causes
-from plan_review.construct_paths import Stack, read_stack
-from plan_review.drift import Drift, drifts, in_words
 from plan_review.errors import ReviewError
 from plan_review.facts import Facts
-from plan_review.findings import Finding, find, worst_first
+from plan_review.facts.causes import Cause, causes
+from plan_review.facts.drift import Drift, drifts, in_words
 from plan_review.fingerprint import fingerprint
 from plan_review.levels import Level, worst
 from plan_review.masking import Mask, secrets_of
-from plan_review.paths import Json
 from plan_review.plan import Action, Plan, read_plan
+from plan_review.plan.construct_paths import Stack, read_stack
+from plan_review.plan.paths import Json
 from plan_review.rules import RULES
+from plan_review.rules.findings import Finding, find, worst_first
 
 _COUNTED: Final = {
     Action.CREATE: "add",

@@ -9,8 +9,8 @@ import re
 import sys
 
 from plan_review.report.escape import cell
-from plan_review.rule import Rule
 from plan_review.rules import RULES
+from plan_review.rules.rule import Rule
 
 _HEAD = """# The rules of the plan review
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from plan_review.facts import Facts, forcing
-from plan_review.leaves import Leaf
+from plan_review.facts.leaves import Leaf
 from plan_review.masking import printable
-from plan_review.paths import ABSENT, UNKNOWN, dotted, is_empty
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import ABSENT, UNKNOWN, dotted, is_empty
 from plan_review.review import Review
 
 _MOST_LEAVES: Final = 40

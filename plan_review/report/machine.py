@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
-from plan_review.findings import Finding
 from plan_review.masking import Mask
-from plan_review.paths import Json
+from plan_review.plan.paths import Json
 from plan_review.review import Review
+from plan_review.rules.findings import Finding
 
 FORMAT = 1
 

@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from plan_review.causes import Cause
-from plan_review.findings import MARKS, Finding
+from plan_review.facts.causes import Cause
 from plan_review.levels import Level
 from plan_review.masking import Mask
 from plan_review.report import words
 from plan_review.report.difference import Block, blocks, tags_only
 from plan_review.report.escape import address, cell, code_span, fence_for
+from plan_review.report.topology import topology
 from plan_review.review import Review
-from plan_review.topology import topology
+from plan_review.rules.findings import MARKS, Finding
 
 COMMENT_BUDGET: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from plan_review.rule import Rule
 from plan_review.rules import (
     autoscaling,
     data,
@@ -18,6 +17,7 @@ from plan_review.rules import (
     security_groups,
     terraform,
 )
+from plan_review.rules.rule import Rule
 
 _CONCERNS: Final = (
     eks,

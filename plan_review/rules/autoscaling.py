@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan_review.capacity import is_node_group, other_capacity
 from plan_review.facts import Facts
+from plan_review.facts.capacity import is_node_group, other_capacity
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, codes, rule
+from plan_review.quoting import codes
 from plan_review.rules.launch_templates import (
     floating_version,
     template_of,
 )
+from plan_review.rules.rule import Match, rule
 
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 _TYPE = "aws_autoscaling_group"

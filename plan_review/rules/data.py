@@ -8,9 +8,10 @@ from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.paths import UNKNOWN, Path, dotted
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, code, rule
+from plan_review.plan.paths import UNKNOWN, Path, dotted
+from plan_review.quoting import code
+from plan_review.rules.rule import Match, rule
 
 _AWS = "https://docs.aws.amazon.com"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
@@ -96,12 +97,12 @@ def state_bucket_goes(facts: Facts) -> Iterator[Match]:
                 if known
                 else f"Its name, {code(str(bucket.old('bucket')))}, says so."
             )
-            values = {"what": _what(bucket), "because": facts.because(bucket), "how": how}
+            values = {"what": bucket.fate, "because": facts.because(bucket), "how": how}
             yield Match(bucket.address, values)
 
 
 @rule(
-    "DATA01",
+    "DATA04",
     Level.DISRUPTION,
     when="the table with Terraform's state locks is destroyed or replaced",
     title="The table with Terraform's state locks is {what}",
@@ -114,7 +115,7 @@ def lock_table_goes(facts: Facts) -> Iterator[Match]:
     """Not the state, whatever its name."""
     for table in facts.of("aws_dynamodb_table"):
         if table.goes and _is_lock_table(facts, table):
-            yield Match(table.address, {"what": _what(table), "because": facts.because(table)})
+            yield Match(table.address, {"what": table.fate, "because": facts.because(table)})
 
 
 @rule(
@@ -136,7 +137,7 @@ def store_goes(facts: Facts) -> Iterator[Match]:
             {
                 "store": _STORES[change.type],
                 "name": _name(change),
-                "what": _what(change),
+                "what": change.fate,
                 "because": facts.because(change),
                 "lost": _lost(change),
                 "advice": "Keep the argument that forces it, or copy the data out first."
@@ -234,7 +235,3 @@ def _name(change: ResourceChange) -> str:
         if isinstance(value, str) and value:
             return code(value)
     return code(change.name)
-
-
-def _what(change: ResourceChange) -> str:
-    return "replaced" if change.action is Action.REPLACE else "destroyed"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan_review.cidr import Network, covers_the_internet, merged, networks, not_covered
-from plan_review.cluster_network import subnet_ids, vpcs_of, zones_of
 from plan_review.facts import Facts
-from plan_review.kubernetes_versions import AS_OF, SUPPORT, Version, version_of
+from plan_review.facts.cidr import Network, covers_the_internet, merged, networks, not_covered
+from plan_review.facts.cluster_network import subnet_ids, vpcs_of, zones_of
+from plan_review.facts.kubernetes_versions import AS_OF, SUPPORT, Version, version_of
 from plan_review.levels import Level
-from plan_review.paths import UNKNOWN, Json
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, code, codes, rule
+from plan_review.plan.paths import UNKNOWN, Json
+from plan_review.quoting import code, codes
+from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 _PUBLIC = ("vpc_config", 0, "endpoint_public_access")
@@ -449,7 +450,7 @@ def authentication_mode_changes(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "EKS16",
+    "EKS17",
     Level.REVIEW,
     when="a new cluster has no bootstrap administrator and the plan makes no access entry",
     title="Nobody is made administrator of the new cluster",
@@ -465,7 +466,7 @@ def nobody_gets_in(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "EKS16",
+    "EKS18",
     Level.DISRUPTION,
     when="an access entry, or a policy of one, is taken away while its cluster stays",
     title="Access to the cluster is taken from {who}",

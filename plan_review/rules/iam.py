@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
+from plan_review.facts.policies import Grant, added, principals
 from plan_review.levels import Level
-from plan_review.paths import UNKNOWN, Json
 from plan_review.plan import Action, ResourceChange
-from plan_review.policies import Grant, added, principals
-from plan_review.rule import Match, code, codes, rule
+from plan_review.plan.paths import UNKNOWN, Json
+from plan_review.quoting import code, codes
+from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
@@ -156,7 +157,7 @@ def trust_is_added(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "IAM03",
+    "IAM09",
     Level.DISRUPTION,
     when="a role stops trusting somebody",
     title="A role no longer trusts {who}",

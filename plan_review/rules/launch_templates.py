@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.paths import UNKNOWN
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, code, rule
+from plan_review.plan.paths import UNKNOWN
+from plan_review.quoting import code
+from plan_review.rules.rule import Match, rule
 
 _TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
 _PATHS = (

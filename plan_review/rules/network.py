@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from plan_review.cluster_network import subnet_ids, subnets_of
 from plan_review.facts import Facts
+from plan_review.facts.cluster_network import subnet_ids, subnets_of
 from plan_review.levels import Level
-from plan_review.paths import Json
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, code, codes, rule
+from plan_review.plan.paths import Json
+from plan_review.quoting import code, codes
+from plan_review.rules.rule import Match, rule
 
 _VPC_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
@@ -229,13 +230,13 @@ def internet_gateway_goes(facts: Facts) -> Iterator[Match]:
     """The provider moves a gateway to another VPC in place."""
     for change in facts.of("aws_internet_gateway"):
         if change.goes:
-            yield Match(change.address, {"what": _what(change)})
+            yield Match(change.address, {"what": change.fate})
         elif change.action is Action.UPDATE and facts.changes_at(change, "vpc_id"):
             yield Match(change.address, {"what": "moved to another VPC"})
 
 
 @rule(
-    "NET07",
+    "NET09",
     Level.DISRUPTION,
     when="a subnet is replaced or destroyed, and nothing that stays is seen in it",
     title="Subnet is {what}",
@@ -284,8 +285,4 @@ def _discovery_tags(tags: Json) -> set[str]:
 def _going(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, str]]:
     for change in facts.of(*types):
         if change.goes:
-            yield change, _what(change)
-
-
-def _what(change: ResourceChange) -> str:
-    return "replaced" if change.action is Action.REPLACE else "destroyed"
+            yield change, change.fate

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan_review.capacity import other_capacity
 from plan_review.facts import Facts
-from plan_review.kubernetes_versions import MOST_MINORS_BEHIND, Version, version_of
+from plan_review.facts.capacity import other_capacity
+from plan_review.facts.kubernetes_versions import MOST_MINORS_BEHIND, Version, version_of
 from plan_review.levels import Level
-from plan_review.paths import UNKNOWN, Json, dotted
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, code, codes, rule
+from plan_review.plan.paths import UNKNOWN, Json, dotted
+from plan_review.quoting import code, codes
 from plan_review.rules.launch_templates import template_of
+from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
@@ -225,7 +226,7 @@ def nodes_are_ahead(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "NG06",
+    "NG07",
     Level.REVIEW,
     when="a managed node group is more than three minors behind its cluster",
     title="Nodes at {node} are too old for a control plane at {cluster}",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan_review.drift import drifts, in_words
 from plan_review.facts import Facts
+from plan_review.facts.drift import drifts, in_words
 from plan_review.levels import Level
 from plan_review.plan import Action
-from plan_review.rule import Match, code, codes, rule
+from plan_review.quoting import code, codes
+from plan_review.rules.rule import Match, rule
 
 _DOCS = "https://developer.hashicorp.com/terraform"
 WHOLE_PLAN = "(the whole plan)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plan_review.facts import Facts
-from plan_review.leaves import Leaf
+from plan_review.facts.leaves import Leaf
 from plan_review.levels import Level
 from plan_review.masking import is_user_data, names_a_secret
-from plan_review.paths import UNKNOWN, dotted
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, codes, rule
+from plan_review.plan.paths import UNKNOWN, dotted
+from plan_review.quoting import codes
+from plan_review.rules.rule import Match, rule
 
 
 @rule(

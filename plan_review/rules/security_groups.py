@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from plan_review.cidr import is_private, merged
 from plan_review.facts import Facts
+from plan_review.facts.cidr import is_private, merged
+from plan_review.facts.openings import GROUPS, RULES, Group, Opening, groups
 from plan_review.levels import Level
-from plan_review.openings import GROUPS, RULES, Group, Opening, groups
 from plan_review.plan import Action, ResourceChange
-from plan_review.rule import Match, codes, rule
+from plan_review.quoting import codes
+from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
@@ -47,7 +48,7 @@ def attached_group_goes(facts: Facts) -> Iterator[Match]:
                 yield Match(
                     group.address,
                     {
-                        "what": _what(group),
+                        "what": group.fate,
                         "because": facts.because(group),
                         "users": codes(user.address for user in users),
                     },
@@ -55,7 +56,7 @@ def attached_group_goes(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "SG01",
+    "SG06",
     Level.REVIEW,
     when="a security group is replaced, the old one first, and nothing in the plan that stays "
     "is seen to have it attached",
@@ -199,7 +200,3 @@ def _cluster_groups(facts: Facts) -> set[str]:
         for group in facts.of(*GROUPS)
         if any(user.type in _NODES_AND_CLUSTER for user in facts.holders(group))
     }
-
-
-def _what(group: ResourceChange) -> str:
-    return "replaced" if group.action is Action.REPLACE else "destroyed"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.paths import dotted
 from plan_review.plan import Action
-from plan_review.rule import Match, codes, rule
+from plan_review.plan.paths import dotted
+from plan_review.quoting import codes
+from plan_review.rules.rule import Match, rule
 
 _DOCS = "https://developer.hashicorp.com/terraform"
 

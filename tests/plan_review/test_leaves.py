@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from plan_review.leaves import leaves_of
-from plan_review.paths import ABSENT, UNKNOWN, dotted
+from plan_review.facts.leaves import leaves_of
 from plan_review.plan import read_plan
+from plan_review.plan.paths import ABSENT, UNKNOWN, dotted
 from plan_review.report.difference import blocks
 
 from .build import UPDATE, change, plan, refs, resource, reviewed

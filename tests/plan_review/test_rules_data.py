@@ -47,7 +47,7 @@ def test_the_stack_s_own_backend_names_its_bucket() -> None:
 
 def test_a_lock_table_is_not_the_state() -> None:
     gone = change("aws_dynamodb_table.t", DELETE, {"name": "tf-state", "hash_key": "LockID"})
-    assert found(reviewed(gone)) == [("DATA01", "disruption")]
+    assert found(reviewed(gone)) == [("DATA04", "disruption")]
 
 
 @pytest.mark.parametrize(

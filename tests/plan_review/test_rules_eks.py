@@ -247,9 +247,9 @@ def test_who_may_log_in_is_watched() -> None:
     assert found(reviewed(update(EKS, before, **after))) == [("EKS16", "review")]
     entry = {"principal_arn": "arn:aws:iam::123456789012:role/ci"}
     gone = change("aws_eks_access_entry.ci", DELETE, entry)
-    assert found(reviewed(gone)) == [("EKS16", "disruption")]
+    assert found(reviewed(gone)) == [("EKS18", "disruption")]
     locked = cluster(access_config=[{"bootstrap_cluster_creator_admin_permissions": False}])
-    assert found(reviewed(change(EKS, CREATE, None, locked))) == [("EKS16", "review")]
+    assert found(reviewed(change(EKS, CREATE, None, locked))) == [("EKS17", "review")]
     entry_made = change("aws_eks_access_entry.ci", CREATE, None, entry)
     assert found(reviewed(change(EKS, CREATE, None, locked), entry_made)) == []
 
@@ -339,7 +339,7 @@ def test_nodes_ahead_of_the_control_plane_will_fail() -> None:
 def test_nodes_four_minors_behind_are_for_review_and_three_are_not() -> None:
     up = update(EKS, cluster(version="1.35"), version="1.36")
     old = same(NG, node_group(version="1.32"))
-    assert ("NG06", "review") in found(reviewed(up, old))
+    assert ("NG07", "review") in found(reviewed(up, old))
     recent = same(NG, node_group(version="1.33"))
     assert found(reviewed(up, recent)) == [("EKS05", "disruption")]
 

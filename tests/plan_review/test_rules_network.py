@@ -63,13 +63,13 @@ def test_a_deleted_subnet_in_use_will_fail_as_well() -> None:
 
 def test_a_subnet_whose_users_go_too_only_disturbs() -> None:
     result = reviewed(change(EKS, DELETE, cluster()), change(A, DELETE, subnet(1, "us-west-2a")))
-    assert found(result) == [("EKS02", "outage"), ("NET07", "disruption")]
+    assert found(result) == [("EKS02", "outage"), ("NET09", "disruption")]
 
 
 def test_a_subnet_replaced_new_one_first_only_disturbs() -> None:
     values = subnet(1, "us-west-2a")
     result = reviewed(same(EKS, cluster()), change(A, CREATE_FIRST, values, values))
-    assert found(result) == [("NET07", "disruption")]
+    assert found(result) == [("NET09", "disruption")]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_replacing_an_attached_group_will_fail_and_new_one_first_does_not() -> N
     assert found(result) == [("SG01", "will-fail")]
     assert "Attached to `aws_launch_template.node`" in result.findings[0].why
     assert found(reviewed(holder, change(NODES, CREATE_FIRST, values, values))) == []
-    assert found(reviewed(gone)) == [("SG01", "review")]
+    assert found(reviewed(gone)) == [("SG06", "review")]
 
 
 def between(port: int, peer: str) -> dict[str, Any]:
@@ -323,7 +323,7 @@ def trust(**principal: Any) -> str:
     [
         (
             trust(AWS="arn:aws:iam::999999999999:root"),
-            [("IAM03", "security"), ("IAM03", "disruption")],
+            [("IAM03", "security"), ("IAM09", "disruption")],
         ),
         (trust(Service=["ec2.amazonaws.com", "eks.amazonaws.com"]), [("IAM03", "review")]),
         (trust(Service="ec2.amazonaws.com"), []),

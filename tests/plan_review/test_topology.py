@@ -10,7 +10,7 @@ import pytest
 
 from plan_review import Review, parse_plan, review
 from plan_review.report.markdown import markdown
-from plan_review.topology import MOST_CHARACTERS, escaped, topology
+from plan_review.report.topology import MOST_CHARACTERS, escaped, topology
 from tests.requirements import require
 
 from .build import CREATE, change, cluster, reviewed, same, subnet, update

@@ -77,7 +77,8 @@ def test_pre_commit_runs_local_hooks_only() -> None:
         ("constructs_lib/__init__.py", "import constructs_lib.stack"),
         ("constructs_lib/networking.py", "import constructs_lib.nodes"),
         ("constructs_lib/unplaced.py", ""),
-        ("plan_review/plan.py", "import constructs_lib.spec"),
+        ("plan_review/plan/change.py", "import constructs_lib.naming"),
+        ("plan_review/facts/cidr.py", "import plan_review.rules"),
     ],
 )
 def test_the_import_contracts_bite(tmp_path: Path, module: str, line: str) -> None:

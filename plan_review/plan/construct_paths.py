@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from plan_review.errors import ReviewError
-from plan_review.paths import Json, at
 from plan_review.plan import ResourceChange, decode_json
+from plan_review.plan.paths import Json, at
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.masking import in_code
-
-if TYPE_CHECKING:
-    from plan_review.facts import Facts
-
-_LONGEST_CODE = 120
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class Rule:
     find: Callable[[Facts], Iterable[Match]]
 
 
-Find = Callable[["Facts"], Iterable[Match]]
+Find = Callable[[Facts], Iterable[Match]]
 
 
 def rule(
@@ -62,18 +56,3 @@ def rule(
         return Rule(id, level, when, title, why, action, source, find)
 
     return make
-
-
-def code(text: str) -> str:
-    """Put text from a plan into backticks, on one line, with nothing that could end them."""
-    shown = in_code(text)
-    if len(shown) > _LONGEST_CODE:
-        shown = shown[: _LONGEST_CODE - 1] + "…"
-    return f"`{shown}`" if shown.strip() else "`(empty)`"
-
-
-def codes(texts: Iterable[str], most: int = 4) -> str:
-    """List texts as code, the first few by name and the rest by number."""
-    unique = list(dict.fromkeys(texts))
-    shown = ", ".join(code(text) for text in unique[:most])
-    return shown if len(unique) <= most else f"{shown} and {len(unique) - most} more"

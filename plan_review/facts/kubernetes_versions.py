@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from constructs_lib.tables.kubernetes_versions import AS_OF, RELEASES
-from plan_review.paths import Json
+from plan_review.plan.paths import Json
 
-__all__ = ["AS_OF", "MOST_MINORS_BEHIND", "SUPPORT", "Version", "version_of"]
+AS_OF: Final = date(2026, 11, 23)
+"""The day the calendar was last compared with its source."""
 
 MOST_MINORS_BEHIND: Final = 3
 """How far a kubelet may be behind the API server: https://kubernetes.io/releases/version-skew-policy/"""
@@ -43,5 +44,27 @@ def version_of(value: Json) -> Version | None:
     return Version(int(match[1]), int(match[2])) if match else None
 
 
-SUPPORT: Final = {Version(*map(int, release.minor.split("."))): release for release in RELEASES}
-"""EKS's calendar of each minor version: the one the specs are checked with."""
+@dataclass(frozen=True)
+class Release:
+    """A minor version as EKS offers it; dates are the last day of each support."""
+
+    end_of_standard_support: date
+    end_of_extended_support: date
+
+
+SUPPORT: Final = {
+    Version(1, minor): Release(standard, extended)
+    for minor, standard, extended in (
+        (28, date(2024, 11, 26), date(2025, 11, 26)),
+        (29, date(2025, 3, 23), date(2026, 3, 23)),
+        (30, date(2025, 7, 23), date(2026, 7, 23)),
+        (31, date(2025, 11, 26), date(2026, 11, 26)),
+        (32, date(2026, 3, 23), date(2027, 3, 23)),
+        (33, date(2026, 7, 29), date(2027, 7, 29)),
+        (34, date(2026, 12, 2), date(2027, 12, 2)),
+        (35, date(2027, 3, 27), date(2028, 3, 27)),
+        (36, date(2027, 8, 2), date(2028, 8, 2)),
+        (37, date(2027, 12, 1), date(2028, 12, 1)),
+    )
+}
+"""EKS's calendar of each minor version. The end of extended support of 1.37 is computed."""

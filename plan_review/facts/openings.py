@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from plan_review.cidr import Network, covers_the_internet, networks, not_covered
 from plan_review.facts import Facts
-from plan_review.paths import UNKNOWN, Json
+from plan_review.facts.cidr import Network, covers_the_internet, networks, not_covered
 from plan_review.plan import ResourceChange
+from plan_review.plan.paths import UNKNOWN, Json
 
 GROUPS: Final = ("aws_security_group", "aws_default_security_group")
 RULES: Final = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")

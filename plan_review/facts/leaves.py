@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from plan_review.masking import pair_is_secret
-from plan_review.paths import (
+from plan_review.plan import ResourceChange
+from plan_review.plan.paths import (
     ABSENT,
     UNKNOWN,
     Json,
@@ -24,7 +25,6 @@ from plan_review.paths import (
     shape_below,
     step,
 )
-from plan_review.plan import ResourceChange
 
 _MOST_PAIRINGS: Final = 10_000
 _LONGEST_JSON: Final = 100_000

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.leaves import Leaf, leaves_of
-from plan_review.paths import ABSENT, Path, at, dotted, is_empty
+from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import ABSENT, Path, at, dotted, is_empty
 
 _IN_AN_ELEMENT: Final = 2
 

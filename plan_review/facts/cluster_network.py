@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plan_review.facts import Facts
-from plan_review.paths import Json
 from plan_review.plan import ResourceChange
+from plan_review.plan.paths import Json
 
 _SUBNETS = ("vpc_config", 0, "subnet_ids")
 

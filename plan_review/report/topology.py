@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.paths import UNKNOWN
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import UNKNOWN
 
 MOST_EDGES: Final = 400
 MOST_CHARACTERS: Final = 45_000

@@ -9,7 +9,7 @@ from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.rule import Rule
+from plan_review.rules.rule import Rule
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
-from plan_review.configuration import Configuration
-from plan_review.construct_paths import Stack
-from plan_review.leaves import Leaf, leaves_of
+from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.masking import Mask
-from plan_review.paths import UNKNOWN, Json, Path, dotted, strings
 from plan_review.plan import Action, Plan, ResourceChange
-from plan_review.rule import codes
+from plan_review.plan.configuration import Configuration
+from plan_review.plan.construct_paths import Stack
+from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, strings
+from plan_review.quoting import codes
 
 _TRACKED: Final = frozenset(
     {

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plan_review.facts import Facts, forcing
-from plan_review.paths import Json, Path, at, dotted, has_mark, is_marked
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import Json, Path, at, dotted, has_mark, is_marked
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
-from plan_review.paths import Json
+from plan_review.plan.paths import Json
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

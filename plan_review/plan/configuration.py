@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from plan_review.paths import Json, Path
 from plan_review.plan import Plan, ResourceChange
+from plan_review.plan.paths import Json, Path
 
 _MODULE_STEP: Final = re.compile(
     r"""\.?module\.(?P<name>[^.\[\]]+)(?P<key>\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?"""

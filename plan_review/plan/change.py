@@ -1,0 +1,146 @@
+"""What a plan does to one object."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, at, has_mark, is_marked
+
+
+class Action(enum.Enum):
+    """What Terraform will do to one object, told from the list of its actions."""
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    FORGET = "forget"
+    EPHEMERAL = "ephemeral"
+    OTHER = "other"
+
+
+_ACTIONS: Final[dict[tuple[str, ...], Action]] = {
+    ("no-op",): Action.NO_OP,
+    ("create",): Action.CREATE,
+    ("read",): Action.READ,
+    ("update",): Action.UPDATE,
+    ("delete",): Action.DELETE,
+    ("delete", "create"): Action.REPLACE,
+    ("create", "delete"): Action.REPLACE,
+    ("forget",): Action.FORGET,
+    ("create", "forget"): Action.FORGET,
+    ("open",): Action.EPHEMERAL,
+    ("renew",): Action.EPHEMERAL,
+    ("close",): Action.EPHEMERAL,
+}
+
+
+_FATES: Final = {
+    Action.NO_OP: "unchanged",
+    Action.CREATE: "created",
+    Action.READ: "read",
+    Action.UPDATE: "changed",
+    Action.REPLACE: "replaced",
+    Action.DELETE: "destroyed",
+    Action.FORGET: "forgotten",
+    Action.EPHEMERAL: "opened",
+    Action.OTHER: "changed in a way not known here",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceChange:
+    """One entry of `resource_changes` or `resource_drift`.
+
+    Never key anything by address alone: a deposed object shares its address with the
+    current one.
+    """
+
+    address: str
+    type: str
+    name: str
+    mode: str
+    module_address: str
+    index: str | int | None
+    deposed: str | None
+    previous_address: str | None
+    actions: tuple[str, ...]
+    action_reason: str
+    replace_paths: tuple[Path, ...]
+    before: Json
+    after: Json
+    after_unknown: Json
+    before_sensitive: Json
+    after_sensitive: Json
+    is_import: bool
+
+    @cached_property
+    def action(self) -> Action:
+        """The actions in one word; a combination this version does not know is OTHER."""
+        return _ACTIONS.get(self.actions, Action.OTHER)
+
+    @property
+    def fate(self) -> str:
+        """What becomes of the object that exists now, in one word: `replaced`, `destroyed`."""
+        return _FATES[self.action]
+
+    @property
+    def creates_first(self) -> bool:
+        """Whether a replacement makes the new object before it removes the old one."""
+        return self.actions == ("create", "delete")
+
+    @property
+    def goes(self) -> bool:
+        """Whether the object that exists now is destroyed."""
+        return self.action in (Action.REPLACE, Action.DELETE)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the object that exists now is still there, and managed, after the apply."""
+        return self.action in (Action.NO_OP, Action.UPDATE)
+
+    @property
+    def comes(self) -> bool:
+        """Whether a new object is made."""
+        return self.action in (Action.CREATE, Action.REPLACE)
+
+    def old(self, *path: str | int) -> Json:
+        """Return the value before, None where there is none."""
+        value = at(self.before, path)
+        return None if value is ABSENT else value
+
+    def new(self, *path: str | int) -> Json:
+        """Return the value after, UNKNOWN where only the apply tells, None where there is none."""
+        if is_marked(self.after_unknown, path):
+            return UNKNOWN
+        value = at(self.after, path)
+        return None if value is ABSENT else value
+
+    def old_text(self, *path: str | int) -> str:
+        """Return the text before, empty where there is none."""
+        value = self.old(*path)
+        return value if isinstance(value, str) else ""
+
+    def new_text(self, *path: str | int) -> str:
+        """Return the text after, empty where there is none or it is unknown."""
+        value = self.new(*path)
+        return value if isinstance(value, str) else ""
+
+    def old_list(self, *path: str | int) -> list[Json]:
+        """Return the list before, empty where there is none."""
+        value = self.old(*path)
+        return value if isinstance(value, list) else []
+
+    def new_list(self, *path: str | int) -> list[Json]:
+        """Return the list after, empty where there is none or it is unknown."""
+        value = self.new(*path)
+        return value if isinstance(value, list) else []
+
+    def is_unknown(self, *path: str | int) -> bool:
+        """Whether the value after, or a part of it, is known only after the apply."""
+        return is_marked(self.after_unknown, path) or has_mark(at(self.after_unknown, path))
