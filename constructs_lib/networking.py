@@ -73,6 +73,7 @@ class Networking(Construct):
             route=[RouteTableRoute(cidr_block=EVERYWHERE, gateway_id=gateway.id)],
             tags={"Name": f"{cluster}-public"},
         )
+        _name_every_key(public_routes)
         self.public_subnets = Subnet(
             self,
             "aws_subnet.public",
@@ -111,6 +112,7 @@ class Networking(Construct):
             route=[DefaultRouteTableRoute(cidr_block=EVERYWHERE, nat_gateway_id=nat_gateway.id)],
             tags={"Name": f"k8s-{cluster}-private"},
         )
+        _name_every_key(self.private_routes)
         self.private_subnets = Subnet(
             self,
             "aws_subnet.private",
@@ -134,3 +136,13 @@ class Networking(Construct):
             subnet_id=Token.as_string(Fn.element(self.private_subnet_ids, each_zone.index)),
             route_table_id=self.private_routes.id,
         )
+
+
+def _name_every_key(table: RouteTable | DefaultRouteTable) -> None:
+    """Name the keys of `route` that newer providers have and the bindings, of aws 6.25, have not.
+
+    `route` is an attribute written as a block: each object must name every key, or the provider
+    refuses it. `odb_network_arn` is there from aws 6.47; older ones drop what they do not know.
+    https://github.com/hashicorp/terraform-provider-aws/pull/48027
+    """
+    table.add_override("route.0.odb_network_arn", Token.null_value())

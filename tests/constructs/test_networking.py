@@ -68,6 +68,18 @@ def test_way_out_of_private_subnets_is_the_nat_gateway(resources: dict[str, Any]
     assert route["gateway_id"] is None
 
 
+def test_each_route_names_the_key_that_the_provider_has_from_6_47(
+    resources: dict[str, Any],
+) -> None:
+    tables = [
+        *resources["aws_route_table"].values(),
+        *resources["aws_default_route_table"].values(),
+    ]
+    routes = [route for table in tables for route in table["route"]]
+
+    assert [route["odb_network_arn"] for route in routes] == [None, None]
+
+
 def test_nat_gateway_stands_in_the_first_public_subnet(resources: dict[str, Any]) -> None:
     gateway = resources["aws_nat_gateway"]["nat_gateway"]
 
