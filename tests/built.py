@@ -1,0 +1,26 @@
+"""The real programs that `make programs` builds, for the tests that run them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.programs.pinned import program
+
+ALL_MUST_BE_BUILT = "REQUIRE_PROGRAMS"
+"""Environment variable that forbids skipping; `.ci/run` sets it to 1 after `make programs`."""
+
+
+def built(name: str, executable: str = "") -> Path:
+    """An executable of a pinned program, the only one unless named.
+
+    The test is skipped with the command that builds it; where REQUIRE_PROGRAMS is 1 it fails.
+    """
+    each = program(name)
+    path = each.built / (executable or each.executables[0])
+    if not path.is_file():
+        reason = f"{name} {each.version} is not built; `make programs` builds it"
+        if os.environ.get(ALL_MUST_BE_BUILT) == "1":
+            pytest.fail(f"{reason} (and {ALL_MUST_BE_BUILT}=1 forbids to skip)", pytrace=False)
+        pytest.skip(reason)
+    return path
