@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	runtime tests cluster
+	programs runtime tests cluster
 
 # CLUSTER is the one to work on. Where clusters/ holds a single one, it need not be named.
 ifeq ($(words $(wildcard clusters/*.yaml)),1)
@@ -70,6 +70,9 @@ adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraf
 
 bench: tests ## measure synth; ARGS=--write puts the table into docs/performance.md
 	@CLUSTERS= tools/run .venv/bin/python -m bench $(ARGS)
+
+programs: runtime ## build the real programs that tests run, once for this user (half an hour, Go)
+	@.venv/bin/python -m tools.programs.build
 
 clean: ## remove what the targets above made, local Terraform state excepted
 	rm -rf .venv node_modules tests/plan_review/mermaid/node_modules .cache

@@ -4,7 +4,7 @@ from .conftest import Checkout
 
 TARGETS = [
     *("synth", "test", "check", "golden", "contract", "schema", "diff", "review", "deploy"),
-    *("destroy", "adopt", "bench", "clean"),
+    *("destroy", "adopt", "bench", "programs", "clean"),
 ]
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from tools.programs.pinned import ORDER, Program, cache, go, program
 
 _LAST_LINES = 15
-_GO = "needs Go 1.26.3 or newer, go is not on PATH; see https://go.dev/doc/install"
+NO_GO = "needs Go 1.26.8 or newer, go is not on PATH; see https://go.dev/doc/install"
+"""What is said where there is no Go client; the version is the newest that a go.mod names."""
 
 
 def main(names: list[str]) -> int:
@@ -30,11 +31,12 @@ def main(names: list[str]) -> int:
     if all(each.built.is_dir() for each in wanted):
         return 0
     if shutil.which("go") is None:
-        print(_GO, file=sys.stderr)
+        print(NO_GO, file=sys.stderr)
         return 1
     with _alone(cache()), _scratch(cache()) as scratch:
         missing = [each for each in wanted if not each.built.is_dir()]
-        return 0 if all([_build(each, scratch) for each in missing]) else 1
+        done = [_build(each, scratch) for each in missing]
+        return 0 if all(done) else 1
 
 
 @contextlib.contextmanager
@@ -76,18 +78,18 @@ def _build(each: Program, scratch: Path) -> bool:
         "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
         "CGO_ENABLED": "0",
     }
-    done = go(
-        each.directory, "build", f"-ldflags={each.linker_flags}", "-o", f"{beside}/", "tool", **environment
-    )
+    flags = f"-ldflags={each.linker_flags}"
+    done = go(each.directory, "build", flags, "-o", f"{beside}/", "tool", **environment)
     if done.returncode:
         said = "\n".join(done.stderr.splitlines()[-_LAST_LINES:])
-        print(f"{each.name} {each.version}: could not be built\n{said}", file=sys.stderr, flush=True)
+        print(f"{each.name} {each.version}: could not be built\n{said}", file=sys.stderr)
         return False
     for made, name in zip(sorted(beside.iterdir()), sorted(each.executables), strict=True):
         made.rename(beside / name)
     size = sum(path.stat().st_size for path in beside.iterdir()) / 1e6
     beside.rename(each.built)
-    print(f"{each.name} {each.version}: {time.monotonic() - started:.0f} s, {size:.0f} MB", flush=True)
+    took = time.monotonic() - started
+    print(f"{each.name} {each.version}: {took:.0f} s, {size:.0f} MB", flush=True)
     return True
 
 

@@ -1,9 +1,9 @@
 """Pins a program at another version: `python -m tools.programs.pin kubelet-1.36 1.36.4`.
 
-Rewrites go.mod and go.sum of the module. What a release replaces in its own go.mod counts only where
-it is the main module, so the replacements are copied from there. Those that point into the release's
-own tree, for a module required at v0.0.0, are what Kubernetes publishes beside itself: k8s.io/api
-v0.36.4 belongs to k8s.io/kubernetes v1.36.4.
+Rewrites go.mod and go.sum of the module. What a release replaces in its own go.mod counts only
+where it is the main module, so the replacements are copied from there. Those that point into the
+release's own tree, for a module required at v0.0.0, are what Kubernetes publishes beside itself:
+k8s.io/api v0.36.4 belongs to k8s.io/kubernetes v1.36.4.
 """
 
 import json
