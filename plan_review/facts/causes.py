@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from plan_review.facts import Facts, forcing
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import Json, Path, at, dotted, has_mark, is_marked
+from plan_review.plan.paths import UNKNOWN, Path, dotted
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,7 @@ def _cause(facts: Facts, group: list[_Origin], downstream: dict[int, set[int]]) 
 def _shown(facts: Facts, origin: _Origin, side: str) -> str:
     """Write the value that forces the replacement, masked."""
     change, path = origin.change, origin.path or ()
-    value: Json = at(change.before, path) if side == "before" else change.new(*path)
-    is_sensitive = any(
-        is_marked(shape, path) or has_mark(at(shape, path))
-        for shape in (change.before_sensitive, change.after_sensitive)
-    )
-    return facts.mask.value(value, path, is_sensitive=is_sensitive)
+    if side == "after" and change.new(*path) is UNKNOWN:
+        return facts.mask.value(UNKNOWN)
+    root = change.before if side == "before" else change.after
+    return facts.mask.value_in(root, path, change.before_sensitive, change.after_sensitive)

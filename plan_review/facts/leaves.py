@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from plan_review.masking import pair_is_secret
+from plan_review.masking.names import secret_keys
 from plan_review.plan import ResourceChange
 from plan_review.plan.paths import (
     ABSENT,
     UNKNOWN,
     Json,
     Path,
+    embedded_json,
     has_mark,
     is_empty,
     shape_below,
@@ -27,7 +28,6 @@ from plan_review.plan.paths import (
 )
 
 _MOST_PAIRINGS: Final = 10_000
-_LONGEST_JSON: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _walk(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator[Le
 
 
 def _hides_a_pair(before: Json, after: Json) -> bool:
-    return pair_is_secret(before) or pair_is_secret(after)
+    return bool(secret_keys(before) or secret_keys(after))
 
 
 def _objects(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator[Leaf]:
@@ -215,17 +215,6 @@ def _scalars(path: Path, before: Json, after: Json) -> Iterator[Leaf]:
         return
     nothing = _Shapes(ABSENT, ABSENT, ABSENT)
     yield from _walk(path, _tidy(old), _tidy(new), nothing)
-
-
-def embedded_json(value: Json) -> Json:
-    """Return the object or list that a string holds as JSON, None when it holds none."""
-    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_JSON:
-        return None
-    try:
-        decoded = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return decoded if isinstance(decoded, dict | list) else None
 
 
 def _tidy(document: Json) -> Json:

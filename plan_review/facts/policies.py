@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from plan_review.facts.leaves import embedded_json
-from plan_review.plan.paths import Json
+from plan_review.plan.paths import Json, embedded_json
 
 _READS: Final = ("describe", "list", "get", "batchget", "lookup", "search", "view")
 _POWERFUL: Final = (

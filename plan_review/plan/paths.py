@@ -9,6 +9,7 @@ container it covers all that is below.
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 Json = Any
 Path = tuple[str | int, ...]
 
+_LONGEST_JSON: Final = 100_000
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
@@ -82,6 +84,17 @@ def strings(value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from strings(child)
+
+
+def embedded_json(value: Json) -> Json:
+    """Return the object or list that a string holds as JSON, None when it holds none."""
+    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_JSON:
+        return None
+    try:
+        decoded = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return decoded if isinstance(decoded, dict | list) else None
 
 
 def dotted(path: Path) -> str:

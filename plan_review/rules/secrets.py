@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from plan_review.facts import Facts
 from plan_review.facts.leaves import Leaf
 from plan_review.levels import Level
-from plan_review.masking import is_user_data, names_a_secret
+from plan_review.masking import is_called_a_secret, is_user_data
+from plan_review.masking.names import is_harmless
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import UNKNOWN, dotted
+from plan_review.plan.paths import ABSENT, UNKNOWN, dotted
 from plan_review.quoting import codes
 from plan_review.rules.rule import Match, rule
 
@@ -34,7 +35,12 @@ def masked_value_changes(facts: Facts) -> Iterator[Match]:
 
 
 def _counts(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:
-    named = any(isinstance(key, str) and names_a_secret(key) for key in leaf.path)
-    if is_user_data(leaf.path) or not (leaf.is_sensitive or named):
+    if is_user_data(leaf.path) or not (leaf.is_sensitive or _is_hidden_by_name(leaf)):
         return False
     return leaf.after is not UNKNOWN or facts.is_set(change, *leaf.path) is True
+
+
+def _is_hidden_by_name(leaf: Leaf) -> bool:
+    known = [side for side in (leaf.before, leaf.after) if side not in (ABSENT, UNKNOWN)]
+    told = bool(known) and all(map(is_harmless, known))
+    return is_called_a_secret(leaf.path) and not told

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plan_review import Review, review
-from plan_review.masking import HIDDEN, SENSITIVE, USER_DATA, Mask, names_a_secret
+from plan_review.masking import HIDDEN, SENSITIVE, USER_DATA, Mask
+from plan_review.masking.names import names_a_secret
+from plan_review.masking.texts import holds_a_secret
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
 from plan_review.report.terminal import text
 
 from .build import CREATE, DELETE, REPLACE, UPDATE, change, plan, resource, reviewed, same, update
-from .conftest import DUMMY_SECRET
+from .conftest import DUMMY_SECRET, PLANS, plan_bytes, plan_names
 
 SECRET = f"hunter2-{DUMMY_SECRET}"
 OTHER = f"new-{DUMMY_SECRET}"
@@ -157,22 +162,190 @@ def test_a_token_is_known_by_its_looks(token: str) -> None:
     assert token.splitlines()[0] not in written
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["password", "DB_PASSWORD", "masterUserPassword", "secret_string", "auth_token", "private_key"],
-)
+@pytest.mark.parametrize("path", sorted(PLANS.glob("leaks/*.json.gz")), ids=lambda p: p.name)
+def test_no_secret_of_a_recorded_plan_appears(path: Path) -> None:
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    result = review(document)
+    assert DUMMY_SECRET not in everything(result)
+    assert "hunter2" not in everything(result)
+
+
+# How a secret gets into a text. `{}` is the secret.
+TEXTS = [
+    "DB_PASSWORD={}",
+    "export MYSQL_PASSWORD={}",
+    "AWS_SECRET_ACCESS_KEY={}",
+    '{{"password": "{}"}}',
+    '{{\\"password\\":\\"{}\\"}}',
+    "adminPassword: {}",
+    "password: '{}'",
+    "{{auth: {{rootPass: {}}}}}",
+    "//registry.npmjs.org/:_authToken={}",
+    "Server=db;Uid=app;Pwd={}",
+    "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={}",
+    "PGPASSWORD={} psql",
+    "run --password {}",
+    "run --password={} --now",
+    "mysql -u root -p{}",
+    "curl -u app:{} https://example.com",
+    "sshpass -p {} ssh host",
+    "docker login -u app -p {}",
+    "Authorization: Bearer {}",
+    "Authorization: Basic {}",
+    "curl -H 'Authorization: token {}'",
+    "Bearer {}",
+    "https://a.blob.core.windows.net/c?sv=1&sig={}",
+    "https://example.com/f?code={}",
+    "postgres://app:{}@db/app",
+    "https://:{}@example.com",
+    "<password>{}</password>",
+    "ALTER USER app WITH PASSWORD '{}'",
+    "CREATE USER app IDENTIFIED BY '{}'",
+    "machine example.com login app password {}",
+    "requirepass {}",
+    "echo 'app:{}' | chpasswd",
+    "client-secret = {}",
+    "jwt.key={}",
+    "REDIS_AUTH={}",
+]
+
+
+def places(text: str) -> Iterator[dict[str, Any]]:
+    """Plans that carry a text in each place that a report shows."""
+    old, new = f"{text}", f"{text}2"
+    yield plan(update("aws_x.y", {"v": old}, v=new))
+    yield plan(update("aws_x.y", {"v": ["a", old]}, v=["b", new]))
+    yield plan(update("aws_x.y", {"v": {"k": old}}, v={"k": new}))
+    yield plan(update("aws_x.y", {"v": json.dumps({"k": [old]})}, v=json.dumps({"k": [new]})))
+    yield plan(update("helm_release.h", {"values": [json.dumps({"k": old})]}, values=[old]))
+    yield plan(change("aws_x.y", CREATE, None, {"v": new}))
+    yield plan(change("aws_x.y", REPLACE, {"v": old}, {"v": new}, replace_paths=[["v"]]))
+    nested = ({"v": {"k": {"j": old}}}, {"v": {"k": {"j": new}}})
+    yield plan(change("aws_x.y", REPLACE, *nested, replace_paths=[["v"]]))
+    as_json = ({"v": json.dumps({"k": old})}, {"v": json.dumps({"k": new})})
+    yield plan(change("aws_x.y", REPLACE, *as_json, replace_paths=[["v"]]))
+    yield plan(change("aws_s3_bucket.b", DELETE, {"bucket": old}))
+    yield plan(change(f'aws_x.y["{old}"]', CREATE, None, {}))
+    yield plan(output_changes={"o": {"actions": ["update"], "before": old, "after": new}})
+    yield plan(
+        same("aws_x.y", {"v": new}),
+        resource_drift=[change("aws_x.y", UPDATE, {"v": old}, {"v": new})],
+        configuration=[resource("aws_x.y", v={"constant_value": old})],
+    )
+    yield plan(
+        update("aws_x.y", {"tags": {"t": old}}, tags={"t": new}),
+        checks=[
+            {
+                "address": {"to_display": "check.c"},
+                "status": "fail",
+                "instances": [{"problems": [{"message": old}]}],
+            }
+        ],
+    )
+
+
+@pytest.mark.parametrize("template", TEXTS)
+def test_what_a_text_calls_a_secret_appears_nowhere(template: str) -> None:
+    for document in places(template.format(SECRET)):
+        assert SECRET not in everything(review(document))
+
+
+@pytest.mark.parametrize("template", TEXTS)
+def test_a_secret_of_one_letter_is_known_as_well(template: str) -> None:
+    if template not in ("Bearer {}", "https://:{}@example.com"):
+        assert holds_a_secret(template.format("x"))
+
+
+NAMES = """
+password DB_PASSWORD masterUserPassword secret_string auth_token private_key DB_PASS SMTP_PASS
+rootPass creds pw ENCRYPTION_KEY MASTER_KEY JWT_KEY PSK passcode basic_auth secret_id PGPASSWORD
+_authToken Pwd AccountKey AWS_SECRET_ACCESS_KEY access_key_id apiKey API-KEY client_key_data
+connection_string set_sensitive .dockerconfigjson storage.account.key admin_password
+"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
 def test_names_that_speak_of_a_secret_hide_their_values(name: str) -> None:
     assert names_a_secret(name)
     assert Mask().value("plain", (name,)) == HIDDEN
+    assert Mask().value(12345, ("a", name)) == HIDDEN
+    assert Mask().value([{name: "plain"}], ("a",)) == "{" + f"{name}={HIDDEN}" + "}"
+    pairs = [{"name": name, "value": "plain"}, {"parameter_name": name, "parameter_value": "plain"}]
+    for pair in pairs:
+        assert "plain" not in Mask().value(pair)
+    assert holds_a_secret(f"{name}=x")
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["http_tokens", "secret_arn", "secret_id", "key_name", "kms_key_id", "password_length", "tags"],
-)
+@pytest.mark.parametrize("name", NAMES.split())
+@pytest.mark.parametrize("value", [True, False, None, "", "arn:aws:iam::1:role/x"])
+def test_a_boolean_or_an_arn_is_never_masked_for_its_name(name: str, value: Any) -> None:
+    assert Mask().value(value, (name,)) != HIDDEN
+
+
+# Arguments of hashicorp/aws 5.100.0, and of Kubernetes, that only sound like a secret.
+HARMLESS = """
+http_tokens secret_arn secret_name key_name kms_key_id kms_master_key_id password_length tags
+minimum_password_length max_password_age password_reuse_prevention password_policy token_ttl
+token_type token_validity_units secrets_manager_configuration creation_token lock_token
+update_token version_token dkim_tokens max_tokens api_key_source customer_master_key_spec
+credential_duration auth_token_update_strategy key public_key hash_key range_key primary_key
+passthrough_behavior pass_through_settings partition_key ssh_key_name key_pair token_url
+automountServiceAccountTokenMode secretKeyRef secretsmanager:ResourceTag/team authentication
+"""
+
+
+@pytest.mark.parametrize("name", HARMLESS.split())
 def test_names_that_only_sound_like_one_do_not(name: str) -> None:
     assert not names_a_secret(name)
     assert Mask().value("plain", (name,)) == "plain"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "secretsmanager:GetSecretValue on *",
+        "sts:GetSessionToken",
+        "arn:aws:secretsmanager:us-west-2:123456789012:secret:db-AbCdEf",
+        "aws_secretsmanager_secret.db_password",
+        'module.secrets["token"].aws_kms_key.k',
+        "http_tokens=required",
+        "manage_master_user_password=true",
+        "mkdir -p /srv",
+        "docker run -p 8080:80 -u 1000:1000 app",
+        "terraform plan -parallelism=4 -path x",
+        "Basic monitoring",
+        "Bearer authentication",
+        "The token is read from a file",
+        "https://github.com/org/repo.git",
+        "ssh://git@github.com/org/repo",
+        "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        "oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub",
+        "system:serviceaccount:kube-system:aws-node",
+    ],
+)
+def test_a_text_that_only_sounds_like_one_is_shown(text: str) -> None:
+    assert Mask().text(text) == text
+
+
+def hidden_values(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The places of a value that the mask would hide, without any mark of Terraform's."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from hidden_values(child, (*path, key))
+    elif isinstance(value, list):
+        for child in value:
+            yield from hidden_values(child, path)
+    elif value is not None and Mask().value(value, path) == HIDDEN:
+        yield ".".join(path)
+
+
+def test_of_all_recorded_plans_only_secrets_are_hidden() -> None:
+    found = set()
+    for name in plan_names():
+        for entry in json.loads(plan_bytes(name))["resource_changes"]:
+            for side in ("before", "after"):
+                found |= set(hidden_values(entry["change"][side]))
+    assert found == {"secret_string"}
 
 
 def test_each_kind_of_mask_says_which_it_is() -> None:

@@ -1,10 +1,10 @@
-"""What may be printed of a value: masks by shape, by name and by pattern.
+"""What may be printed of a value: the one place that decides it, for every report.
 
-By shape: what Terraform marks sensitive. By name: an argument called `password`, or a
-`{name, value}` pair whose name says so. By pattern: keys and tokens that can be told by their
-looks. Last, whatever the plan itself shows to be secret (a sensitive variable's value, a
-masked attribute) is taken out wherever else it turns up, so that one unmarked copy does not
-undo the marks.
+By mark: what Terraform marks sensitive. By name: an argument called `password`, or a
+`{name, value}` pair whose name says so (secret_names.py). By looks: tokens, and what a text
+itself calls a secret (secret_texts.py). JSON inside a string is read as what it is. Last,
+whatever the plan itself shows to be secret is taken out wherever else it turns up, so that one
+unmarked copy does not undo the marks.
 """
 
 from __future__ import annotations
@@ -14,8 +14,21 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from plan_review.plan import Plan, ResourceChange
-from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, shape_below, strings
+from plan_review.masking.names import is_harmless, names_a_secret, secret_keys
+from plan_review.masking.texts import assigned, holds_a_secret
+from plan_review.plan import Action, Plan, ResourceChange
+from plan_review.plan.paths import (
+    ABSENT,
+    UNKNOWN,
+    Json,
+    Path,
+    at,
+    embedded_json,
+    has_mark,
+    is_marked,
+    shape_below,
+    strings,
+)
 
 SENSITIVE: Final = "(sensitive)"
 HIDDEN: Final = "(hidden)"
@@ -28,40 +41,8 @@ _REST: Final = re.compile(r"[^\s`]*")
 _LONGEST_TEXT: Final = 160
 _LONGEST_LIST: Final = 8
 
-_SECRET_NAME: Final = re.compile(
-    r"pass(word|wd|phrase)|secret|token|credential|private_?key|api_?key|access_?key"
-    r"|client_?key|signing_?key|auth_?key|connection_?string|bearer|^pwd$|[_.-]pwd$",
-    re.IGNORECASE,
-)
-_HARMLESS_NAME: Final = re.compile(
-    r"^(http_tokens|tokens?_(type|ttl|validity\w*|revocation)|password_(length|policy\w*|reset_\w+)"
-    r"|(?!access_key)\w*(secret|token|password|credential|private_?key|api_?key)s?_?"
-    r"(id|ids|arn|arns|name|version|versions|enabled|length|count|rotation\w*|wo_version))$",
-    re.IGNORECASE,
-)
 _USER_DATA_NAME: Final = re.compile(r"user_?data|custom_?data|cloud_?init|startup_script", re.I)
 
-_SECRET_TEXT: Final = re.compile(
-    r"""
-    -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY            # PEM
-    | \b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b      # AWS access key ids
-    | \b(ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}   # GitHub tokens
-    | \bgithub_pat_[A-Za-z0-9_]{20,}
-    | \bglpat-[A-Za-z0-9_-]{16,}                 # GitLab
-    | \bxox[abeoprs]-[A-Za-z0-9-]{10,}           # Slack
-    | \bhooks\.slack\.com/services/
-    | \bsk_(live|test)_[A-Za-z0-9]{10,}          # Stripe
-    | \bAIza[A-Za-z0-9_-]{30,}                   # Google
-    | \bnpm_[A-Za-z0-9]{30,}
-    | \bpypi-[A-Za-z0-9_-]{30,}
-    | \bhvs\.[A-Za-z0-9_-]{20,}                  # Vault
-    | \bdop_v1_[a-f0-9]{30,}                     # DigitalOcean
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}  # JSON web tokens
-    | [a-z][a-z0-9+.-]{0,20}://[^/\s:@]*:[^/\s@]+@    # credentials in a URL
-    | \b(password|passwd|secret|token|api_?key)(\s*=\s*|:\s+)\S{4,}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 _SCRIPT: Final = re.compile(r"\s*(#!|#cloud-config|Content-Type: multipart)|IyEv|I2Nsb3VkLWNvbmZpZ")
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
@@ -77,11 +58,6 @@ def printable(text: str) -> str:
 def in_code(text: str) -> str:
     """Write text so that it can stand between two backticks and not end them."""
     return printable(text).replace("`", "'")
-
-
-def names_a_secret(name: str) -> bool:
-    """Whether an argument of this name is expected to hold a secret."""
-    return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.match(name)
 
 
 def is_user_data(path: Path) -> bool:
@@ -111,7 +87,7 @@ class Mask:
     def text(self, text: str) -> str:
         """Return a text from the plan with secrets and unprintable characters taken out."""
         text = self._without_known(text)
-        if text in self._short or _SECRET_TEXT.search(text):
+        if text in self._short or holds_a_secret(text):
             return HIDDEN
         return printable(text)
 
@@ -151,75 +127,128 @@ class Mask:
         """
         if value is UNKNOWN or value is ABSENT:
             return str(value.value)
-        hidden = _hidden(path, is_sensitive=is_sensitive)
+        hidden = _hidden(value, path, is_sensitive=is_sensitive)
         if hidden:
             return hidden
         if isinstance(value, list):
             return self._list(value, path)
         if isinstance(value, dict):
             return self._object(value, path)
-        return self._string(value) if isinstance(value, str) else json.dumps(value)[:_LONGEST_TEXT]
+        if isinstance(value, str):
+            return self._string(value, path)
+        return json.dumps(value)[:_LONGEST_TEXT]
 
-    def _string(self, value: str) -> str:
+    def value_in(self, root: Json, path: Path, *shapes: Json) -> str:
+        """Return what stands at `path` below `root` as one line of text, masked.
+
+        As `value`, and with what only the objects on the way can tell: a `value` whose `name`
+        beside it speaks of a secret, a mark of one of the `shapes` on it or on a part of it.
+        """
+        is_sensitive = any(is_marked(shape, path) or has_mark(at(shape, path)) for shape in shapes)
+        on_the_way = any(key in secret_keys(at(root, path[:n])) for n, key in enumerate(path))
+        value = at(root, path)
+        if on_the_way and not (is_sensitive or is_harmless(value)):
+            return HIDDEN
+        return self.value(value, path, is_sensitive=is_sensitive)
+
+    def _string(self, value: str, path: Path) -> str:
         if not value:
             return '""'
         if _SCRIPT.match(value):
             return USER_DATA
-        if "\n" in value:
-            return f"(text of {len(value.splitlines())} lines, not shown)"
-        if len(value) > _LONGEST_TEXT:
-            return f"(text of {len(value)} characters, not shown)"
-        return self.text(value)
+        text = value.rstrip("\n")
+        if "\n" in text:
+            return f"(text of {len(text.splitlines())} lines, not shown)"
+        if len(text) > _LONGEST_TEXT:
+            return f"(text of {len(text)} characters, not shown)"
+        document = embedded_json(text)
+        return self.text(text) if document is None else self.value(document, path)
 
     def _list(self, values: list[Json], path: Path) -> str:
-        shown = [self.value(child, path) for child in values[:_LONGEST_LIST]]
+        shown = [
+            HIDDEN if follows_a_flag(values, number) else self.value(child, path)
+            for number, child in enumerate(values[:_LONGEST_LIST])
+        ]
         if len(values) > _LONGEST_LIST:
             shown.append(f"and {len(values) - _LONGEST_LIST} more")
         return ", ".join(shown) if shown else "[]"
 
     def _object(self, value: dict[str, Json], path: Path) -> str:
-        hidden = pair_is_secret(value)
-        parts = [
-            f"{self.text(key)}={HIDDEN if hidden else self.value(child, (*path, key))}"
-            for key, child in sorted(value.items())
-            if child is not None
-        ]
+        secret = secret_keys(value)
+        parts = []
+        for key, child in sorted(value.items()):
+            if child is not None:
+                hidden = key in secret and not is_harmless(child)
+                shown = HIDDEN if hidden else self.value(child, (*path, key))
+                parts.append(f"{self.text(key)}={shown}")
         return "{" + ", ".join(parts[:_LONGEST_LIST]) + "}"
 
 
-def _hidden(path: Path, *, is_sensitive: bool) -> str:
+def _hidden(value: Json, path: Path, *, is_sensitive: bool) -> str:
     """Return what stands in for a value that its mark or its place hides, else nothing."""
     if is_sensitive:
         return SENSITIVE
+    if is_harmless(value):
+        return ""
     if is_user_data(path):
         return USER_DATA
-    if any(isinstance(key, str) and names_a_secret(key) for key in path):
-        return HIDDEN
-    return ""
+    return HIDDEN if is_called_a_secret(path) else ""
 
 
-def pair_is_secret(value: Json) -> bool:
-    """Whether an object is a `{name, value}` pair whose name speaks of a secret."""
-    if not isinstance(value, dict) or "value" not in value:
-        return False
-    names = (value.get("name"), value.get("key"))
-    return any(isinstance(name, str) and names_a_secret(name) for name in names)
+def is_called_a_secret(path: Path) -> bool:
+    """Whether any name on a path speaks of a secret; `auth` does at its end (Docker, npm)."""
+    return any(isinstance(key, str) and names_a_secret(key) for key in path) or (
+        path[-1:] in (("auth",), ("_auth",))
+    )
+
+
+def follows_a_flag(values: list[Json], number: int) -> bool:
+    """Whether an element of a command line stands after a flag that speaks of a secret."""
+    before = values[number - 1] if number else None
+    return isinstance(before, str) and before.startswith("-") and names_a_secret(before)
 
 
 def secrets_of(plan: Plan) -> set[str]:
     """Collect the strings that the plan itself shows to be secret.
 
     Sensitive attributes and outputs, the values of variables that are declared sensitive or
-    named like a secret, and provider credentials.
+    named like a secret, provider credentials; and of what changes, what is called a secret and
+    is no ordinary word.
     """
     found = set()
     for change in (*plan.changes, *plan.drift):
         found |= set(_marked_in(change))
+        if change.action is not Action.NO_OP:
+            found |= set(_called(change.before)) | set(_called(change.after))
     for output in plan.output_changes.values():
         found |= set(_marked(output.get("before"), output.get("before_sensitive")))
         found |= set(_marked(output.get("after"), output.get("after_sensitive")))
     found |= set(_variables(plan)) | set(_credentials(plan))
     return {secret for secret in found if secret.strip()}
+
+
+def _called(value: Json, *, is_named: bool = False) -> Iterator[str]:
+    """Yield the strings that names, or texts themselves, call a secret."""
+    if isinstance(value, dict):
+        secret = secret_keys(value)
+        for key, child in value.items():
+            named = is_named or key in secret or names_a_secret(key)
+            yield from _called(child, is_named=named)
+    elif isinstance(value, list):
+        for number, child in enumerate(value):
+            yield from _called(child, is_named=is_named or follows_a_flag(value, number))
+    elif isinstance(value, str) and len(value) >= _SHORTEST_INSIDE:
+        document = embedded_json(value)
+        if document is not None:
+            yield from _called(document, is_named=is_named)
+            return
+        found = [value] if is_named and not is_harmless(value) else assigned(value)
+        yield from (text for text in found if _is_no_word(text))
+
+
+def _is_no_word(text: str) -> bool:
+    """Whether a text is long and mixed enough not to stand anywhere by chance."""
+    return len(text) >= _SHORTEST_INSIDE and not (text.isalpha() and text.islower())
 
 
 def _marked_in(change: ResourceChange) -> Iterator[str]:
