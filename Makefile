@@ -38,7 +38,7 @@ check: tests ## lint, types, import contracts, specs
 golden: tests ## rewrite tests/golden and show what changed
 	@CLUSTERS= tools/run .venv/bin/python -m tests.golden
 
-contract: tests ## record what this version's apply leaves, for later versions to keep
+contract: tests ## record once, at a release, what its apply leaves, for later versions to keep
 	@CLUSTERS= tools/run .venv/bin/python -m tests.contract.record
 
 schema: runtime ## rewrite clusters/schema.json from the spec

@@ -12,6 +12,20 @@ _ESCAPED = re.compile(r"\$\$\{|%%\{")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+def without_notes(document: Document) -> Document:
+    """The document without what CDKTF notes for itself, under ``//`` of it and of each block."""
+    found = {key: value for key, value in document.items() if key != "//"}
+    for section in {"resource", "data"} & found.keys():
+        found[section] = {
+            kind: {
+                name: {key: value for key, value in block.items() if key != "//"}
+                for name, block in named.items()
+            }
+            for kind, named in found[section].items()
+        }
+    return found
+
+
 def blocks(document: Document) -> dict[str, dict[str, Any]]:
     """Each resource and data source, by its address, without CDKTF's own notes."""
     found = {}

@@ -63,7 +63,9 @@ def run_python(script: str, **settings: str) -> subprocess.CompletedProcess[str]
 SYNTHESISE_ALL = f"""
 import json, os, sys
 from tests import golden
-files = {{str(path): text for case in golden.cases() for path, text in golden.files(case).items()}}
+files = {{
+    str(path): text for case in golden.cases() for path, text in golden.synthesised(case).items()
+}}
 modules = sum(name.startswith("{bindings.AWS}.") for name in sys.modules)
 prepared = "JSII_RUNTIME_PACKAGE_CACHE_ROOT" in os.environ
 json.dump({{"files": files, "modules": modules, "prepared": prepared}}, sys.stdout)
@@ -86,7 +88,7 @@ def imported_plainly() -> dict[str, str]:
 def test_output_is_that_of_the_plain_import_to_the_byte(
     case: Path, imported_plainly: dict[str, str]
 ) -> None:
-    quick = {str(path): text for path, text in golden.files(case).items()}
+    quick = {str(path): text for path, text in golden.synthesised(case).items()}
 
     assert quick
     assert {path: imported_plainly[path] for path in quick} == quick
@@ -450,13 +452,12 @@ def test_synth_works_where_nothing_can_be_cached(tmp_path: Path) -> None:
     """The real thing, end to end: a file stands where the directory should be."""
     (tmp_path / "cache").touch()
     script = (
-        "import sys; from tests import golden, synthesis\n"
+        "import sys; from tests import synthesis\n"
         "sys.stdout.write(synthesis.stacks(synthesis.LOVELACE.read_text())['lovelace'])"
     )
 
     run = run_python(script, XDG_CACHE_HOME=str(tmp_path / "cache"))
 
-    expected = synthesis.LOVELACE.with_name(golden.JSON).read_text(encoding="utf-8")
-    assert run.stdout == expected
+    assert run.stdout == synthesis.stacks(synthesis.LOVELACE.read_text("utf-8"))["lovelace"]
     assert run.stderr.count("\n") == 1
     assert run.stderr.startswith("bindings: cannot keep a prepared copy in ")

@@ -1,5 +1,6 @@
-"""Today's Terraform JSON is the golden one, byte for byte, wherever it is made."""
+"""Today's Terraform JSON is the golden one, and the same to the byte wherever it is made."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,15 @@ CASES = golden.cases()
 
 OF_ADOPTED_CLUSTERS = {"adopted", "as_printed"}
 """Sections that no cluster made here has: `examples/` has their cases."""
+
+SYNTHESISE_ALL = """
+import json, sys
+from tests import golden
+json.dump({
+    path.relative_to(golden.DIRECTORY).as_posix(): text
+    for case in golden.cases() for path, text in golden.synthesised(case).items()
+}, sys.stdout)
+"""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -42,23 +52,38 @@ def test_another_directory_and_another_hash_seed_give_the_same_bytes(tmp_path: P
         copy = shutil.copytree if (synthesis.ROOT / name).is_dir() else shutil.copy
         (tmp_path / name).parent.mkdir(exist_ok=True)
         copy(synthesis.ROOT / name, tmp_path / name)
-    for module in ("__init__", "synthesis", "golden"):
+    for module in ("__init__", "synthesis", "golden", "terraform_json"):
         shutil.copy(synthesis.ROOT / "tests" / f"{module}.py", tmp_path / "tests")
-    for path in (tmp_path / "tests" / "golden").glob(f"**/{golden.JSON}"):
-        path.unlink()
 
-    subprocess.run(
-        [sys.executable, "-m", "tests.golden"],
+    run = subprocess.run(
+        [sys.executable, "-c", SYNTHESISE_ALL],
         cwd=tmp_path,
         env={**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": "", "TZ": "Asia/Tokyo"},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         check=True,
     )
 
-    for case in CASES:
-        for path, here in golden.files(case).items():
-            elsewhere = tmp_path / path.relative_to(synthesis.ROOT)
-            assert elsewhere.read_text(encoding="utf-8") == here, path
+    assert json.loads(run.stdout) == {
+        path.relative_to(golden.DIRECTORY).as_posix(): text
+        for case in CASES
+        for path, text in golden.synthesised(case).items()
+    }
+
+
+def test_notes_of_cdktf_are_not_in_the_golden_files() -> None:
+    for path in golden.DIRECTORY.glob(f"**/{golden.JSON}"):
+        assert '"//"' not in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_address_is_the_id_of_its_construct(case: Path) -> None:
+    for text in golden.synthesised(case).values():
+        document = json.loads(text)
+        for section, prefix in (("resource", ""), ("data", "data.")):
+            for kind, named in document.get(section, {}).items():
+                for name, block in named.items():
+                    path = block["//"]["metadata"]["path"]
+                    assert path.endswith(f"/{prefix}{kind}.{name}"), path
 
 
 def test_the_cluster_that_ships_is_the_chapters() -> None:

@@ -69,14 +69,6 @@ def test_no_address_is_there_twice(path: Path) -> None:
     json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
 
 
-def test_address_is_the_id_of_its_construct(document: Document) -> None:
-    for section, prefix in (("resource", ""), ("data", "data.")):
-        for kind, named in document.get(section, {}).items():
-            for name, block in named.items():
-                path = block["//"]["metadata"]["path"]
-                assert path.endswith(f"/{prefix}{kind}.{name}"), path
-
-
 def test_every_opening_is_described(document: Document) -> None:
     for address, opening in _openings(document):
         assert opening.get("description"), address

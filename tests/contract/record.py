@@ -44,6 +44,12 @@ def version() -> str:
     return found
 
 
+def released(changelog: Path) -> list[str]:
+    """The versions that a changelog has, without the one that is in the making."""
+    text = changelog.read_text(encoding="utf-8")
+    return re.findall(r"(?m)^## (\d+\.\d+\.\d+)$", text)
+
+
 def record(case: str, target: Path, scratch: Path) -> None:
     """Apply the stacks of a case; keep its spec and their states in `target`."""
     text = CASES[case].read_text(encoding="utf-8")
@@ -76,14 +82,18 @@ def shortened(state: str) -> str:
 
 
 def main() -> int:
-    """Record all cases of this version, in place of what was recorded of it before."""
+    """Record all cases of this version, once: at its release."""
     target = DIRECTORY / version()
+    if target.exists():
+        raise SystemExit(
+            f"{target.relative_to(synthesis.ROOT)} is there: what a release made is never recorded"
+            " again; raise the version in pyproject.toml"
+        )
     with tempfile.TemporaryDirectory() as directory:
         recorded = Path(directory) / "recorded"
         for case in CASES:
             record(case, recorded / case, Path(directory) / case)
             sys.stdout.write(f"recorded {case}\n")
-        shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(recorded, target)
     sys.stdout.write(f"{target.relative_to(synthesis.ROOT)} is the contract of {version()}\n")
     return 0

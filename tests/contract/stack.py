@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,11 @@ STATE = "terraform.tfstate"
 JSON = "cdk.tf.json"
 
 NO_PROVIDERS = "terraform init cannot fetch the providers hashicorp/aws and hashicorp/null"
+
+State = Mapping[str, Any]
+"""A state file, parsed."""
+
+_LOOKED_UP = re.compile(r"\$\{data\.aws_ami\.([\w-]+)\.id\}")
 
 _KUBECTL = """#!/bin/sh
 case " $* " in
@@ -84,10 +90,11 @@ class ContractStack:
         return result.stdout
 
 
-def add_images(aws: AwsEmulator, document: Mapping[str, Any]) -> None:
-    """Add the images that a stack's data sources look for."""
+def add_images(aws: AwsEmulator, document: Mapping[str, Any], state: State | None = None) -> None:
+    """Add the images that a stack's data sources look for, with the ids that a state has."""
     region = document["provider"]["aws"][0]["region"]
-    for look_up in document.get("data", {}).get("aws_ami", {}).values():
+    ids = images_of(document, state or {})
+    for name, look_up in document.get("data", {}).get("aws_ami", {}).items():
         wanted = {f["name"]: f["values"][0] for f in look_up["filter"]}
         version = document["variable"]["k8s_version"]["default"]
         (owner,) = look_up["owners"]
@@ -95,5 +102,21 @@ def add_images(aws: AwsEmulator, document: Mapping[str, Any]) -> None:
             wanted["name"].replace("${var.k8s_version}", version).replace("*", "20261101"),
             region=region,
             architecture=wanted["architecture"],
+            image_id=ids.get(name),
             **({} if owner == "self" else {"owner": owner}),
         )
+
+
+def images_of(document: Mapping[str, Any], state: State) -> dict[str, str]:
+    """The id that a state has for each image look-up, by the look-up's name."""
+    recorded = {
+        f"{resource['type']}.{resource['name']}": resource["instances"][0]["attributes"]
+        for resource in state.get("resources", [])
+    }
+    return {
+        match[1]: recorded[f"{kind}.{name}"]["image_id"]
+        for kind, named in document["resource"].items()
+        for name, block in named.items()
+        if (match := _LOOKED_UP.fullmatch(str(block.get("image_id"))))
+        and "image_id" in recorded.get(f"{kind}.{name}", {})
+    }

@@ -102,10 +102,12 @@ class AwsEmulator:
         region: str | None = None,
         owner: str = ACCOUNT,
         architecture: str = "x86_64",
+        image_id: str | None = None,
     ) -> str:
         """Add a machine image, owned by the account ("self") unless told; return its ID."""
         image = {"name": name, "region": region or self.region, "owner": owner}
-        answer = self._post("emulator/images", {**image, "architecture": architecture})
+        described = {**image, "architecture": architecture, "id": image_id}
+        answer = self._post("emulator/images", described)
         return str(answer["ImageId"])
 
     def add_ubuntu_image(

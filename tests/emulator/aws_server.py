@@ -32,7 +32,7 @@ def add_image(wanted: dict[str, Any]) -> dict[str, Any]:
     backend = ec2_backends[ACCOUNT][wanted["region"]]
     image = Ami(
         backend,
-        random_ami_id(),
+        wanted["id"] or random_ami_id(),
         name=wanted["name"],
         description=wanted["name"],
         owner_id=wanted["owner"],
