@@ -20,6 +20,7 @@ def keep_state_in_s3(stack: TerraformStack, spec: StateSpec) -> None:
         key=spec.key,
         region=spec.region,
         encrypt=True,
+        kms_key_id=spec.kms_key,
         dynamodb_table=spec.dynamodb_table,
     )
     if spec.use_lockfile:  # newer than CDKTF 0.21, which has no argument for it

@@ -30,9 +30,9 @@ node_groups:
 """
 
 KEYS = (
-    "name, region, availability_zones, vpc_cidr, kubernetes_version, state, control_plane, "
-    "node_groups, node_ingress, key_name, bastion, access, map_roles, map_users, kube2iam, addons, "
-    "manifests, adopted, as_printed"
+    "name, region, account_id, availability_zones, vpc_cidr, kubernetes_version, state, "
+    "control_plane, node_groups, node_ingress, key_name, bastion, access, map_roles, map_users, "
+    "kube2iam, addons, manifests, adopted, as_printed"
 )
 VERSIONS = "1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37"
 NAME_RULE = (

@@ -15,7 +15,7 @@ from constructs_lib.spec.adoption import (
 )
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME, ClusterSpec
-from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec
 from constructs_lib.spec.networking import MAX_VPC_PREFIX, MAX_ZONES, MIN_VPC_PREFIX, MIN_ZONES
 from constructs_lib.spec.nodes import ImageSpec, NodeGroupSpec, TaintSpec
 from constructs_lib.spec.pod_identity import Kube2iamSpec
@@ -39,6 +39,7 @@ __all__ = [
     "BastionAsPrintedSpec",
     "BastionSpec",
     "ClusterSpec",
+    "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
     "IdentitySpec",
     "ImageSpec",

@@ -25,7 +25,7 @@ from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Matching, Section, wrong
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.state import StateSpec
-from constructs_lib.spec.types import Cidr, Key, Region, Text, unique
+from constructs_lib.spec.types import AccountId, Cidr, Key, Region, Text, unique
 from constructs_lib.tables import kubernetes_versions
 
 MAX_CLUSTER_NAME = naming.ROLE_NAME_LIMIT - len(naming.control_plane(""))
@@ -58,6 +58,10 @@ class ClusterSpec(Section):
 
     region: Region
     """AWS region."""
+
+    account_id: AccountId | None = None
+    """Number of the AWS account, in quotes: Terraform then refuses credentials of any other. By
+    default any account will do."""
 
     availability_zones: Annotated[tuple[str, ...], Strict(False), AfterValidator(unique)]
     """Two or three zones of the region. Append new ones at the end: the subnets are numbered in

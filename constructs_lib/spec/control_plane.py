@@ -5,8 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Strict, ValidationInfo, field_validator
 
-from constructs_lib.spec.section import Section, wrong
-from constructs_lib.spec.types import Cidr, Cidrs, unique
+from constructs_lib.spec.section import Matching, Section, wrong
+from constructs_lib.spec.types import (
+    Cidr,
+    Cidrs,
+    Description,
+    Key,
+    SecurityGroupId,
+    not_empty,
+    unique,
+)
 
 MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX = 12, 24
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
@@ -14,6 +22,33 @@ MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX = 12, 24
 _PRIVATE_RANGES = tuple(
     ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
+
+
+IngressKey = Annotated[
+    Key,
+    Matching(r"(?!(nodes|bastion)$).*", "is an opening of the project's own", "choose another key"),
+]
+
+
+class ControlPlaneIngressSpec(Section):
+    """Who reaches the API inside the VPC besides the nodes: ranges, security groups, or both."""
+
+    description: Description
+    """Why they do; shown in the AWS console."""
+
+    cidr_blocks: Cidrs | None = None
+    """IPv4 ranges, such as that of a VPN. None by default."""
+
+    security_groups: (
+        Annotated[
+            tuple[SecurityGroupId, ...],
+            Strict(False),
+            AfterValidator(not_empty),
+            AfterValidator(unique),
+        ]
+        | None
+    ) = None
+    """Ids of security groups. None by default."""
 
 
 class ControlPlaneSpec(Section):
@@ -43,6 +78,11 @@ class ControlPlaneSpec(Section):
     public_access_cidrs: Cidrs | None = None
     """Ranges that may reach the public endpoint. By default everyone, as in the chapter: the API
     itself still asks for credentials. Narrow it to your office and CI."""
+
+    ingress: dict[IngressKey, ControlPlaneIngressSpec] = {}
+    """Openings for port 443 in the control plane's security group by name: for kubectl on a VPN, a
+    CI runner or another host inside the VPC, where the API's name leads to a private address. Only
+    the nodes by default."""
 
     enabled_cluster_log_types: Annotated[
         tuple[Literal["api", "audit", "authenticator", "controllerManager", "scheduler"], ...],

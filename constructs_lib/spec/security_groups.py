@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from constructs_lib.spec.section import Matching, Section, wrong
-from constructs_lib.spec.types import Cidrs, Key, Text
+from constructs_lib.spec.types import Cidrs, Description, Key
 
 WORLD = ("0.0.0.0/0", "::/0")
 """Every address there is."""
@@ -42,14 +42,7 @@ class OpenRange(Section):
 class NodeIngressSpec(OpenRange):
     """An opening in the nodes' security group."""
 
-    description: Annotated[
-        Text,
-        Matching(
-            r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}",
-            "holds a character that EC2 refuses in descriptions",
-            "use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
-        ),
-    ]
+    description: Description
     """Why it is open; shown in the AWS console."""
 
     from_port: Annotated[int, Field(ge=0, le=65535)]

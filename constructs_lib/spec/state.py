@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from constructs_lib.spec.section import Matching, Section
-from constructs_lib.spec.types import Region
+from constructs_lib.spec.types import KmsKeyArn, Region
 
 
 class StateSpec(Section):
@@ -47,6 +47,10 @@ class StateSpec(Section):
         | None
     ) = None
     """DynamoDB table that holds the lock, the chapter's way. By default there is none."""
+
+    kms_key: KmsKeyArn | None = None
+    """KMS key that encrypts the state, of the bucket's region. By default S3 encrypts with a key of
+    its own (SSE-S3)."""
 
     use_lockfile: bool = False
     """Lock with an object beside the state instead of, or as well as, the table: Terraform's own

@@ -64,6 +64,34 @@ Region = Annotated[
     Matching(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "is not a region", "write its code, like us-west-2"),
 ]
 InstanceType = Annotated[str, AfterValidator(_instance_type)]
+AccountId = Annotated[
+    str,
+    Matching(r"\d{12}", "is not the number of an AWS account", "write its 12 digits, in quotes"),
+]
+Description = Annotated[
+    Text,
+    Matching(
+        r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}",
+        "holds a character that EC2 refuses in descriptions",
+        "use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
+    ),
+]
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"""
+
+SecurityGroupId = Annotated[
+    str,
+    Matching(
+        r"sg-[0-9a-f]{8,17}", "is not the id of a security group", "write one like sg-0abc1234"
+    ),
+]
+KmsKeyArn = Annotated[
+    str,
+    Matching(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)",
+        "is not the ARN of a KMS key",
+        "write one like arn:aws:kms:us-west-2:123456789012:key/<id>",
+    ),
+]
 RoleArn = Annotated[
     str,
     Matching(
