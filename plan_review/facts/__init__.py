@@ -9,6 +9,7 @@ from typing import Final
 
 from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.masking import Mask
+from plan_review.masking.blind import blinded
 from plan_review.plan import Action, Plan, ResourceChange
 from plan_review.plan.configuration import Configuration
 from plan_review.plan.construct_paths import Stack
@@ -56,6 +57,12 @@ class Facts:
             change for change in plan.changes if change.mode == "managed" and change.deposed is None
         )
         self._leaves: dict[int, tuple[Leaf, ...]] = {}
+
+    @cached_property
+    def blinded(self) -> Facts | None:
+        """The same without the values that are marked sensitive; None where nothing is marked."""
+        plan = blinded(self.plan)
+        return None if plan is None else Facts(plan, self.stack, self.mask, self.today)
 
     def of(self, *types: str) -> Iterator[ResourceChange]:
         """Yield the managed objects of some types, unchanged ones included."""

@@ -74,6 +74,7 @@ class _Drawing:
 
 def topology(facts: Facts) -> Topology | None:
     """Draw the plan; None when there is nothing to draw, or too much for Mermaid."""
+    facts = facts.blinded or facts
     subnets = list(facts.of("aws_subnet", "aws_default_subnet"))
     vpcs = list(facts.of("aws_vpc"))
     if not facts.clusters and not subnets and not vpcs:

@@ -9,6 +9,7 @@ from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.levels import Level
+from plan_review.rules.quotes import quoted
 from plan_review.rules.rule import Rule
 
 
@@ -45,9 +46,9 @@ def find(rules: Iterable[Rule], facts: Facts) -> list[Finding]:
     order: dict[str, int] = {}
     for number, rule in enumerate(rules):
         order.setdefault(rule.id, number)
-        for match in rule.find(facts):
+        for match, values in quoted(rule, facts):
             texts = [
-                " ".join(facts.mask.words(template.format_map(match.values)).split())
+                " ".join(facts.mask.words(template.format_map(values)).split())
                 for template in (rule.title, rule.why, rule.action)
             ]
             words = (rule.id, match.level or rule.level, texts[0], texts[1], texts[2], rule.source)

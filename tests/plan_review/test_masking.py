@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 from collections.abc import Iterator
@@ -18,7 +19,19 @@ from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
 from plan_review.report.terminal import text
 
-from .build import CREATE, DELETE, REPLACE, UPDATE, change, plan, resource, reviewed, same, update
+from .build import (
+    CREATE,
+    DELETE,
+    REPLACE,
+    UPDATE,
+    change,
+    cluster,
+    plan,
+    resource,
+    reviewed,
+    same,
+    update,
+)
 from .conftest import DUMMY_SECRET, PLANS, plan_bytes, plan_names
 
 SECRET = f"hunter2-{DUMMY_SECRET}"
@@ -369,3 +382,115 @@ def test_a_long_secret_is_taken_out_even_of_a_text_that_was_cut() -> None:
 
 def test_control_and_direction_characters_become_escapes() -> None:
     assert Mask().text("a\x1b[31m\nb\u202e") == "a\\u001b[31m\\u000ab\\u202e"
+
+
+def policy(action: str, resource: str = "*") -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]})
+
+
+def trust(principal: str) -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}}]})
+
+
+def ingress(port: int, network: str) -> dict[str, Any]:
+    return {"from_port": port, "to_port": port, "protocol": "tcp", "cidr_blocks": [network]}
+
+
+CLUSTER = cluster()
+# A marked value that a rule quotes: the change, the rule, and what the report may not say.
+QUOTED: dict[str, tuple[dict[str, Any], str, list[str]]] = {
+    "a policy's actions": (
+        update(
+            "aws_iam_policy.p",
+            {"policy": policy("s3:GetObject")},
+            policy=policy("quicksight:*"),
+            after_sensitive={"policy": True},
+        ),
+        "IAM01",
+        ["quicksight"],
+    ),
+    "a trusted principal": (
+        update(
+            "aws_iam_role.r",
+            {"assume_role_policy": trust("arn:aws:iam::111122223333:root")},
+            assume_role_policy=trust("arn:aws:iam::444455556666:root"),
+            after_sensitive={"assume_role_policy": True},
+        ),
+        "IAM03",
+        ["444455556666"],
+    ),
+    "a port": (
+        update(
+            "aws_security_group.g",
+            {"ingress": []},
+            ingress=[ingress(33061, "0.0.0.0/0")],
+            after_sensitive={"ingress": [{"from_port": True, "to_port": True}]},
+        ),
+        "SG02",
+        ["33061"],
+    ),
+    "a range": (
+        update(
+            "aws_security_group.g",
+            {"ingress": [ingress(22, "198.51.100.77/25")]},
+            ingress=[ingress(22, "0.0.0.0/0")],
+            before_sensitive={"ingress": True},
+        ),
+        "SG02",
+        ["198.51.100"],
+    ),
+    "a version": (
+        update("aws_eks_cluster.c", CLUSTER, version="1.38", after_sensitive={"version": True}),
+        "EKS03",
+        ["1.38"],
+    ),
+    "a version, and what follows from it": (
+        update("aws_eks_cluster.c", CLUSTER, version="1.37", before_sensitive={"version": True}),
+        "EKS03",
+        ["1.35", "1.36", "1 minor"],
+    ),
+    "a size": (
+        update(
+            "aws_autoscaling_group.g",
+            {"desired_capacity": 7331, "max_size": 9000, "min_size": 1},
+            desired_capacity=7000,
+            before_sensitive={"desired_capacity": True},
+        ),
+        "ASG05",
+        ["7331"],
+    ),
+    "a name": (
+        change("aws_s3_bucket.b", DELETE, {"bucket": "abc"}, before_sensitive={"bucket": True}),
+        "DATA02",
+        ["abc"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", QUOTED)
+def test_a_rule_does_not_quote_what_terraform_marks(what: str) -> None:
+    entry, rule, absent = QUOTED[what]
+    result = review(plan(entry))
+    assert rule in {finding.rule for finding in result.findings}
+    written = everything(result).replace(result.fingerprint, "")
+    assert [text for text in absent if text in written] == []
+    assert SENSITIVE in written
+
+
+@pytest.mark.parametrize("what", QUOTED)
+def test_a_rule_quotes_the_same_where_it_is_not_marked(what: str) -> None:
+    entry, _, quoted = copy.deepcopy(QUOTED[what])
+    for shape in ("before_sensitive", "after_sensitive"):
+        entry["change"].pop(shape, None)
+    # Another marked value, elsewhere in the plan, hides nothing.
+    marked = update("aws_x.y", {"v": "1"}, v="2", after_sensitive={"v": True})
+    written = everything(review(plan(entry, marked)))
+    assert [text for text in quoted if text in written] == quoted
+
+
+def test_a_marked_version_is_not_drawn() -> None:
+    written = markdown(
+        reviewed(change("aws_eks_cluster.c", DELETE, CLUSTER, before_sensitive={"version": True}))
+    )
+    assert "mermaid" in written
+    assert CLUSTER["version"] not in written
