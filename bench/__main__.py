@@ -98,7 +98,7 @@ def cases_of_peers(scratch: Path) -> list[Case]:
 
 def _node() -> str | None:
     """The Node that the project runs on, for its peers to run on as well."""
-    from constructs_lib import bindings  # noqa: PLC0415 - sets JSII_NODE
+    from constructs_lib.terraform import bindings  # noqa: PLC0415 - sets JSII_NODE
 
     bindings.use_packaged_node()
     return os.environ.get("JSII_NODE") or shutil.which("node")

@@ -14,8 +14,8 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubeconfig import Kubeconfig
 from constructs_lib.kubectl import KubectlApply
+from constructs_lib.kubectl.kubeconfig import Kubeconfig
 from constructs_lib.nodes import NodeRole
 from constructs_lib.spec import ADMIN_GROUP, IdentitySpec, MapRoleSpec, MapUserSpec
 

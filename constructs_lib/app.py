@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from constructs_lib import bindings
 from constructs_lib.check import checked
 from constructs_lib.spec.fleet import Cluster, Fleet
+from constructs_lib.terraform import bindings
 
 CLUSTERS_PER_PROCESS = 10
 """A process takes about as long to start as it needs for ten clusters."""

@@ -3,20 +3,20 @@
 from cdktf import TerraformOutput
 from constructs import Construct
 
-from constructs_lib import addresses
 from constructs_lib.access import AccessEntries, AwsAuth
 from constructs_lib.addons import Addons, Manifests
-from constructs_lib.aws import Aws
-from constructs_lib.backend import keep_state_in_checkout, keep_state_in_s3
 from constructs_lib.bastion import Bastion
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kube2iam import Kube2iam
-from constructs_lib.kubeconfig import Kubeconfig
+from constructs_lib.kubectl.kubeconfig import Kubeconfig
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroup, NodeImages, NodeRole
+from constructs_lib.pod_identity.kube2iam import Kube2iam
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import AdoptedSpec, NodeGroupAsPrintedSpec
 from constructs_lib.spec.fleet import Cluster
+from constructs_lib.terraform import addresses
+from constructs_lib.terraform.backend import keep_state_in_checkout, keep_state_in_s3
+from constructs_lib.terraform.providers import Aws
 from constructs_lib.variables import Variables
 
 

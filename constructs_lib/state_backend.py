@@ -30,10 +30,10 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
-from constructs_lib import addresses
-from constructs_lib.aws import Aws
-from constructs_lib.backend import keep_state_in_checkout
 from constructs_lib.spec import StateSpec
+from constructs_lib.terraform import addresses
+from constructs_lib.terraform.backend import keep_state_in_checkout
+from constructs_lib.terraform.providers import Aws
 
 LOCK_KEY = "LockID"
 """https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-state-locking"""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.aws import PROVIDER_VERSIONS
+from constructs_lib.terraform.providers import PROVIDER_VERSIONS
 from tests import golden
 from tests.terraform_json import Document, blocks, known, of_kind, references, texts
 

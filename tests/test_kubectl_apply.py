@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = (Path(__file__).parent.parent / "constructs_lib" / "kubectl_apply.sh").read_text(
+SCRIPT = (Path(__file__).parent.parent / "constructs_lib" / "kubectl" / "apply.sh").read_text(
     encoding="utf-8"
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import addresses
+from constructs_lib.terraform import addresses
 from tests import synthesis
 from tests.contract import record
 from tests.contract.check import Change, Row, broken, changes, moved_in_changelog, rows

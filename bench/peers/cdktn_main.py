@@ -5,7 +5,8 @@ import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from constructs_lib import app, bindings
+from constructs_lib import app
+from constructs_lib.terraform import bindings
 
 RENAMED = {
     "cdktf": "cdktn",

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
-from constructs_lib import addresses
+from constructs_lib.terraform import addresses
 
 
 @pytest.fixture

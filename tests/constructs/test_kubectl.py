@@ -7,7 +7,7 @@ import pytest
 from constructs_lib.kubectl import MINIMUM_KUBECTL
 from tests import synthesis
 
-SCRIPT = synthesis.ROOT / "constructs_lib" / "kubectl_apply.sh"
+SCRIPT = synthesis.ROOT / "constructs_lib" / "kubectl" / "apply.sh"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import addresses, stack
+from constructs_lib import stack
+from constructs_lib.terraform import addresses
 from tests import synthesis
 from tests.conftest import Synth
 

@@ -75,7 +75,7 @@ def test_pre_commit_runs_local_hooks_only() -> None:
     [
         ("constructs_lib/naming.py", "import cdktf"),
         ("constructs_lib/__init__.py", "import constructs_lib.stack"),
-        ("constructs_lib/networking.py", "import constructs_lib.nodes"),
+        ("constructs_lib/networking/__init__.py", "import constructs_lib.nodes"),
         ("constructs_lib/unplaced.py", ""),
         ("plan_review/plan/change.py", "import constructs_lib.naming"),
         ("plan_review/facts/cidr.py", "import plan_review.rules"),

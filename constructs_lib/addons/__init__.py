@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from cdktf_cdktf_provider_aws.eks_addon import EksAddon
 from constructs import Construct
 
-from constructs_lib.addresses import literal
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubeconfig import Kubeconfig
 from constructs_lib.kubectl import KubectlApply
+from constructs_lib.kubectl.kubeconfig import Kubeconfig
 from constructs_lib.spec import AddonSpec
+from constructs_lib.terraform.addresses import literal
 
 
 class Addons(Construct):

@@ -7,9 +7,9 @@ from cdktf import Fn, ITerraformDependable, LocalExecProvisioner, TerraformLocal
 from cdktf_cdktf_provider_null.resource import Resource as NullResource
 from constructs import Construct
 
-from constructs_lib.addresses import literal
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubeconfig import Kubeconfig
+from constructs_lib.kubectl.kubeconfig import Kubeconfig
+from constructs_lib.terraform.addresses import literal
 
 MINIMUM_KUBECTL = "1.24"
 """The first kubectl that speaks only client.authentication.k8s.io/v1beta1 and v1.
@@ -18,7 +18,7 @@ https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.24.md
 WAIT_SECONDS = 300
 """How long to wait for the API of a cluster that EKS calls active."""
 
-_COMMAND = literal(Path(__file__).with_name("kubectl_apply.sh").read_text(encoding="utf-8"))
+_COMMAND = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
 
 
 class KubectlApply(Construct):

@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from constructs_lib import bindings
+from constructs_lib.terraform import bindings
 
 NAMES = {bindings.AWS: "@cdktf/provider-aws", "cdktf": "cdktf"}
 """What is prepared: the packages in Python, the largest first, and their names in Node."""

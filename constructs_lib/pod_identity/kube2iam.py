@@ -9,12 +9,12 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.addresses import literal
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubeconfig import Kubeconfig
 from constructs_lib.kubectl import KubectlApply
+from constructs_lib.kubectl.kubeconfig import Kubeconfig
 from constructs_lib.nodes import NodeRole
 from constructs_lib.spec import Kube2iamSpec
+from constructs_lib.terraform.addresses import literal
 from constructs_lib.variables import Variables
 
 _EVERY_ROLE = DataAwsIamPolicyDocumentStatement(actions=["sts:AssumeRole"], resources=["*"])

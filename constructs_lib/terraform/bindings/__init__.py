@@ -82,7 +82,7 @@ class Finder:
         if name == "jsii" and not self._prepared:
             self._prepared = True
             if not plain():
-                from constructs_lib.bindings import prepared  # noqa: PLC0415 - imports much
+                from constructs_lib.terraform.bindings import prepared  # noqa: PLC0415 - imports much
 
                 prepared.use(KNOWN["jsii"])
         if name != AWS or plain():

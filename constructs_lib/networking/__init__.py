@@ -15,8 +15,8 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.addresses import every
 from constructs_lib.spec import AsPrintedSpec
+from constructs_lib.terraform.addresses import every
 from constructs_lib.variables import Variables
 
 EVERYWHERE = "0.0.0.0/0"

@@ -1,0 +1,1 @@
+"""How pods get IAM roles of their own."""

@@ -1,0 +1,1 @@
+"""Terraform as the constructs meet it: addresses, providers, backend, and what CDKTF loads."""
