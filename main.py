@@ -11,3 +11,5 @@ if __name__ == "__main__":
             f"{error.name} is not installed here; `make synth` installs it, "
             "and .venv/bin/python has it"
         ) from None
+    except KeyboardInterrupt:
+        raise SystemExit("interrupted") from None

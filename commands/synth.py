@@ -1,9 +1,13 @@
 """`eks-cluster synth`: the specs in clusters/ -> Terraform JSON in cdktf.out/."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
 import click
 
 
-@click.command(short_help="write the Terraform JSON")
+@click.command
 @click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
 @click.pass_context
 def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
@@ -14,9 +18,26 @@ def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
 
     \b
     eks-cluster synth             all of clusters/
-    eks-cluster synth lovelace    this one's stacks, the others' stay as they are
+    eks-cluster synth lovelace    this one's stacks; the others' stay as they are
     """
     # here, not above: --help is to come at once
-    from constructs_lib.app import synthesize  # noqa: PLC0415
+    from constructs_lib.app import MANIFEST, out_directory, synthesize  # noqa: PLC0415
 
-    ctx.exit(synthesize(clusters))
+    out = out_directory()
+    if code := synthesize(clusters):
+        ctx.exit(code)
+    written = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["stacks"]
+    for name in written:
+        click.echo(f"Wrote {out / 'stacks' / name / 'cdk.tf.json'}")
+    for directory in _left_over(out / "stacks", written):
+        click.echo(
+            f"{directory} has no spec any more; if its cluster is gone too: rm -r {directory}",
+            err=True,
+        )
+
+
+def _left_over(stacks: Path, written: dict[str, object]) -> Iterator[Path]:
+    """The directories of stacks that no file in clusters/ makes."""
+    files = {path.stem for path in Path("clusters").glob("*.yaml")}
+    own = {*written, *files, *(f"{name}-state" for name in files)}
+    return (path for path in sorted(stacks.iterdir()) if path.is_dir() and path.name not in own)

@@ -28,55 +28,78 @@ def synthesize(names: Sequence[str] = ()) -> int:
     Without names, of those that `CLUSTERS` names, if it does. The project is the working
     directory, as it is for the CDKTF command line.
 
-    Returns the exit code: 1 when a spec is wrong, and then nothing has been written, or when Node
-    is missing or `cdktf.out` cannot be written.
+    Returns the exit code: 1 when it was not done, and one line on standard error says why.
     """
-    fleet = checked(names=names)
-    if fleet is None:
-        return 1
-    node = os.environ.get("JSII_NODE", "node")
-    if shutil.which(node) is None:
-        sys.stderr.write(f"{node} is not there; `make synth` brings Node 22, or install it\n")
-        return 1
     try:
+        fleet = checked(names=names)
+        if fleet is None:
+            return 1
+        node = os.environ.get("JSII_NODE", "node")
+        if shutil.which(node) is None:
+            return _not_done(f"{node} is not there; `make synth` brings Node 22, or install it")
         write(fleet)
+    except KeyboardInterrupt:
+        return _not_done("interrupted; every file in cdktf.out is whole")
     except (OSError, RuntimeError) as error:
-        reason = _of_the_file_system(error)
+        reason = _refusal(error)
         if reason is None:
             raise
-        sys.stderr.write(f"cdktf.out cannot be written: {reason}; make it writable or remove it\n")
-        return 1
+        return _not_done(f"synth could not write: {reason}; every file in cdktf.out is whole")
     return 0
 
 
-def _of_the_file_system(error: OSError | RuntimeError) -> str | None:
-    """What the file system refused, if it did: Python or, behind a RuntimeError, Node."""
+def _not_done(text: str) -> int:
+    sys.stderr.write(f"{text}\n")
+    return 1
+
+
+def _refusal(error: OSError | RuntimeError) -> str | None:
+    """What the system refused, if it did: Python, Node behind it, or one process of several."""
     if isinstance(error, OSError):
-        return f"{(error.strerror or 'unknown error').lower()}, {error.filename}"
-    found = re.match(r"E[A-Z]+: (.+)", str(error))
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        return f"{reason}, {error.filename}" if error.filename else reason
+    if type(error).__name__ == "BrokenProcessPool":
+        return "a process of synth was killed, for want of memory perhaps"
+    found = re.search(r"\bE[A-Z]{3,}: (.+)", str(error))
     return found and found[1]
 
 
-def write(fleet: Fleet) -> None:
-    """Synthesise the stacks of `fleet` into `cdktf.out`; of many, on several cores."""
-    # taken away, since CDKTF would heed it before `out`; whole, since Node may stand elsewhere
-    out = Path(os.environ.pop("CDKTF_OUTDIR", "cdktf.out")).absolute()
-    processes = min(_cores(), MAX_PROCESSES, len(fleet.clusters) // CLUSTERS_PER_PROCESS)
+def out_directory() -> Path:
+    """Where the stacks go: `cdktf.out`, or what `CDKTF_OUTDIR` names, as for CDKTF itself."""
+    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+
+
+def write(fleet: Fleet) -> list[str]:
+    """Synthesise the stacks of `fleet` into `out_directory()`; of many, on several cores.
+
+    Beside, then renamed into place, the manifest last: however this ends, the last good files are
+    whole, and directories of other stacks are not touched. Returns the stacks' names.
+    """
+    # whole, since Node may stand elsewhere; taken away, since CDKTF would heed it before `outdir`
+    out = out_directory().absolute()
+    os.environ.pop("CDKTF_OUTDIR", None)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".synth-") as scratch:
+        shares = _synthesised(fleet.clusters, Path(scratch))
+        return _into_place(shares, out)
+
+
+def _synthesised(clusters: Sequence[Cluster], scratch: Path) -> list[Path]:
+    """Synthesise `clusters` below `scratch`, and give the directories in which their stacks are."""
+    processes = min(_cores(), MAX_PROCESSES, len(clusters) // CLUSTERS_PER_PROCESS)
     if processes < 2 or bindings.plain():  # noqa: PLR2004 - this process is one
-        write_stacks(fleet.clusters, out)
-        return
+        write_stacks(clusters, scratch / "0")
+        return [scratch / "0"]
     # here, not above: a single cluster would wait for it
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    out.mkdir(parents=True, exist_ok=True)
-    shares = [fleet.clusters[number::processes] for number in range(processes)]
-    with tempfile.TemporaryDirectory(dir=out, prefix=".shares-") as scratch:
-        outs = [Path(scratch, str(number)) for number in range(processes)]
-        # spawn: a forked process would share this one's Node, and stop it at its end
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            list(pool.map(write_stacks, shares, outs))  # raises what one of them raised
-        _merge(outs, out)
+    shares = [clusters[number::processes] for number in range(processes)]
+    outs = [scratch / str(number) for number in range(processes)]
+    # spawn: a forked process would share this one's Node, and stop it at its end
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        list(pool.map(write_stacks, shares, outs))  # raises what one of them raised
+    return outs
 
 
 def _cores() -> int:
@@ -102,7 +125,7 @@ def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
     app.synth()
 
 
-def _merge(shares: Sequence[Path], out: Path) -> None:
+def _into_place(shares: Sequence[Path], out: Path) -> list[str]:
     """Move what is in `shares` to `out`, under one manifest: what one process would have written.
 
     The manifests are put together as text, to leave them as CDKTF formats them.
@@ -117,6 +140,10 @@ def _merge(shares: Sequence[Path], out: Path) -> None:
                 target.mkdir(parents=True, exist_ok=True)
             else:
                 path.replace(target)
+    names = sorted(stacks)
     head, tail = manifest[: manifest.index("    ")], manifest[manifest.rindex("\n  },") :]
-    body = ",\n".join(stacks[name] for name in sorted(stacks))
-    (out / MANIFEST).write_text(f"{head}{body}{tail}", encoding="utf-8")
+    body = ",\n".join(stacks[name] for name in names)
+    beside = shares[0] / MANIFEST
+    beside.write_text(f"{head}{body}{tail}", encoding="utf-8")
+    beside.replace(out / MANIFEST)
+    return names
