@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             _plan(options.plan),
             stack=_stack(options.stack_json),
             acceptances=_acceptances(options.accept),
+            proposed=_acceptances(options.proposed) if options.proposed else None,
         )
         report = _report(result, options)
         if options.format == "github":
@@ -97,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"exit with 3 on a finding this bad or worse: {', '.join(levels)}",
     )
     parser.add_argument("--accept", metavar="FILE", help="a TOML file of accepted findings")
+    parser.add_argument(
+        "--proposed",
+        metavar="FILE",
+        help="that file as a pull request has it, where --accept is its base branch's: what it "
+        "adds is shown and counts all the same",
+    )
     parser.add_argument(
         "--budget",
         metavar="N",

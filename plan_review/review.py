@@ -66,11 +66,13 @@ def review(
     *,
     stack: Stack | dict[str, Json] | None = None,
     acceptances: Sequence[Acceptance] = (),
+    proposed: Sequence[Acceptance] | None = None,
     today: datetime.date | None = None,
 ) -> Review:
     """Review a plan, as decoded from JSON or already typed.
 
-    `stack` is the synthesised `cdk.tf.json`, for construct paths and the backend. `today`
+    `stack` is the synthesised `cdk.tf.json`, for construct paths and the backend.
+    `acceptances` are those that count, `proposed` those of a pull request. `today`
     decides on support dates and on expired acceptances; by default it is the day on which the
     plan says it was made, so that the same plan always gives the same report. ReviewError says
     in one line why a plan cannot be reviewed.
@@ -80,7 +82,7 @@ def review(
         synthesised = stack if isinstance(stack, Stack) else read_stack(stack or {})
         day = today or typed.date or datetime.datetime.now(datetime.UTC).date()
         facts = Facts(typed, synthesised, Mask(secrets_of(typed)), day)
-        findings = apply_acceptances(find(RULES, facts), list(acceptances), day)
+        findings = apply_acceptances(find(RULES, facts), acceptances, day, proposed)
         return Review(
             facts=facts,
             findings=tuple(worst_first(findings)),

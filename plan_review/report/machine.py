@@ -64,4 +64,5 @@ def _finding(finding: Finding, mask: Mask) -> Json:
         "addresses": [mask.text(address) for address in finding.addresses],
         "source": finding.source,
         "accepted": accepted,
+        "proposed": mask.text(finding.proposed_because) or None,
     }

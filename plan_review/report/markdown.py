@@ -29,6 +29,7 @@ SMALLEST_BUDGET: Final = 4_000
 _MOST_ADDRESSES: Final = 4
 _MOST_IN_ALERT: Final = 3
 _MOST_VALUES: Final = 3
+_MOST_PROPOSED: Final = 5
 _MOST_TAGGED: Final = 100
 _TAIL: Final = 1_200
 """Kept free for what was left out and the footer."""
@@ -85,6 +86,8 @@ def markdown(
     page.put(marker(review, name, commit))
     page.put(_heading(review, name))
     page.put(_alert(review))
+    if any(finding.proposed_because for finding in review.findings):
+        page.put(_proposed(review))
     page.put(_numbers(review))
     left_out = [
         _put_findings(page, review),
@@ -130,6 +133,20 @@ def _alert(review: Review) -> str:
     for finding in worst[:_MOST_IN_ALERT]:
         lines[-1] += "  "
         lines.append(f"> {finding.title}: {_addresses(finding.addresses, mask, 2)}")
+    return "\n".join(lines)
+
+
+def _proposed(review: Review) -> str:
+    """Say what the pull request accepts for itself; it changes no verdict."""
+    mask = review.facts.mask
+    lines = [f"**{words.PROPOSED}**", ""]
+    own = [finding for finding in review.findings if finding.proposed_because]
+    for finding in own[:_MOST_PROPOSED]:
+        reason = code_span(mask.text(finding.proposed_because).replace("`", "'")[:200])
+        where = _addresses(finding.addresses, mask, _MOST_ADDRESSES)
+        lines.append(f"- {finding.level.value}: {finding.title}: {where}: {reason}")
+    if len(own) > _MOST_PROPOSED:
+        lines.append(f"- and {len(own) - _MOST_PROPOSED} more")
     return "\n".join(lines)
 
 

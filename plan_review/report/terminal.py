@@ -49,6 +49,8 @@ def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
                 f"{paint(level, _COLOURS[finding.level])} [{finding.rule}] {finding.title}"
             )
             lines += _wrapped(finding.why) + _wrapped(f"-> {finding.action}")
+            if finding.proposed_because:
+                lines += _wrapped(f"{words.PROPOSED} {mask.text(finding.proposed_because)}")
         lines += [f"    at {mask.text(where)}" for where in finding.addresses[:_MOST_ADDRESSES]]
         if len(finding.addresses) > _MOST_ADDRESSES:
             lines.append(f"    and {len(finding.addresses) - _MOST_ADDRESSES} more")

@@ -28,6 +28,11 @@ CANNOT_BE_KNOWN: Final = (
     "balancers that the cluster made itself, or whether a bucket is empty."
 )
 
+PROPOSED: Final = (
+    "Accepted in this pull request by its author. It counts all the same: an acceptance is one "
+    "once it is merged, by itself."
+)
+
 _VERBS: Final = ("add", "change", "replace", "destroy", "forget", "import", "move")
 
 

@@ -26,6 +26,8 @@ class Finding:
     source: str = ""
     accepted_because: str = ""
     accepted_until: datetime.date | None = None
+    proposed_because: str = ""
+    """Why the pull request's author accepts it; it counts all the same."""
 
     @property
     def is_accepted(self) -> bool:

@@ -97,7 +97,8 @@ def test_acceptances_and_the_stack_are_read_from_files(
     forget = file(tmp_path, plan(change("aws_vpc.v", ["forget"], {})))
     accept = tmp_path / "accept.toml"
     accept.write_text(
-        '[[accept]]\nrule = "TF01"\naddress = "aws_vpc.v"\nreason = "moved"\nexpires = 2999-01-01\n'
+        '[[accept]]\nrule = "TF01"\nlevel = "review"\naddress = "aws_vpc.v"\n'
+        'reason = "moved"\nexpires = 2027-01-01\n'
     )
     stack = tmp_path / "cdk.tf.json"
     stack.write_text('{"//": {"metadata": {"stackName": "babbage"}}}')
