@@ -49,11 +49,9 @@ def test_each_job_gets_only_the_permissions_it_needs() -> None:
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_actions_are_pinned_and_leave_no_credentials_behind(job: str) -> None:
+def test_a_checkout_leaves_no_credentials_behind(job: str) -> None:
     for step in steps(job):
-        uses = step.get("uses", "a@v1")
-        assert re.search(r"@(v\d+|[0-9a-f]{40})$", uses), uses
-        if "checkout" in uses:
+        if "checkout" in step.get("uses", ""):
             assert step["with"]["persist-credentials"] is False
 
 
