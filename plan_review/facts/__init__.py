@@ -13,7 +13,7 @@ from plan_review.masking.blind import blinded
 from plan_review.plan import Action, Plan, ResourceChange
 from plan_review.plan.configuration import Configuration
 from plan_review.plan.construct_paths import Stack
-from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, strings
+from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, is_empty, strings
 from plan_review.quoting import codes
 
 _TRACKED: Final = frozenset(
@@ -93,6 +93,20 @@ class Facts:
             if leaf.after is not UNKNOWN
             or leaf.path in change.replace_paths
             or self.is_set(change, *leaf.path) is not False
+        )
+
+    def is_book_keeping(self, change: ResourceChange) -> bool:
+        """Whether an update changes nothing in the cloud.
+
+        Version 6 of the AWS provider writes the region into every object that version 5 made,
+        and reads computed values that version 5 did not know.
+        """
+        if change.action is not Action.UPDATE or change.is_import:
+            return False
+        return all(
+            (leaf.path == ("region",) and is_empty(leaf.before))
+            or (leaf.after is UNKNOWN and self.is_set(change, *leaf.path) is not True)
+            for leaf in self.leaves(change)
         )
 
     def is_tags_only(self, change: ResourceChange) -> bool:

@@ -1,8 +1,8 @@
-"""What security groups let in, read from all the ways there are to write it.
+"""What security groups let in and out, read from all the ways there are to write it.
 
-Inline `ingress`, `aws_security_group_rule`, `aws_vpc_security_group_ingress_rule` and the
-default group are brought to one form and gathered by group, so that moving a rule from one
-form to another is no change.
+Inline `ingress` and `egress`, `aws_security_group_rule`, `aws_vpc_security_group_ingress_rule`,
+its twin for egress and the default group are brought to one form and gathered by group, so that
+moving a rule from one form to another is no change.
 """
 
 from __future__ import annotations
@@ -17,12 +17,17 @@ from plan_review.plan import ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
 
 GROUPS: Final = ("aws_security_group", "aws_default_security_group")
-RULES: Final = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
+RULES: Final = (
+    "aws_security_group_rule",
+    "aws_vpc_security_group_egress_rule",
+    "aws_vpc_security_group_ingress_rule",
+)
 _NUMBERS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 _ICMP: Final = ("icmp", "icmpv6")
 _LAST_PORT: Final = 65535
 
 Side = Literal["before", "after"]
+Way = Literal["ingress", "egress"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,9 @@ class Opening:
     last: int
     ranges: tuple[Network, ...] = ()
     peers: frozenset[str] = frozenset()
+    """Other groups: addresses of those in the plan, ids of the others."""
+    lists: frozenset[str] = frozenset()
+    """Prefix lists, by id."""
     is_unknown: bool = False
     """Whether its ranges are known only after the apply."""
 
@@ -101,17 +109,27 @@ class Group:
             if added and not covers_the_internet(opening.ranges):
                 yield opening, added
 
-    def closed_to_peers(self) -> Iterator[Opening]:
-        """Yield openings to other groups that are there before and covered by none after."""
+    def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
+        """Yield openings that are there before, with the groups and ranges that lose them."""
         for opening in self.before:
-            lost = opening.peers - {
-                peer
-                for other in self.after
-                if other.covers_ports_of(opening)
-                for peer in other.peers
-            }
-            if lost:
-                yield opening
+            still = [other for other in self.after if other.covers_ports_of(opening)]
+            if any(other.is_unknown for other in still):
+                continue
+            groups_lost = opening.peers - {peer for other in still for peer in other.peers}
+            kept = [network for other in still for network in other.ranges]
+            ranges_lost = not_covered(opening.ranges, kept)
+            if groups_lost or ranges_lost:
+                yield opening, groups_lost, ranges_lost
+
+    def newly_listed(self) -> Iterator[tuple[Opening, frozenset[str]]]:
+        """Yield openings to prefix lists, or to groups elsewhere, that were closed to them."""
+        for opening in self.after:
+            before = [old for old in self.before if old.covers_ports_of(opening)]
+            lists = opening.lists - {name for old in before for name in old.lists}
+            groups_new = opening.peers - {peer for old in before for peer in old.peers}
+            strange = {name for name in groups_new if _is_id_of_a_group(name)}
+            if lists or strange:
+                yield opening, frozenset(lists | strange)
 
     def _ranges_before(self, opening: Opening) -> list[Network]:
         return [
@@ -119,13 +137,18 @@ class Group:
         ]
 
 
-def groups(facts: Facts) -> list[Group]:
+def _is_id_of_a_group(peer: str) -> bool:
+    """Whether a peer is a group that the plan does not know, in this account or another."""
+    return peer.rpartition("/")[2].startswith("sg-")
+
+
+def groups(facts: Facts, way: Way = "ingress") -> list[Group]:
     """Gather every group that the plan knows, with its openings on both sides."""
     gathered: dict[str, dict[Side, list[Opening]]] = {}
     holders: dict[str, ResourceChange] = {}
     for change in facts.of(*GROUPS, *RULES):
         for side in _SIDES:
-            for key, opening in _openings(facts, change, side):
+            for key, opening in _openings(facts, change, side, way):
                 gathered.setdefault(key, {"before": [], "after": []})[side].append(opening)
         if change.type in GROUPS:
             holders[change.address] = change
@@ -139,32 +162,38 @@ def groups(facts: Facts) -> list[Group]:
 _SIDES: Final[tuple[Side, Side]] = ("before", "after")
 
 
-def _openings(facts: Facts, change: ResourceChange, side: Side) -> Iterator[tuple[str, Opening]]:
+def _openings(
+    facts: Facts, change: ResourceChange, side: Side, way: Way
+) -> Iterator[tuple[str, Opening]]:
     if (change.before if side == "before" else change.after) is None:
         return
     if change.type in GROUPS:
-        for entry in _inline(facts, change, side):
+        for entry in _inline(facts, change, side, way):
             yield change.address, entry
-        return
-    if change.type == "aws_security_group_rule" and _get(change, side, "type") == "egress":
-        return
-    yield _group_key(facts, change, side), _separate(facts, change, side)
+    elif _way_of(change, side) == way:
+        yield _group_key(facts, change, side), _separate(facts, change, side)
 
 
-def _inline(facts: Facts, change: ResourceChange, side: Side) -> Iterator[Opening]:
-    if facts.is_set(change, "ingress") is False and not facts.changes_at(change, "ingress"):
+def _way_of(change: ResourceChange, side: Side) -> Way:
+    if change.type == "aws_security_group_rule":
+        return "egress" if _get(change, side, "type") == "egress" else "ingress"
+    return "egress" if change.type.endswith("egress_rule") else "ingress"
+
+
+def _inline(facts: Facts, change: ResourceChange, side: Side, way: Way) -> Iterator[Opening]:
+    if facts.is_set(change, way) is False and not facts.changes_at(change, way):
         return  # the provider's echo of rules that are resources of their own
-    value = _get(change, side, "ingress")
+    value = _get(change, side, way)
     if value is UNKNOWN:
         is_new = change.before is None or change.goes
-        if not is_new or facts.is_set(change, "ingress"):
+        if not is_new or facts.is_set(change, way):
             yield Opening(change.address, "-1", 0, _LAST_PORT, is_unknown=True)
         return
     for number, entry in enumerate(value if isinstance(value, list) else []):
         if not isinstance(entry, dict):
             continue
         unknown = side == "after" and any(
-            change.is_unknown("ingress", number, key) for key in ("cidr_blocks", "ipv6_cidr_blocks")
+            change.is_unknown(way, number, key) for key in ("cidr_blocks", "ipv6_cidr_blocks")
         )
         ranges = [*_list(entry.get("cidr_blocks")), *_list(entry.get("ipv6_cidr_blocks"))]
         peers = _list(entry.get("security_groups"))
@@ -173,6 +202,7 @@ def _inline(facts: Facts, change: ResourceChange, side: Side) -> Iterator[Openin
             *_ports(entry.get("protocol"), entry.get("from_port"), entry.get("to_port")),
             ranges=tuple(networks(ranges)),
             peers=_peers(facts, peers, entry.get("self"), change.address),
+            lists=_texts(entry.get("prefix_list_ids")),
             is_unknown=unknown,
         )
 
@@ -199,6 +229,7 @@ def _separate(facts: Facts, change: ResourceChange, side: Side) -> Opening:
         *_ports(protocol, first, last),
         ranges=tuple(networks(ranges)),
         peers=peers,
+        lists=_texts(_get(change, side, "prefix_list_ids" if old_style else "prefix_list_id")),
         is_unknown=unknown,
     )
 
@@ -254,3 +285,8 @@ def _get(change: ResourceChange, side: Side, name: str) -> Json:
 
 def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
+
+
+def _texts(value: Json) -> frozenset[str]:
+    values = value if isinstance(value, list) else [value]
+    return frozenset(text for text in values if isinstance(text, str) and text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from plan_review.plan.paths import Json, embedded_json
 
+_ACCOUNT: Final = re.compile(r"\d{12}")
 _READS: Final = ("describe", "list", "get", "batchget", "lookup", "search", "view")
 _POWERFUL: Final = (
     "iam:addusertogroup",
@@ -146,3 +148,15 @@ def _condition(statement: dict[str, Json]) -> str:
 def _texts(value: Json) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [text for text in values if isinstance(text, str)]
+
+
+def account_of(arn: Json) -> str:
+    """Return the account in an ARN, or of a bare account id; empty where there is none."""
+    if not isinstance(arn, str):
+        return ""
+    if _ACCOUNT.fullmatch(arn):
+        return arn
+    parts = arn.split(":")
+    place = 4
+    found = parts[place] if len(parts) > place else ""
+    return found if _ACCOUNT.fullmatch(found) else ""

@@ -11,7 +11,11 @@ from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, at, has_mark, is
 
 
 class Action(enum.Enum):
-    """What Terraform will do to one object, told from the list of its actions."""
+    """What Terraform will do to one object, told from the list of its actions.
+
+    SUPERSEDE is a replacement that forgets the old object instead of destroying it: OpenTofu's
+    `lifecycle.destroy = false`.
+    """
 
     NO_OP = "no-op"
     CREATE = "create"
@@ -20,6 +24,7 @@ class Action(enum.Enum):
     REPLACE = "replace"
     DELETE = "delete"
     FORGET = "forget"
+    SUPERSEDE = "supersede"
     EPHEMERAL = "ephemeral"
     OTHER = "other"
 
@@ -33,7 +38,8 @@ _ACTIONS: Final[dict[tuple[str, ...], Action]] = {
     ("delete", "create"): Action.REPLACE,
     ("create", "delete"): Action.REPLACE,
     ("forget",): Action.FORGET,
-    ("create", "forget"): Action.FORGET,
+    ("create", "forget"): Action.SUPERSEDE,
+    ("forget", "create"): Action.SUPERSEDE,
     ("open",): Action.EPHEMERAL,
     ("renew",): Action.EPHEMERAL,
     ("close",): Action.EPHEMERAL,
@@ -48,6 +54,7 @@ _FATES: Final = {
     Action.REPLACE: "replaced",
     Action.DELETE: "destroyed",
     Action.FORGET: "forgotten",
+    Action.SUPERSEDE: "superseded",
     Action.EPHEMERAL: "opened",
     Action.OTHER: "changed in a way not known here",
 }
@@ -107,7 +114,17 @@ class ResourceChange:
     @property
     def comes(self) -> bool:
         """Whether a new object is made."""
-        return self.action in (Action.CREATE, Action.REPLACE)
+        return self.action in (Action.CREATE, Action.REPLACE, Action.SUPERSEDE)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the apply writes a value for it: made, changed or made anew."""
+        return self.action is Action.UPDATE or self.comes
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the object that exists now is destroyed, or no longer watched."""
+        return self.goes or self.action in (Action.FORGET, Action.SUPERSEDE)
 
     def old(self, *path: str | int) -> Json:
         """Return the value before, None where there is none."""

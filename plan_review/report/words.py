@@ -14,7 +14,7 @@ VERDICTS: Final = {
     Level.WILL_FAIL: "This will fail half-way: AWS or Terraform refuses part of it.",
     Level.DISRUPTION: "This disturbs what runs. Choose the moment.",
     Level.REVIEW: "Nothing dangerous was found; a person should look at some points.",
-    Level.ROUTINE: "Nothing was found that needs attention.",
+    Level.ROUTINE: "No rule of this review found anything.",
 }
 
 NO_CHANGES: Final = "No changes: what is there is what the code says."

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from plan_review.rules import (
+    access,
+    addons,
     autoscaling,
+    connectivity,
     data,
     eks,
+    endpoint,
     iam,
     launch_templates,
+    losses,
     network,
+    network_acls,
     node_groups,
     plan,
     secrets,
@@ -21,16 +27,22 @@ from plan_review.rules.rule import Rule
 
 _CONCERNS: Final = (
     eks,
+    endpoint,
+    access,
+    addons,
     node_groups,
     autoscaling,
     launch_templates,
     network,
+    connectivity,
+    network_acls,
     security_groups,
     iam,
     data,
     secrets,
     terraform,
     plan,
+    losses,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 
 from plan_review.facts import Facts
-from plan_review.facts.cidr import Network, covers_the_internet, merged, networks, not_covered
 from plan_review.facts.cluster_network import subnet_ids, vpcs_of, zones_of
 from plan_review.facts.kubernetes_versions import AS_OF, SUPPORT, Version, version_of
 from plan_review.levels import Level
@@ -15,15 +15,18 @@ from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
-_PUBLIC = ("vpc_config", 0, "endpoint_public_access")
-_PRIVATE = ("vpc_config", 0, "endpoint_private_access")
-_CIDRS = ("vpc_config", 0, "public_access_cidrs")
 _SUBNETS = ("vpc_config", 0, "subnet_ids")
-_BOOTSTRAP = ("access_config", 0, "bootstrap_cluster_creator_admin_permissions")
+_GROUPS = ("vpc_config", 0, "security_group_ids")
+_ROLLBACK_SINCE = datetime.date(2026, 7, 1)
 
-_MODE = ("access_config", 0, "authentication_mode")
-_GRANTS = ("aws_eks_access_entry", "aws_eks_access_policy_association")
-
+_LOST = (
+    "The API endpoint, its certificate, the OIDC issuer and every workload go with the old "
+    "cluster; the new one starts empty."
+)
+_SUPERSEDED = (
+    "The old cluster goes on running, unwatched and paid for, and nothing in this code reaches it "
+    "any more; the new one starts empty."
+)
 _KEEP = {
     "name": "Keep the name; a new name is a new cluster, built beside this one and moved to.",
     "role_arn": "Keep the role; mend what replaces it and this goes away with it.",
@@ -46,17 +49,17 @@ def _step(cluster: ResourceChange) -> tuple[Version, Version] | None:
 @rule(
     "EKS01",
     Level.OUTAGE,
-    when="an `aws_eks_cluster` is replaced",
-    title="The EKS cluster is replaced",
-    why="{because} The API endpoint, its certificate, the OIDC issuer and every workload go "
-    "with the old cluster; the new one starts empty.",
+    when="an `aws_eks_cluster` is replaced, or superseded by a new one while the old one is "
+    "forgotten (`lifecycle.destroy = false`)",
+    title="The EKS cluster is {fate}",
+    why="{because} {effect}",
     action="{advice}",
     source=f"{_GUIDE}/delete-cluster.html",
 )
 def cluster_is_replaced(facts: Facts) -> Iterator[Match]:
     """The worst that a plan can do to a cluster."""
     for cluster in facts.clusters:
-        if cluster.action is Action.REPLACE:
+        if cluster.action in (Action.REPLACE, Action.SUPERSEDE):
             advice = [
                 text for argument, text in _KEEP.items() if facts.is_forced_by(cluster, argument)
             ]
@@ -65,7 +68,9 @@ def cluster_is_replaced(facts: Facts) -> Iterator[Match]:
             yield Match(
                 cluster.address,
                 {
+                    "fate": cluster.fate,
                     "because": facts.because(cluster),
+                    "effect": _LOST if cluster.goes else _SUPERSEDED,
                     "advice": advice[0]
                     if advice
                     else "Keep the argument, or build the new cluster beside this one and move.",
@@ -120,19 +125,35 @@ def version_skips(facts: Facts) -> Iterator[Match]:
 @rule(
     "EKS04",
     Level.WILL_FAIL,
-    when="the cluster's `version` falls",
+    when="the cluster's `version` falls; disruption where it falls by one minor, which EKS has "
+    "allowed since 2026-07-01 within seven days of an upgrade in place",
     title="Kubernetes {old} → {new} is a downgrade",
-    why="EKS cannot take a control plane back to an earlier minor; Terraform plans an update "
-    "that AWS refuses.",
-    action="Restore the number; going back means a new cluster beside this one.",
+    why="{why}",
+    action="{advice}",
     source=f"{_GUIDE}/update-cluster.html",
 )
 def version_falls(facts: Facts) -> Iterator[Match]:
     """A version that was raised elsewhere, or a branch that is behind."""
     for cluster in _updated(facts):
         step = _step(cluster)
-        if step and step[1] < step[0]:
-            yield Match(cluster.address, {"old": str(step[0]), "new": str(step[1])})
+        if not step or step[1] >= step[0]:
+            continue
+        values = {"old": str(step[0]), "new": str(step[1])}
+        if facts.today >= _ROLLBACK_SINCE and step[0].minors_after(step[1]) == 1:
+            why = (
+                "EKS takes a control plane back by one minor only within seven days of its "
+                "upgrade in place, and never below the version it was made with; a plan does "
+                "not show either, and otherwise AWS refuses."
+            )
+            advice = "Take the nodes and add-ons back first; after seven days restore the number."
+            yield Match(cluster.address, {**values, "why": why, "advice": advice}, Level.DISRUPTION)
+        else:
+            why = (
+                "EKS cannot take a control plane back that far; Terraform plans an update that "
+                "AWS refuses."
+            )
+            advice = "Restore the number; going back means a new cluster beside this one."
+            yield Match(cluster.address, {**values, "why": why, "advice": advice})
 
 
 @rule(
@@ -140,7 +161,8 @@ def version_falls(facts: Facts) -> Iterator[Match]:
     Level.DISRUPTION,
     when="the cluster's `version` rises by one minor",
     title="Kubernetes {old} → {new}",
-    why="There is no way back. API versions that {new} removed stop working, and nodes may be "
+    why="The way back is open for seven days only, and not at all below the version the cluster "
+    "was made with. API versions that {new} removed stop working, and nodes may be "
     "at most three minors behind the control plane and never ahead of it.",
     action="Check for removed APIs (EKS upgrade insights), the add-ons' versions and admission "
     "webhooks; upgrade the nodes after the control plane.",
@@ -227,107 +249,6 @@ def _vpc_ids(facts: Facts, ids: list[Json]) -> set[str]:
     """Return the VPCs of subnets that exist now, as far as this plan manages them."""
     subnets = [facts.by_id[text] for text in ids if isinstance(text, str) and text in facts.by_id]
     return {vpc for subnet in subnets if isinstance(vpc := subnet.old("vpc_id"), str)}
-
-
-@rule(
-    "EKS07",
-    Level.SECURITY,
-    when="the public endpoint becomes reachable from (nearly) the whole internet",
-    title="The Kubernetes API is open to the whole internet",
-    why="{was} Only IAM stands between anyone and the API server then; a leaked credential or "
-    "a flaw in the API server is enough.",
-    action="Name the networks that need it in `public_access_cidrs`, or use the private endpoint.",
-    source=f"{_GUIDE}/cluster-endpoint.html",
-)
-def api_is_opened_to_everyone(facts: Facts) -> Iterator[Match]:
-    """Security where it is opened; review where a new cluster starts that way, as AWS's does."""
-    for cluster in facts.clusters:
-        if not _is_public(cluster) or not covers_the_internet(_admitted(cluster, facts)):
-            continue
-        if cluster.action is Action.CREATE:
-            yield Match(cluster.address, {"was": "The cluster is new."}, Level.REVIEW)
-        elif cluster.action in (Action.UPDATE, Action.REPLACE):
-            was_public = cluster.old(*_PUBLIC) is True
-            old = networks(cluster.old(*_CIDRS))
-            if not was_public:
-                yield Match(cluster.address, {"was": "It was not public at all before."})
-            elif not covers_the_internet(old):
-                was = codes(str(network) for network in merged(old))
-                yield Match(cluster.address, {"was": f"Before: {was}."})
-
-
-@rule(
-    "EKS08",
-    Level.SECURITY,
-    when="the public endpoint admits more addresses than before",
-    title="More networks may reach the Kubernetes API",
-    why="{what}",
-    action="Check that each of these networks is yours and needs the API.",
-    source=f"{_GUIDE}/cluster-endpoint.html",
-)
-def api_is_opened_wider(facts: Facts) -> Iterator[Match]:
-    """Compared as address ranges, so that splitting a range is not a change."""
-    for cluster in _updated(facts):
-        if not _is_public(cluster):
-            continue
-        touched = facts.changes_at(cluster, *_CIDRS) or facts.changes_at(cluster, *_PUBLIC)
-        if touched and cluster.is_unknown(*_CIDRS):
-            what = "The admitted networks are known only after the apply."
-            yield Match(cluster.address, {"what": what}, Level.REVIEW)
-            continue
-        new = networks(cluster.new(*_CIDRS))
-        old = networks(cluster.old(*_CIDRS)) if cluster.old(*_PUBLIC) is True else []
-        added = not_covered(new, old)
-        if added and not covers_the_internet(new):
-            yield Match(cluster.address, {"what": f"New: {codes(map(str, added))}."})
-
-
-def _is_public(cluster: ResourceChange) -> bool:
-    """Whether the endpoint is public after the plan; on by default in AWS."""
-    value = cluster.new(*_PUBLIC)
-    return value is True or (value in (None, UNKNOWN) and cluster.action is Action.CREATE)
-
-
-def _admitted(cluster: ResourceChange, facts: Facts) -> list[Network]:
-    """Return the admitted ranges after the plan; left out on a new cluster, that is everyone."""
-    value = cluster.new(*_CIDRS)
-    if cluster.comes and (value in (None, [], UNKNOWN)) and not facts.is_set(cluster, *_CIDRS):
-        return networks("0.0.0.0/0")
-    return networks(value) if isinstance(value, list) else []
-
-
-@rule(
-    "EKS09",
-    Level.DISRUPTION,
-    when="the public endpoint is switched off",
-    title="The public API endpoint is switched off",
-    why="Whoever comes from outside the VPC loses kubectl, this repository's own pipeline and "
-    "its local-exec steps among them.",
-    action="Check that CI and people have a way into the VPC first.",
-    source=f"{_GUIDE}/cluster-endpoint.html",
-)
-def public_endpoint_goes(facts: Facts) -> Iterator[Match]:
-    """Terraform itself often needs the endpoint it closes."""
-    for cluster in _updated(facts):
-        if cluster.old(*_PUBLIC) is True and cluster.new(*_PUBLIC) is False:
-            yield Match(cluster.address)
-
-
-@rule(
-    "EKS10",
-    Level.DISRUPTION,
-    when="the private endpoint is switched off",
-    title="The private API endpoint is switched off",
-    why="Nodes then reach the API over NAT and the public endpoint; if its allow-list does not "
-    "hold the NAT address they go NotReady.",
-    action="Leave it on, or put the NAT addresses into `public_access_cidrs` first.",
-    source=f"{_GUIDE}/cluster-endpoint.html",
-)
-def private_endpoint_goes(facts: Facts) -> Iterator[Match]:
-    """Looks harmless, and cuts the nodes off."""
-    for cluster in _updated(facts):
-        if cluster.old(*_PRIVATE) is True and cluster.new(*_PRIVATE) is False:
-            yield Match(cluster.address)
 
 
 @rule(
@@ -431,60 +352,47 @@ def _zones_change(facts: Facts, cluster: ResourceChange) -> bool:
 
 
 @rule(
-    "EKS16",
-    Level.REVIEW,
-    when="`authentication_mode` changes",
-    title="The authentication mode changes to {new}",
-    why="The way goes from `CONFIG_MAP` towards `API` and never back, and with `API` the "
-    "aws-auth ConfigMap no longer counts.",
-    action="Check that every role in aws-auth has an access entry, the nodes' among them.",
-    source=f"{_GUIDE}/access-entries.html",
-)
-def authentication_mode_changes(facts: Facts) -> Iterator[Match]:
-    """One way only."""
-    for cluster in _updated(facts):
-        old, new = cluster.old(*_MODE), cluster.new(*_MODE)
-        if facts.changes_at(cluster, *_MODE) and old != new:
-            shown = code(new) if isinstance(new, str) else "a value known after the apply"
-            yield Match(cluster.address, {"new": shown})
-
-
-@rule(
-    "EKS17",
-    Level.REVIEW,
-    when="a new cluster has no bootstrap administrator and the plan makes no access entry",
-    title="Nobody is made administrator of the new cluster",
-    why="The bootstrap permission is off and this plan makes no access entry.",
-    action="Add an access entry, or there is no way in.",
-    source=f"{_GUIDE}/access-entries.html",
-)
-def nobody_gets_in(facts: Facts) -> Iterator[Match]:
-    """A cluster that locks its maker out."""
-    for cluster in facts.clusters:
-        if cluster.comes and cluster.new(*_BOOTSTRAP) is False and not any(facts.of(*_GRANTS)):
-            yield Match(cluster.address)
-
-
-@rule(
-    "EKS18",
+    "EKS20",
     Level.DISRUPTION,
-    when="an access entry, or a policy of one, is taken away while its cluster stays",
-    title="Access to the cluster is taken from {who}",
-    why="{because} Nodes of a self-managed group, people or this pipeline may be locked out.",
-    action="Check that the principal is neither the one that applies nor a node's role.",
-    source=f"{_GUIDE}/access-entries.html",
+    when="the cluster's own security groups change; review where only some are added",
+    title="The control plane's security groups change",
+    why="{what} EKS puts the new ones on its network interfaces; what the old ones let through "
+    "stops.",
+    action="Check that nodes reach 443 and the control plane 10250 by the groups that stay.",
+    source=f"{_GUIDE}/sec-group-reqs.html",
 )
-def access_is_taken_away(facts: Facts) -> Iterator[Match]:
-    """The caller may be the one who loses it."""
-    if any(cluster.goes for cluster in facts.clusters):
-        return
-    for entry in facts.of(*_GRANTS):
-        if entry.goes and not entry.creates_first:
-            who = entry.old("principal_arn")
-            yield Match(
-                entry.address,
-                {
-                    "who": code(who) if isinstance(who, str) else "a principal",
-                    "because": facts.because(entry),
-                },
-            )
+def cluster_groups_change(facts: Facts) -> Iterator[Match]:
+    """In place, and cuts nodes off where they had no other way."""
+    for cluster in _updated(facts):
+        if not facts.changes_at(cluster, *_GROUPS):
+            continue
+        old, new = cluster.old_list(*_GROUPS), cluster.new_list(*_GROUPS)
+        unknown = cluster.is_unknown(*_GROUPS)
+        gone = [text for text in old if text not in new]
+        added = [text for text in new if text not in old]
+        what = f"Taken off: {codes(gone)}." if gone and not unknown else ""
+        if added:
+            what += f" Put on: {codes(added)}."
+        what = what or "Which ones is known only after the apply."
+        yield Match(cluster.address, {"what": what}, None if gone else Level.REVIEW)
+
+
+@rule(
+    "EKS21",
+    Level.REVIEW,
+    when="a log type other than `audit` leaves `enabled_cluster_log_types`",
+    title="Control plane logs are switched off: {types}",
+    why="What these components did is no longer recorded; it cannot be had afterwards.",
+    action="Keep them, or shorten the log group's retention if it is the price.",
+    source=f"{_GUIDE}/control-plane-logs.html",
+)
+def other_logs_go(facts: Facts) -> Iterator[Match]:
+    """`audit` is EKS11's."""
+    for cluster in _updated(facts):
+        if cluster.new("enabled_cluster_log_types") is UNKNOWN:
+            continue
+        new = cluster.new_list("enabled_cluster_log_types")
+        gone = [t for t in cluster.old_list("enabled_cluster_log_types") if t not in new]
+        shown = sorted(str(text) for text in gone if text != "audit")
+        if shown:
+            yield Match(cluster.address, {"types": codes(shown, 5)})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from plan_review.facts import Facts
@@ -35,6 +36,9 @@ class Finding:
         return self.accepted_until is not None
 
 
+_SAYS_NOTHING_OF_A_LOSS: Final = ("SEC01", "DATA03")
+"""Rules about one argument: an object that only they name may go unsaid all the same."""
+
 _Words = tuple[str, Level, str, str, str, str]
 
 
@@ -45,10 +49,14 @@ def find(rules: Iterable[Rule], facts: Facts) -> list[Finding]:
     shown, since acceptances match them as they are.
     """
     gathered: dict[_Words, list[str]] = {}
-    order: dict[str, int] = {}
-    for number, rule in enumerate(rules):
-        order.setdefault(rule.id, number)
-        for match, values in quoted(rule, facts):
+    named: set[str] = set()
+    every = list(rules)
+    order = {rule.id: number for number, rule in enumerate(every)}
+    for rule in sorted(every, key=lambda rule: rule.is_last):
+        told = replace(rule, find=partial(rule.find, named=frozenset(named)))
+        for match, values in quoted(told if rule.is_last else rule, facts):
+            if rule.id not in _SAYS_NOTHING_OF_A_LOSS:
+                named.add(match.address)
             texts = [
                 " ".join(facts.mask.words(template.format_map(values)).split())
                 for template in (rule.title, rule.why, rule.action)

@@ -11,6 +11,7 @@ from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import Json
 from plan_review.quoting import code, codes
+from plan_review.rules.connectivity import default_routes_lost
 from plan_review.rules.rule import Match, rule
 
 _VPC_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
@@ -210,6 +211,8 @@ def routing_changes(facts: Facts) -> Iterator[Match]:
     """Tags of a route table are not routes."""
     for change in facts.of(*_ROUTE_TABLES, "aws_route", "aws_route_table_association"):
         if change.action is not Action.UPDATE:
+            continue
+        if facts.is_book_keeping(change) or default_routes_lost(facts, change):
             continue
         inline = change.type in _ROUTE_TABLES
         if facts.changes_at(change, "route") if inline else not facts.is_tags_only(change):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from plan_review.facts import Facts
 from plan_review.levels import Level
 
 
@@ -34,10 +33,13 @@ class Rule:
     why: str
     action: str
     source: str
-    find: Callable[[Facts], Iterable[Match]]
+    find: Find
+    is_last: bool = False
+    """Whether it looks only at what no other rule has named, and is told those addresses."""
 
 
-Find = Callable[[Facts], Iterable[Match]]
+Find = Callable[..., Iterable[Match]]
+"""Called with the facts; the last rules also with the addresses that the others named."""
 
 
 def rule(
@@ -49,10 +51,11 @@ def rule(
     why: str,
     action: str,
     source: str,
+    is_last: bool = False,
 ) -> Callable[[Find], Rule]:
     """Make a rule of the function below it."""
 
     def make(find: Find) -> Rule:
-        return Rule(id, level, when, title, why, action, source, find)
+        return Rule(id, level, when, title, why, action, source, find, is_last)
 
     return make

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.facts.cidr import is_private, merged
+from plan_review.facts.cidr import covers_the_internet, is_private, merged
 from plan_review.facts.openings import GROUPS, RULES, Group, Opening, groups
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
@@ -15,7 +15,7 @@ from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
-_NO_HOLDER: Final = frozenset({*RULES, "aws_vpc_security_group_egress_rule", "aws_ssm_parameter"})
+_NO_HOLDER: Final = frozenset({*RULES, "aws_ssm_parameter"})
 _NEEDED: Final = (("tcp", 443), ("tcp", 10250), ("tcp", 53), ("udp", 53), ("tcp", 9443))
 _NODES_AND_CLUSTER: Final = frozenset(
     {
@@ -171,26 +171,99 @@ def opened_to_unknown(facts: Facts) -> Iterator[Match]:
 @rule(
     "SG05",
     Level.DISRUPTION,
-    when="a rule between the nodes and the control plane goes, on 443, 10250, 53, webhook ports",
+    when="a rule between the nodes and the control plane goes, by group or by a private range, on "
+    "443, 10250, 53, webhook ports",
     title="{ports} between nodes and control plane is closed",
-    why="The control plane reaches kubelets and webhooks this way, nodes the API and DNS: logs, "
-    "exec, admission and name lookups stop.",
+    why="{who}The control plane reaches kubelets and webhooks this way, nodes the API and DNS: "
+    "logs, exec, admission and name lookups stop.",
     action="Keep 443 and 10250 (or 1025-65535) between the two, and 53 among the nodes.",
     source=f"{_EKS_GUIDE}/sec-group-reqs.html",
 )
 def cluster_rule_goes(facts: Facts) -> Iterator[Match]:
-    """Only where the groups stay and belong to a cluster."""
+    """Only where the groups stay and belong to a cluster.
+
+    A range that gives way to a group, or a group to a private range, on the same ports is
+    another way to write the same opening.
+    """
     if any(cluster.goes for cluster in facts.clusters):
         return
     ours = _cluster_groups(facts)
     for group in groups(facts):
         if group.change is not None and group.change.goes:
             continue
-        for opening in group.closed_to_peers():
-            if not ({group.key} | opening.peers) & ours:
+        for opening, peers, ranges in group.closed():
+            private = [network for network in ranges if is_private(network)]
+            if not any(opening.reaches(protocol, port) for protocol, port in _NEEDED):
                 continue
-            if any(opening.reaches(protocol, port) for protocol, port in _NEEDED):
-                yield Match(opening.address, {"ports": opening.ports})
+            if peers and ({group.key} | opening.peers) & ours:
+                yield Match(opening.address, {"ports": opening.ports, "who": ""})
+            elif private and group.key in ours and not _lets_in_a_peer(group, opening):
+                who = f"Was: {codes(map(str, private))}. "
+                yield Match(opening.address, {"ports": opening.ports, "who": who})
+
+
+def _lets_in_a_peer(group: Group, opening: Opening) -> bool:
+    return any(other.peers and other.covers_ports_of(opening) for other in group.after)
+
+
+@rule(
+    "SG07",
+    Level.DISRUPTION,
+    when="a security group that stays no longer lets anything out to where it did; review where "
+    "part of it is still allowed and no node or cluster has it attached",
+    title="Egress is closed: {what}",
+    why="Was: {was}. What has the group attached no longer reaches {effect}.",
+    action="Keep the way to what it needs: the API server on 443, DNS, registries, AWS's APIs.",
+    source=f"{_EKS_GUIDE}/sec-group-reqs.html",
+)
+def egress_goes(facts: Facts) -> Iterator[Match]:
+    """A group without any egress rule lets nothing out."""
+    ours = _cluster_groups(facts)
+    for group in groups(facts, "egress"):
+        if group.change is not None and (group.change.goes or group.change.before is None):
+            continue
+        wide = [
+            (opening, ranges)
+            for opening, _, ranges in group.closed()
+            if ranges and covers_the_internet(opening.ranges)
+        ]
+        last = [opening for opening, _, _ in group.closed() if not group.after]
+        is_ours = group.key in ours
+        for opening in last[:1]:
+            values = {"what": "nothing may go out any more", "effect": "anything"}
+            yield Match(opening.address, {**values, "was": _everyone(opening)})
+        for opening, _ in () if last else wide:
+            left = [o.ports for o in group.after if o.ranges] or ["other groups"]
+            values = {"what": opening.ports, "effect": f"the internet by it; left: {codes(left)}"}
+            level = None if is_ours or not group.after else Level.REVIEW
+            yield Match(opening.address, {**values, "was": _everyone(opening)}, level)
+
+
+def _everyone(opening: Opening) -> str:
+    ranges = [str(network) for network in merged(opening.ranges)]
+    return f"{opening.ports} to {codes([*ranges, *sorted(opening.peers | opening.lists)])}"
+
+
+@rule(
+    "SG08",
+    Level.REVIEW,
+    when="ingress is opened to a prefix list, or to a security group that the plan does not know; "
+    "security where the group is in another account",
+    title="{ports} opened to {who}",
+    why="The plan does not tell which addresses that lets in, today or later.",
+    action="Look at what is in it, and who may change that.",
+    source=f"{_GUIDE}/managed-prefix-lists.html",
+)
+def opened_to_a_list(facts: Facts) -> Iterator[Match]:
+    """A new group with such a rule is told as well: nobody else looks."""
+    for group in groups(facts):
+        for opening, names in group.newly_listed():
+            elsewhere = any("/" in name for name in names)
+            yield Match(
+                opening.address,
+                {"ports": opening.ports, "who": codes(sorted(names))},
+                Level.SECURITY if elsewhere else None,
+            )
 
 
 def _cluster_groups(facts: Facts) -> set[str]:

@@ -48,6 +48,7 @@ EXPECTED = {
             ("SG06", "review"),
             ("RUN01", "review"),
             CHECK,
+            ("LOSS02", "review"),
         ],
     ),
     "08_node_instance_type": (
@@ -56,7 +57,7 @@ EXPECTED = {
     ),
     "09_sg_world": ("security", [("EKS07", "security"), ("SG02", "security"), CHECK]),
     "12_tags_only": ("will-fail", [("ASG02", "will-fail"), CHECK]),
-    "13_secret_rotate": ("review", [("SEC01", "review"), CHECK]),
+    "13_secret_rotate": ("review", [("SEC01", "review"), CHECK, ("LOSS02", "review")]),
     "23_drift": ("review", [CHECK, ("DRIFT01", "review"), ("DRIFT01", "review")]),
     "25_big": (
         "will-fail",

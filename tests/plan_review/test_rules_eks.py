@@ -74,7 +74,8 @@ def test_a_skipped_version_will_fail_and_names_the_next_step() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("1.35", "1.34", [("EKS04", "will-fail")]),
+        ("1.35", "1.34", [("EKS04", "disruption")]),
+        ("1.36", "1.34", [("EKS04", "will-fail")]),
         ("1.35", "1.36", [("EKS05", "disruption")]),
         ("1.9", "1.10", [("EKS05", "disruption"), ("EKS05b", "review")]),
         ("1.37", "1.38", [("EKS05", "disruption"), ("EKS05b", "review")]),
@@ -151,11 +152,11 @@ def test_a_cluster_that_was_open_before_is_not_told_again() -> None:
     assert found(reviewed(update(EKS, before, tags={"a": "b"}))) == []
 
 
-def test_a_wider_allow_list_is_a_security_finding_and_a_narrower_one_is_none() -> None:
+def test_a_wider_allow_list_is_a_security_finding_and_a_narrower_one_is_for_review() -> None:
     assert network(public_access_cidrs=["203.0.113.0/24", "198.51.100.7/32"]) == [
         ("EKS08", "security")
     ]
-    assert network(public_access_cidrs=["203.0.113.0/25"]) == []
+    assert network(public_access_cidrs=["203.0.113.0/25"]) == [("EKS19", "review")]
     assert network(public_access_cidrs=["203.0.113.0/25", "203.0.113.128/25"]) == []
 
 
@@ -177,11 +178,11 @@ def test_switching_an_endpoint_off_disturbs() -> None:
     assert network(endpoint_private_access=False) == [("EKS10", "disruption")]
 
 
-def test_losing_the_audit_log_is_a_security_finding_and_losing_another_is_not() -> None:
+def test_losing_the_audit_log_is_a_security_finding_and_losing_another_is_for_review() -> None:
     update_of = {"enabled_cluster_log_types": ["api"]}
     assert found(reviewed(update(EKS, cluster(), **update_of))) == [("EKS11", "security")]
     update_of = {"enabled_cluster_log_types": ["audit"]}
-    assert found(reviewed(update(EKS, cluster(), **update_of))) == []
+    assert found(reviewed(update(EKS, cluster(), **update_of))) == [("EKS21", "review")]
 
 
 def test_adding_encryption_and_changing_the_upgrade_policy_are_for_review() -> None:
@@ -388,7 +389,7 @@ def test_a_new_launch_configuration_counts_as_a_template() -> None:
     old = {"id": "eks-1", "name": "eks-1", "image_id": "ami-1"}
     new = {"image_id": "ami-2"}
     replaced = change("aws_launch_configuration.node", CREATE_FIRST, old, new)
-    assert found(reviewed(replaced, after)) == [("ASG04", "review")]
+    assert found(reviewed(replaced, after)) == [("ASG04", "review"), ("LOSS02", "review")]
 
 
 def test_a_group_that_follows_latest_is_told_not_to_roll() -> None:

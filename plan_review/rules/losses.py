@@ -1,0 +1,98 @@
+"""Whatever goes and no other rule has named, in AWS and everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.facts.kinds import Kind, is_book_keeping, kind_of
+from plan_review.levels import Level
+from plan_review.plan import Action, ResourceChange
+from plan_review.quoting import code
+from plan_review.rules.rule import Match, rule
+
+_DOCS = "https://developer.hashicorp.com/terraform"
+_LEVELS: Final = {
+    Kind.DATA_STORE: Level.DATA_LOSS,
+    Kind.CLUSTER: Level.DATA_LOSS,
+    Kind.NETWORK: Level.DISRUPTION,
+    Kind.WORKLOAD: Level.DISRUPTION,
+    Kind.IDENTITY: Level.REVIEW,
+    Kind.SECRET: Level.REVIEW,
+}
+_EFFECTS: Final = {
+    Kind.DATA_STORE: "What it holds goes with it, unless the provider keeps a copy.",
+    Kind.CLUSTER: "Its API, its workloads and what they keep in the cluster go with it.",
+    Kind.NETWORK: "What reaches others through it no longer does, or not until a new one is up.",
+    Kind.WORKLOAD: "What it runs stops, or starts anew.",
+    Kind.IDENTITY: "Whoever acts through it can no longer do so.",
+    Kind.SECRET: "What reads it fails, or needs the new one.",
+}
+
+
+@rule(
+    "LOSS01",
+    Level.DATA_LOSS,
+    when="a data store or a cluster of another provider than AWS is destroyed or replaced; "
+    "disruption for its networks and workloads, review for identities and secrets",
+    title="The {kind} {name} is {fate}",
+    why="{because} {effect}",
+    action="{advice}",
+    source=f"{_DOCS}/language/resources/syntax#removing-resources",
+)
+def object_of_another_provider_goes(facts: Facts) -> Iterator[Match]:
+    """Told by a table of types; what an argument of such a type means is not known here."""
+    for change in facts.changes:
+        kind = kind_of(change.type)
+        if kind is None or not change.goes:
+            continue
+        effect = _EFFECTS[kind]
+        if change.action is Action.REPLACE:
+            order = "The new one is there first." if change.creates_first else "The old one first."
+            effect = f"{effect} {order}"
+        yield Match(
+            change.address,
+            {
+                "kind": kind.value,
+                "name": _name(change),
+                "fate": change.fate,
+                "because": facts.because(change),
+                "effect": effect,
+                "advice": _advice(change),
+            },
+            _LEVELS[kind],
+        )
+
+
+def _advice(change: ResourceChange) -> str:
+    if change.action is Action.REPLACE:
+        return "Keep the argument that forces it, or move over to a second one first."
+    return "Check that nothing needs it any more, and that what it holds exists elsewhere."
+
+
+def _name(change: ResourceChange) -> str:
+    for key in ("name", "id"):
+        value = change.old(key)
+        if isinstance(value, str) and value:
+            return code(value)
+    return code(change.name)
+
+
+@rule(
+    "LOSS02",
+    Level.REVIEW,
+    when="anything else is destroyed, replaced, superseded or left over, and no other finding "
+    "names it (null, local, random, time and terraform_data without provisioners aside)",
+    title="Also {fate}",
+    why="No rule of this review knows what depends on it.",
+    action="Check each of them: does anything need it any more?",
+    source=f"{_DOCS}/language/resources/syntax#removing-resources",
+    is_last=True,
+)
+def anything_else_goes(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
+    """The net under all other rules: nothing that is lost goes without a word."""
+    for change in facts.changes:
+        if not change.is_lost or change.address in named or is_book_keeping(change):
+            continue
+        yield Match(change.address, {"fate": change.fate})
