@@ -3,24 +3,35 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	programs runtime tests cluster
+	programs runtime tests
 
-# CLUSTER is the one to work on. Where clusters/ holds a single one, it need not be named.
-ifeq ($(words $(wildcard clusters/*.yaml)),1)
-CLUSTER ?= $(basename $(notdir $(wildcard clusters/*.yaml)))
+# These count from make's own command line alone: exported in a shell, they would aim a command at
+# another cluster, or answer its question.
+EXPORTED := $(strip $(foreach name,ARGS CLUSTER MIGRATE STACK,$(if $(filter environment%,$(origin $(name))),$(name))))
+ifneq ($(and $(EXPORTED),$(filter diff review deploy destroy,$(MAKECMDGOALS))),)
+$(if $(filter CLUSTER,$(EXPORTED)),$(error CLUSTER of the environment does not count; name it after make: make $(MAKECMDGOALS) CLUSTER=$(CLUSTER)))
+$(warning $(EXPORTED) of the environment does not count; name it after make)
 endif
-# What main.py reads: the clusters to synthesise, all of them when empty.
+$(foreach name,$(EXPORTED),$(eval override $(name) :=))
+
+ARGS ?=
+CLUSTER ?=
+MIGRATE ?=
+STACK ?=
+
+# What synth reads: the clusters to synthesise, all of them when empty.
 CLUSTERS ?= $(CLUSTER)
-# The stack to plan or deploy; another than the cluster's own is, say, the one that holds its state.
-STACK ?= $(CLUSTER)
 FAIL_ON ?= will-fail
 export CLUSTER CLUSTERS STACK FAIL_ON
+# How the commands are told of the cluster and of another stack than its own, if they are named.
+NAMED = $(if $(CLUSTER),"$$CLUSTER") $(if $(STACK),--stack "$$STACK") $(if $(MIGRATE),--migrate)
+EKS_CLUSTER = tools/run .venv/bin/eks-cluster
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-8s  %s\n", $$1, $$2 }'
 
-synth: $(if $(CLUSTER),cluster) runtime ## write the Terraform JSON of every cluster, or of CLUSTER=name
-	@tools/run tools/synth
+synth: runtime ## write the Terraform JSON of every cluster, or of CLUSTER=name
+	@$(EKS_CLUSTER) synth
 
 # The tests call make themselves, from a clean slate.
 test: tests ## run the tests; ARGS="-k subnets" goes to pytest
@@ -44,25 +55,17 @@ contract: tests ## record once, at a release, what its apply leaves, for later v
 schema: runtime ## rewrite clusters/schema.json from the spec
 	@.venv/bin/python -m constructs_lib.spec.schema
 
-diff: cluster ## plan CLUSTER and show the review of the plan
-	@tools/require terraform
-	@$(MAKE) --no-print-directory synth
-	@tools/run tools/plan "$$STACK" --format text
+diff: runtime ## plan CLUSTER and show the review of the plan
+	@$(EKS_CLUSTER) plan $(NAMED) $(ARGS)
 
-review: cluster ## as diff, but fail on findings of FAIL_ON=level (will-fail) or worse
-	@tools/require terraform
-	@$(MAKE) --no-print-directory synth
-	@tools/run tools/plan "$$STACK" --format text --fail-on "$$FAIL_ON"
+review: runtime ## as diff, but fail on findings of FAIL_ON=level (will-fail) or worse
+	@$(EKS_CLUSTER) review $(NAMED) --fail-on "$$FAIL_ON" $(ARGS)
 
-deploy: cluster ## apply CLUSTER, after showing the plan and asking
-	@tools/require terraform kubectl aws
-	@$(MAKE) --no-print-directory synth
-	@tools/run tools/apply deploy "$$STACK" $(ARGS)
+deploy: runtime ## apply CLUSTER, after showing the plan and asking; MIGRATE=1 moves its state
+	@$(EKS_CLUSTER) deploy $(NAMED) $(ARGS)
 
-destroy: cluster ## destroy CLUSTER, after showing the plan and asking
-	@tools/require terraform
-	@$(MAKE) --no-print-directory synth
-	@tools/run tools/apply destroy "$$STACK" $(ARGS)
+destroy: runtime ## destroy CLUSTER, after showing the plan and asking for its name
+	@$(EKS_CLUSTER) destroy $(NAMED) $(ARGS)
 
 adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraform show -json
 	@test -n "$(STATE)" || { echo "make adopt: say STATE=file, the output of terraform show -json" >&2; exit 1; }
@@ -91,7 +94,3 @@ lock: runtime ## renew requirements/*.txt and package-lock.json (needs uv)
 
 runtime tests:
 	@tools/setup $(@:tests=test)
-
-cluster:
-	@[ -n "$$CLUSTER" ] || { echo "which cluster? CLUSTER=$$(cd clusters && ls *.yaml | sed 's/\.yaml$$//' | paste -sd, - | sed 's/,/ or CLUSTER=/g')" >&2; exit 1; }
-	@[ -f "clusters/$$CLUSTER.yaml" ] || { echo "no clusters/$$CLUSTER.yaml" >&2; exit 1; }

@@ -18,6 +18,12 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "From YAML to Terraform": {
         "synth": "write the Terraform JSON of every cluster, or of those named",
     },
+    "From Terraform to AWS": {
+        "plan": "say what an apply would do; nothing is changed",
+        "review": "as plan, and fail on what is found",
+        "deploy": "apply a cluster, after showing the plan and asking",
+        "destroy": "destroy a cluster, after showing the plan and asking for its name",
+    },
 }
 """The commands by what they are for, each with its line in the help.
 

@@ -139,8 +139,12 @@ class Terraform:
             RefusedError: the environment or the directory would lead away from the YAML.
         """
         self.program, self.directory = program, directory
-        self._environment, self.notes = environment(variables)
-        check_directory(directory, self._environment)
+        self.variables, self.notes = environment(variables)
+        check_directory(directory, self.variables)
+
+    def of(self, directory: Path) -> "Terraform":
+        """The same program in another directory."""
+        return Terraform(self.program, directory, self.variables)
 
     def run(self, *arguments: str, told: Callable[[Event], None] = lambda _event: None) -> Outcome:
         """Run to the end a command that speaks JSON, and give each of its lines to `told`.
@@ -150,7 +154,7 @@ class Terraform:
         outcome = Outcome()
         process = subprocess.Popen(
             [self.program.path, f"-chdir={self.directory}", *arguments],
-            env=self._environment,
+            env=self.variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -176,7 +180,7 @@ class Terraform:
         """
         done = subprocess.run(
             [self.program.path, f"-chdir={self.directory}", *arguments],
-            env=self._environment,
+            env=self.variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             umask=PRIVATE,

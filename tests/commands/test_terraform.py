@@ -91,12 +91,12 @@ def test_a_version_is_read_whatever_a_wrapper_says_first(
 
 
 def test_no_other_module_starts_terraform() -> None:
-    starts = re.compile(r"""["'](terraform|tofu)["']""")
+    starts = re.compile(r"""TERRAFORM_BINARY_NAME|[\[(]\s*["'](terraform|tofu)["']\s*[,)]""")
     packages = ("adopt", "commands", "constructs_lib", "plan_review")
     found = {
         str(path.relative_to(ROOT))
         for package in packages
         for path in (ROOT / package).rglob("*.py")
-        if "subprocess" in (text := path.read_text()) and starts.search(text)
+        if "import subprocess" in (text := path.read_text()) and starts.search(text)
     }
     assert found == {"commands/terraform.py"}

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from .conftest import Checkout
@@ -24,48 +26,51 @@ def test_every_target_is_a_recipe_without_holes(checkout: Checkout, target: str)
     assert [line for line in undefined if "'ARGS'" not in line and "`ARGS'" not in line] == []
 
 
-def test_the_only_cluster_need_not_be_named(checkout: Checkout) -> None:
-    assert checkout.run("make", "cluster").returncode == 0
-
-
-def test_of_several_clusters_one_must_be_named(checkout: Checkout) -> None:
-    (checkout.path / "clusters/hopper.yaml").touch()
-    result = checkout.run("make", "diff")
-    assert result.stderr.splitlines()[0] == "which cluster? CLUSTER=hopper or CLUSTER=lovelace"
-    assert result.returncode != 0
-
-
-def test_a_cluster_that_does_not_exist_is_said(checkout: Checkout) -> None:
-    result = checkout.run("make", "deploy", "CLUSTER=lovelase")
-    assert result.stderr.splitlines()[0] == "no clusters/lovelase.yaml"
-    assert result.returncode != 0
-
-
 @pytest.mark.parametrize(
-    ("target", "needed"),
+    ("typed", "called"),
     [
-        ("diff", ["terraform"]),
-        ("review", ["terraform"]),
-        ("destroy", ["terraform"]),
-        ("deploy", ["terraform", "kubectl", "aws"]),
+        (["diff"], "plan"),
+        (["diff", "CLUSTER=ada"], "plan ada"),
+        (["review", "CLUSTER=ada"], "review ada --fail-on will-fail"),
+        (["review", "FAIL_ON=outage"], "review --fail-on outage"),
+        (["deploy"], "deploy"),
+        (["deploy", "STACK=ada-state"], "deploy --stack ada-state"),
+        (["deploy", "CLUSTER=a b", "ARGS=--auto-approve"], "deploy a b --auto-approve"),
+        (["deploy", "MIGRATE=1"], "deploy --migrate"),
+        (["destroy", "CLUSTER=ada"], "destroy ada"),
+        (["synth"], "synth"),
     ],
 )
-def test_what_is_missing_is_said_before_anything_is_installed(
-    checkout: Checkout, target: str, needed: list[str]
-) -> None:
-    result = checkout.run("make", target)
-    said = result.stderr.splitlines()[:-1]
-    assert [line.split()[1].rstrip(",").lower() for line in said] == [
-        {"aws": "the"}.get(tool, tool) for tool in needed
-    ]
+def test_a_target_calls_the_command(installed: Checkout, typed: list[str], called: str) -> None:
+    result = installed.run("make", *typed)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert installed.calls[-1].split() == ["eks-cluster", *called.split()]
+
+
+@pytest.mark.parametrize("target", ["diff", "review", "deploy", "destroy"])
+def test_what_a_shell_exports_neither_aims_nor_answers(installed: Checkout, target: str) -> None:
+    exported = {"STACK": "lovelace", "ARGS": "--auto-approve", "MIGRATE": "1"}
+    result = installed.run("make", target, "CLUSTER=grace", env=exported)
+    assert result.returncode == 0
+    assert "ARGS MIGRATE STACK of the environment does not count" in result.stderr
+    fail_on = ["--fail-on", "will-fail"] if target == "review" else []
+    command = "plan" if target == "diff" else target
+    assert installed.calls[-1].split() == ["eks-cluster", command, "grace", *fail_on]
+
+
+@pytest.mark.parametrize("target", ["diff", "review", "deploy", "destroy"])
+def test_a_cluster_that_a_shell_exports_is_refused(installed: Checkout, target: str) -> None:
+    result = installed.run("make", target, env={"CLUSTER": "grace"})
     assert result.returncode != 0
-    assert not (checkout.path / ".venv").exists()
+    assert (
+        "CLUSTER of the environment does not count; name it after make: "
+        f"make {target} CLUSTER=grace" in result.stderr
+    )
+    assert not [call for call in installed.calls if call.startswith("eks-cluster")]
 
 
 def test_synth_passes_the_cluster_on_to_the_app(installed: Checkout) -> None:
-    installed.program(installed.path / ".venv/bin/python", 'echo "CLUSTERS=$CLUSTERS"; exit 1')
-    for name in ("hopper", "turing"):
-        (installed.path / f"clusters/{name}.yaml").touch()
+    installed.program(Path(".venv/bin/eks-cluster"), 'echo "CLUSTERS=$CLUSTERS"')
     assert "CLUSTERS=hopper\n" in installed.run("make", "synth", "CLUSTER=hopper").stdout
     both = {"CLUSTERS": "hopper,turing"}
     assert "CLUSTERS=hopper,turing\n" in installed.run("make", "synth", env=both).stdout

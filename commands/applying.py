@@ -1,0 +1,218 @@
+"""deploy and destroy: plan, review, ask once, and apply exactly that plan."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from commands import failures, state
+from commands.asking import ask, can_ask
+from commands.planning import (
+    Plan,
+    PlanError,
+    Work,
+    locked_run,
+    make_plan,
+    private_directory,
+    working,
+)
+from commands.reporting import show
+from commands.stacks import Stack
+from commands.steps import Step
+from commands.terraform import Event, Outcome
+from constructs_lib.errors import EksClusterError
+from plan_review import Level
+
+NOTHING: Final = "nothing was applied"
+_LOCK_ID: Final = re.compile(r"^\s*ID:\s+(\S+)|lock ID:? [\"']?([\w-]+)", re.MULTILINE | re.I)
+_DONE: Final = {"create": "made", "update": "changed", "delete": "destroyed"}
+
+
+class ApplyError(EksClusterError):
+    """An apply did not end well; the text says what is left, and the way on."""
+
+
+def run(
+    cluster: str | None,
+    stack: str | None,
+    *,
+    destroy: bool,
+    auto_approve: bool,
+    migrate: bool,
+) -> None:
+    """Deploy or destroy a stack.
+
+    Raises:
+        EksClusterError: nothing, or not all, was applied; in words.
+    """
+    command = "destroy" if destroy else "deploy"
+    if not auto_approve and not can_ask():
+        raise PlanError(
+            f"no terminal to ask on before the {command}; --auto-approve (make: "
+            "ARGS=--auto-approve) goes ahead without asking"
+        )
+    if destroy and auto_approve and not cluster:
+        raise PlanError(f"say which cluster is to be destroyed without asking; {NOTHING}")
+    with (
+        working(cluster, stack, command=command, to_apply=not destroy, migrate=migrate) as work,
+        private_directory() as directory,
+    ):
+        account = _account(work)
+        plan = make_plan(work, directory, destroy=destroy, lock=True)
+        show(work, plan)
+        if not plan.review.is_whole:
+            raise PlanError(f"the plan is not whole; {NOTHING}")
+        if plan.review.facts.plan.is_change_free:
+            click.echo("Nothing to apply.")
+            return
+        _confirm(work, plan, account, destroy=destroy, auto_approve=auto_approve)
+        if destroy or _is_loss(plan):
+            copy = state.keep_copy(work.terraform, work.stack)
+            if copy is not None:
+                work.steps.say(f"A copy of the state is kept in {copy}")
+        _apply(work, plan, command)
+    click.echo(_next(work.stack, destroy=destroy))
+
+
+def _is_loss(plan: Plan) -> bool:
+    return plan.review.reaches(Level.DATA_LOSS)
+
+
+def _account(work: Work) -> str:
+    """Where the plan would be applied: account, who asks, region."""
+    provider = work.stack.configuration().get("provider", {}).get("aws", [{}])
+    region = str(provider[0].get("region", ""))
+    aws = shutil.which("aws")
+    told = (
+        subprocess.run(  # noqa: S603 - the AWS CLI on PATH
+            [aws, "sts", "get-caller-identity", "--output", "json", "--region", region],
+            env={**os.environ, "AWS_PAGER": ""},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        if aws
+        else ""
+    )
+    try:
+        identity = json.loads(told)
+        return f"account {identity['Account']} as {identity['Arn']}, region {region}"
+    except (ValueError, KeyError, TypeError):
+        return f"account unknown (aws sts get-caller-identity does not answer), region {region}"
+
+
+def _confirm(work: Work, plan: Plan, account: str, *, destroy: bool, auto_approve: bool) -> None:
+    """Let the plan be applied only if somebody who has seen the review wants it.
+
+    Raises:
+        EksClusterError: nobody does.
+    """
+    name, verdict = work.stack.name, plan.review.verdict.value
+    click.echo(f"\nIn {account}: {name}, plan of level {verdict}.")
+    if auto_approve:
+        if _is_loss(plan) and not destroy:
+            raise PlanError(
+                f"the plan is of level {verdict}, which --auto-approve does not cover: accept its "
+                f"findings in clusters/{work.stack.cluster}.accept.toml "
+                f"(docs/how-to/review-a-plan.md), or answer on a terminal; {NOTHING}"
+            )
+        return
+    if destroy or _is_loss(plan):
+        doing = f"destroys {name}" if destroy else f"is of level {verdict}"
+        ask(f"This {doing}. To go on, type {name}:", name, nothing=NOTHING)
+    else:
+        ask("Apply this plan? Only yes goes on:", "yes", nothing=NOTHING)
+
+
+def _apply(work: Work, plan: Plan, command: str) -> None:
+    counts = plan.review.counts
+    total = sum(counts[verb] for verb in ("add", "change", "destroy")) + 2 * counts["replace"]
+    doing = {"deploy": "Deploying", "destroy": "Destroying"}[command]
+    with work.steps.step(f"{doing} {work.stack.name}") as step:
+        arguments = ["apply", "-json", "-input=false", str(plan.file)]
+        outcome = locked_run(work, arguments, step.line, _progress(step, total))
+    for line in failures.warnings_of([outcome]):
+        work.steps.say(line)
+    if outcome.code == 0 and not outcome.interrupted:
+        return
+    raise ApplyError("\n".join(_left(work, outcome, command)))
+
+
+def _progress(step: Step, total: int) -> Callable[[Event], None]:
+    """A line for each resource that is done, and a moving one for those that are not."""
+    going: dict[str, str] = {}
+    done = 0
+
+    def follow(event: Event) -> None:
+        nonlocal done
+        hook = event.get("hook") or {}
+        address = str((hook.get("resource") or {}).get("addr", ""))
+        match event.get("type"):
+            case "apply_start" if hook.get("action") in _DONE:
+                going[address] = ""
+            case "apply_progress" if address in going:
+                going[address] = f" ({hook.get('elapsed_seconds', 0)} s)"
+            case "apply_complete" if hook.get("action") in _DONE:
+                going.pop(address, None)
+                done += 1
+                step.line(f"{done} of {total}: {_DONE[hook['action']]} {address}")
+            case "apply_errored":
+                going.pop(address, None)
+                step.line(f"failed: {address}")
+            case "provision_progress":
+                for line in str(hook.get("output", "")).splitlines():
+                    if not line.startswith("Executing: "):
+                        step.line(f"  {address}: {line}")
+            case "stopping":
+                step.line(
+                    "stopping: Terraform ends what it is at and writes the state; wait for it "
+                    f"(kill -KILL {event['pid']} would lose what it has just made)"
+                )
+        first = [f"{name}{since}" for name, since in going.items()][:3]
+        step.at(f"{done} of {total}; {', '.join(first)}")
+
+    return follow
+
+
+def _left(work: Work, outcome: Outcome, command: str) -> list[str]:
+    """What went wrong, what is left behind, and the way on."""
+    stack, program = work.stack, work.program
+    lines = (
+        []
+        if outcome.interrupted and not outcome.errors
+        else failures.in_words(outcome, stack, program)
+    )
+    said = "\n".join(f"{error.summary}\n{error.detail}" for error in outcome.errors)
+    found = _LOCK_ID.search(said)
+    lock = (found[1] or found[2]) if found else ""
+    if (file := state.rescue(stack)) is not None:
+        return [*lines, state.say_errored(file, stack, program, lock)]
+    how = "interrupted" if outcome.interrupted else "not finished"
+    lines.append(
+        f"{how}: what was done so far is in the state ({state.wanted(stack)}), and "
+        f"{stack.again(command)} goes on from there ({failures.INTERRUPTED})"
+    )
+    if "releasing the state lock" in said.lower():
+        lines.append(f"the lock stayed: {stack.by_hand(program, 'force-unlock', lock or 'ID')}")
+    return lines
+
+
+def _next(stack: Stack, *, destroy: bool) -> str:
+    """What to do after all went well."""
+    if destroy:
+        return f"{stack.name} is destroyed."
+    if not stack.is_cluster:
+        cluster = Stack(stack.cluster, stack.cluster, stack.out)
+        return f"{stack.name} is there. Next: {cluster.again('deploy')}"
+    file = f"{stack.name}.kubeconfig"
+    return (
+        f"{stack.name} is deployed. Next:\n"
+        f"  eks-cluster kubeconfig {stack.name}\n"
+        f"  kubectl --kubeconfig={file} get nodes"
+    )

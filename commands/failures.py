@@ -1,0 +1,223 @@
+"""What Terraform says when it fails -> one sentence with the way out."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from commands.stacks import STATE_SUFFIX, Stack
+from commands.terraform import Diagnostic, Outcome
+
+INTERRUPTED: Final = "docs/how-to/an-apply-was-interrupted.md"
+
+_LOCK: Final = re.compile(r"^\s*(ID|Operation|Who|Created):\s+(.+?)\s*$", re.MULTILINE)
+_NOISE: Final = re.compile(r",? ?(?:RequestID|HostID|request id): [^,\n]*,?")
+_LONGEST: Final = 600
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock that somebody holds, as Terraform tells of it."""
+
+    id: str
+    who: str
+    since: str
+
+
+def lock_of(outcome: Outcome) -> Lock | None:
+    """The lock that stood in the way, if one did."""
+    for error in outcome.errors:
+        if "acquiring the state lock" in error.summary:
+            told = dict(_LOCK.findall(error.detail))
+            created = told.get("Created", "").partition(".")[0].removesuffix(" +0000 UTC")
+            return Lock(told.get("ID", ""), told.get("Who", "somebody"), created or "some time")
+    return None
+
+
+def in_words(outcome: Outcome, stack: Stack, program: str) -> list[str]:
+    """A line for each thing that went wrong, without repeating one."""
+    lines = [_explained(error, stack, program) for error in outcome.errors]
+    if not lines and outcome.text:
+        text = "\n".join(line.strip(" │╷╵") for line in outcome.text)
+        at = max(text.find("Error: "), 0)
+        lines = [_explained(Diagnostic("error", text[at:]), stack, program)]
+    if not lines:
+        lines = [f"{program} ended with {outcome.code} and said nothing"]
+    return list(dict.fromkeys(lines))
+
+
+def _explained(error: Diagnostic, stack: Stack, program: str) -> str:
+    whole = f"{error.summary}\n{error.detail}"
+    for pattern, explain in _EXPLANATIONS:
+        if found := re.search(pattern, whole, re.IGNORECASE | re.DOTALL):
+            return explain(_Case(found, error, stack, program))
+    return _shortened(error)
+
+
+def _shortened(error: Diagnostic) -> str:
+    """Terraform's own words on one line, without the numbers that only AWS can read."""
+    words = " ".join(_NOISE.sub("", f"{error.summary}\n{error.detail}").split())
+    text = words if len(words) <= _LONGEST else f"{words[:_LONGEST]} ..."
+    return f"{error.address}: {text}" if error.address else text
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A failure that was recognised: what the pattern found, and where."""
+
+    found: re.Match[str]
+    error: Diagnostic
+    stack: Stack
+    program: str
+
+
+def _no_credentials(_: _Case) -> str:
+    return (
+        "no AWS credentials: looked at AWS_ACCESS_KEY_ID and AWS_PROFILE, at ~/.aws/credentials "
+        "and ~/.aws/config, and for the role of a container or instance; sign in (aws sso login, "
+        "or aws configure) until aws sts get-caller-identity answers"
+    )
+
+
+def _expired(_: _Case) -> str:
+    return "the AWS credentials have expired; renew them (aws sso login), then run this again"
+
+
+def _unknown_credentials(_: _Case) -> str:
+    return (
+        "AWS does not accept the credentials; see which ones are used with "
+        "aws sts get-caller-identity, and sign in again"
+    )
+
+
+def _other_account(case: _Case) -> str:
+    return (
+        f"the credentials are of account {case.found[1]}, and that is not the cluster's: "
+        f"clusters/{case.stack.cluster}.yaml says account_id; change AWS_PROFILE"
+    )
+
+
+def _denied(case: _Case) -> str:
+    who = f"{case.found['who']} may not " if case.found["who"] else "denied: "
+    return f"{_at(case)}AWS says {who}{case.found['what']}; ask for that permission"
+
+
+def _no_bucket(case: _Case) -> str:
+    made = Stack(case.stack.cluster, case.stack.cluster + STATE_SUFFIX, case.stack.out)
+    if (made.directory / "cdk.tf.json").exists():
+        return (
+            f"the bucket {case.found[1]} that is to hold the state does not exist yet; "
+            f"{made.again('deploy')} makes it"
+        )
+    return (
+        f"the bucket {case.found[1]} that is to hold the state does not exist; make it, correct "
+        f"state.bucket in clusters/{case.stack.cluster}.yaml, or say state: {{create: true}} there"
+    )
+
+
+def _no_table(case: _Case) -> str:
+    made = Stack(case.stack.cluster, case.stack.cluster + STATE_SUFFIX, case.stack.out)
+    way = (
+        f"{made.again('deploy')} makes it"
+        if (made.directory / "cdk.tf.json").exists()
+        else "make it, or say use_lockfile: true in place of dynamodb_table"
+    )
+    return f"the table that is to hold the state's lock does not exist; {way}"
+
+
+def _no_image(case: _Case) -> str:
+    return (
+        f"{case.error.address}: the account has no such node image in this region; build one "
+        "(docs/how-to/node-image.md), or take Amazon's: image: {family: al2023} in the node group"
+    )
+
+
+def _locked(case: _Case) -> str:
+    told = dict(_LOCK.findall(case.error.detail))
+    return (
+        f"the state is locked by {told.get('Who', 'somebody')} since "
+        f"{told.get('Created', 'some time').partition('.')[0]}; wait for it, and only if nobody is "
+        f"at it any more: {case.stack.by_hand(case.program, 'force-unlock', told.get('ID', 'ID'))}"
+        f" ({INTERRUPTED})"
+    )
+
+
+def _protected(case: _Case) -> str:
+    return (
+        f"{case.found[1]} is protected from being destroyed (prevent_destroy), "
+        "so nothing of this plan is done"
+    )
+
+
+def _no_providers(_: _Case) -> str:
+    return (
+        "the providers cannot be fetched from their registry; check the network and the proxy "
+        "(HTTPS_PROXY), or set up a mirror: "
+        "https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation"
+    )
+
+
+def _other_providers(case: _Case) -> str:
+    return (
+        f"clusters/{case.stack.name}.lock.hcl holds no checksum for this machine's providers; "
+        "docs/how-to/pin-the-providers.md says how to add it"
+    )
+
+
+def _unreachable(case: _Case) -> str:
+    return (
+        f"{_at(case)}AWS does not answer: {case.found[0].strip()}; check the network, the proxy "
+        "(HTTPS_PROXY, NO_PROXY) and the region"
+    )
+
+
+def _kubectl(case: _Case) -> str:
+    return case.found[1].strip()
+
+
+def _at(case: _Case) -> str:
+    return f"{case.error.address}: " if case.error.address.partition(".")[2] else ""
+
+
+_EXPLANATIONS: Final[tuple[tuple[str, Callable[[_Case], str]], ...]] = (
+    (r"acquiring the state lock.*Lock Info", _locked),
+    (r"(?:^|\n)(kubectl apply of [^\n]+)", _kubectl),
+    (
+        r"ExpiredToken|token (?:included in the request )?(?:is|has) expired|RequestExpired",
+        _expired,
+    ),
+    (r"No valid credential sources|failed to refresh cached credentials", _no_credentials),
+    (
+        r"InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure",
+        _unknown_credentials,
+    ),
+    (r"AWS account ID not allowed: (\d+)", _other_account),
+    (r'S3 bucket "([^"]+)" does not exist', _no_bucket),
+    (r"state lock.*ResourceNotFoundException", _no_table),
+    (
+        r"(?P<who>arn:[\w:/.+=,@-]+) is not authorized to perform: (?P<what>[\w:*-]+"
+        r"(?: on resource: [^\s,]+)?)",
+        _denied,
+    ),
+    (r"(?P<who>)(?P<what>\w*(?:AccessDenied|UnauthorizedOperation)\w*[^\n]*)", _denied),
+    (r"query returned no results", _no_image),
+    (r"Instance cannot be destroyed.*?Resource (\S+) has lifecycle\.prevent_destroy", _protected),
+    (r"(?:doesn't|does not) match any of the checksums", _other_providers),
+    (r"Failed to query available provider|could not connect to registry", _no_providers),
+    (
+        r"no such host|connection refused|i/o timeout|network is unreachable|TLS handshake",
+        _unreachable,
+    ),
+)
+"""What a failure says, and what to say of it; the first that fits."""
+
+
+def warnings_of(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Terraform's warnings that are not about what this project chose itself."""
+    seen = set()
+    for outcome in outcomes:
+        for warning in outcome.diagnostics:
+            ours = "dynamodb_table" in warning.detail or "lock file" in warning.summary
+            if warning.severity == "warning" and not ours and warning.summary not in seen:
+                seen.add(warning.summary)
+                yield f"warning: {_shortened(warning)}"
