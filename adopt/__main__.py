@@ -7,10 +7,10 @@ listed on standard error, and at the top of the spec.
 
 import argparse
 import sys
-from datetime import date
 from pathlib import Path
 
 from adopt import cluster_spec, parts, state, text
+from constructs_lib.spec.loader import problems_of
 
 HEADER = (
     "yaml-language-server: $schema=schema.json",
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     except state.StateError as error:
         sys.stderr.write(f"{options.state}: {error}\n")
         return 1
-    notes = [*cluster.notes, *cluster_spec.problems(spec, date.today())]
+    notes = [*cluster.notes, *problems_of(spec)]
     said = ["", "Not in this spec:", *(f"- {note}" for note in notes)] if notes else []
     written = text.yaml_text(spec, [*HEADER, *said])
     try:

@@ -4,10 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
-
-from pydantic import ValidationError
 
 from adopt.parts import (
     BASTION_RULE,
@@ -20,7 +17,7 @@ from adopt.parts import (
 )
 from adopt.state import Resource, State, StateError
 from constructs_lib import naming
-from constructs_lib.spec import WORLD, ClusterSpec
+from constructs_lib.spec import WORLD
 
 PUBLIC_NEWBITS, PRIVATE_NEWBITS = 8, 2
 """How the chapter cuts the VPC's range, as Terraform's cidrsubnet takes it."""
@@ -75,18 +72,6 @@ def write(state: State, parts: Parts) -> Spec:
         spec["as_printed"] = printed
     parts.notes.extend(_other_notes(state, parts, spec))
     return spec
-
-
-def problems(spec: Spec, today: date) -> list[str]:
-    """What the rules of a spec say against it, a line each."""
-    try:
-        ClusterSpec.model_validate(spec, context={"today": today})
-    except ValidationError as errors:
-        return [
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in errors.errors()
-        ]
-    return []
 
 
 def _template(group: dict[str, Resource]) -> Resource:

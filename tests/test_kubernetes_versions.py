@@ -25,7 +25,7 @@ def test_default_is_offered_and_in_standard_support() -> None:
 
 def test_offered_version_has_no_problem() -> None:
     for minor in versions.offered(TODAY):
-        assert versions.problem(minor, TODAY) is None
+        assert versions.problem(minor) is None
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_offered_version_has_no_problem() -> None:
     ],
 )
 def test_what_eks_does_not_run_is_told_apart(minor: str, what: str) -> None:
-    problem = versions.problem(minor, TODAY)
+    problem = versions.problem(minor)
 
     assert problem is not None
     assert problem[0] == what

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from constructs_lib.spec.section import Matching, Section
+from constructs_lib.spec.section import Section, matching
 from constructs_lib.spec.types import Key, Text
 
 ManifestKey = Annotated[
     Key,
-    Matching(
+    matching(
         r"(?!kube2iam$).*", "is the project's own manifest", "use the section kube2iam for it"
     ),
 ]
@@ -22,7 +22,7 @@ class AddonSpec(Section):
     addon_version: (
         Annotated[
             str,
-            Matching(
+            matching(
                 r"v\d+\.\d+\.\d+-eksbuild\.\d+",
                 "is not an add-on version",
                 "write one like v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
@@ -45,7 +45,7 @@ class ManifestSpec(Section):
     path: (
         Annotated[
             Text,
-            Matching(
+            matching(
                 r"(?!/)((?!\.\./).)*",
                 "is not a path inside the project",
                 "write it from the project's root, without .. in it",

@@ -1,18 +1,19 @@
 """What a cluster that was not made here has otherwise."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Strict, field_validator, model_validator
+from pydantic import Field, Strict
 
-from constructs_lib.spec.section import Section, wrong
+from constructs_lib.spec.section import Check, Section, WithoutIt, Wrong
 from constructs_lib.spec.types import (
+    UNIQUE,
     Address,
     IamName,
     ImageId,
     PrintedText,
     Text,
     WholeAddress,
-    unique,
 )
 
 
@@ -39,15 +40,15 @@ class AdoptedRuleSpec(Section):
     """Whether the rule from nodes to nodes says `self`; false where it names the group's id."""
 
 
-FOR_LIFE = {
-    "control_plane_role": "another role replaces the cluster",
-    "node_role": "another role shuts the nodes out",
-    "control_plane_security_group": "another group is cut off from the nodes",
-    "nodes_security_group": "another group cuts off the nodes",
-    "bootstrap_cluster_creator_admin_permissions": "another value replaces the cluster",
-    "autoscaling_groups": "another group ends all nodes at once",
-}
-"""What an adopted cluster has to say for as long as it lives, and what happens without."""
+def _for_life(what: str) -> WithoutIt:
+    """A field an adopted cluster has to say for as long as it lives."""
+    return WithoutIt(what, "write what the state has; `python -m adopt` prints it")
+
+
+def _some_groups(groups: dict[str, str]) -> Iterator[Wrong]:
+    if not groups:
+        what = "is empty: another group ends all nodes at once"
+        yield Wrong((), what, "write the group's name, like node: eks-node-lovelace", got=None)
 
 
 class AdoptedSpec(Section):
@@ -57,10 +58,10 @@ class AdoptedSpec(Section):
     `python -m adopt` writes this section from a Terraform state.
     """
 
-    control_plane_role: IamName
+    control_plane_role: Annotated[IamName, _for_life("another role replaces the cluster")]
     """Name of the control plane's role."""
 
-    node_role: IamName
+    node_role: Annotated[IamName, _for_life("another role shuts the nodes out")]
     """Name of the nodes' role."""
 
     node_instance_profile: IamName | None = None
@@ -69,21 +70,31 @@ class AdoptedSpec(Section):
     kube2iam_policy: IamName | None = None
     """Name of the nodes' inline policy for kube2iam; by default today's."""
 
-    bootstrap_cluster_creator_admin_permissions: bool
+    bootstrap_cluster_creator_admin_permissions: Annotated[
+        bool, _for_life("another value replaces the cluster")
+    ]
     """What the state says of it: the provider keeps it since the cluster was made, and EKS does
     not tell."""
 
-    autoscaling_groups: dict[str, Text]
+    autoscaling_groups: Annotated[
+        dict[str, Text],
+        Check(_some_groups, {"minProperties": 1}),
+        _for_life("another group ends all nodes at once"),
+    ]
     """Name of the autoscaling group of each node group that was adopted, by the node group's
     key. Delete a line together with its node group only."""
 
     launch_templates: dict[str, Text] = {}
     """Name of the launch template of each adopted node group that has one. None by default."""
 
-    control_plane_security_group: SecurityGroupNameSpec
+    control_plane_security_group: Annotated[
+        SecurityGroupNameSpec, _for_life("another group is cut off from the nodes")
+    ]
     """The control plane's security group."""
 
-    nodes_security_group: SecurityGroupNameSpec
+    nodes_security_group: Annotated[
+        SecurityGroupNameSpec, _for_life("another group cuts off the nodes")
+    ]
     """The nodes' security group."""
 
     bastion_security_group: SecurityGroupNameSpec | None = None
@@ -93,7 +104,7 @@ class AdoptedSpec(Section):
     """Rules that differ from today's, by the last part of their addresses, like
     `nodes-ingress-self`. None by default."""
 
-    forget: Annotated[tuple[WholeAddress, ...], Strict(False), AfterValidator(unique)] = ()
+    forget: Annotated[tuple[WholeAddress, ...], Strict(False), UNIQUE] = ()
     """Addresses of the state that have no place here: forgotten by the next apply, not destroyed.
     Delete this line after it. None by default."""
 
@@ -103,30 +114,6 @@ class AdoptedSpec(Section):
     imports: dict[Address, Text] = {}
     """The id in AWS by address, for what the state does not have. Delete this after the apply.
     None by default."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _says_what_stays(cls, value: Any) -> Any:
-        missing = [key for key in FOR_LIFE if isinstance(value, dict) and key not in value]
-        if missing:
-            reasons = ", ".join(f"{key} ({FOR_LIFE[key]})" for key in missing)
-            wrong(
-                f"leaves out {reasons}",
-                "write what the state has; `python -m adopt` prints it",
-                got="",
-            )
-        return value
-
-    @field_validator("autoscaling_groups")
-    @classmethod
-    def _some_groups(cls, groups: dict[str, str]) -> dict[str, str]:
-        if not groups:
-            wrong(
-                f"is empty: {FOR_LIFE['autoscaling_groups']}",
-                "write the group's name, like node: eks-node-lovelace",
-                got="",
-            )
-        return groups
 
 
 class NodeGroupAsPrintedSpec(Section):

@@ -1,19 +1,20 @@
 """The Kubernetes API that EKS runs."""
 
 import ipaddress
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Strict, ValidationInfo, field_validator
+from pydantic import Strict
 
-from constructs_lib.spec.section import Matching, Section, wrong
+from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import (
+    NOT_EMPTY,
+    UNIQUE,
     Cidr,
     Cidrs,
     Description,
     Key,
     SecurityGroupId,
-    not_empty,
-    unique,
 )
 
 MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX = 12, 24
@@ -26,7 +27,26 @@ _PRIVATE_RANGES = tuple(
 
 IngressKey = Annotated[
     Key,
-    Matching(r"(?!(nodes|bastion)$).*", "is an opening of the project's own", "choose another key"),
+    matching(r"(?!(nodes|bastion)$).*", "is an opening of the project's own", "choose another key"),
+]
+
+
+def _eks_takes_the_service_range(cidr: str) -> Iterator[Wrong]:
+    network = ipaddress.IPv4Network(cidr)
+    if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
+        what = "is not inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+        yield Wrong((), what, "EKS takes private ranges only, like 172.20.0.0/16")
+    elif not MIN_SERVICE_PREFIX <= network.prefixlen <= MAX_SERVICE_PREFIX:
+        what = f"is outside /{MIN_SERVICE_PREFIX} to /{MAX_SERVICE_PREFIX}"
+        yield Wrong((), what, "use a range like 172.20.0.0/16")
+
+
+ServiceCidr = Annotated[
+    Cidr,
+    Check(
+        _eks_takes_the_service_range,
+        {"pattern": r"^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\..*/(1[2-9]|2[0-4])$"},
+    ),
 ]
 
 
@@ -43,8 +63,8 @@ class ControlPlaneIngressSpec(Section):
         Annotated[
             tuple[SecurityGroupId, ...],
             Strict(False),
-            AfterValidator(not_empty),
-            AfterValidator(unique),
+            NOT_EMPTY,
+            UNIQUE,
         ]
         | None
     ) = None
@@ -57,14 +77,12 @@ class ControlPlaneSpec(Section):
     https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     """
 
-    availability_zones: Annotated[tuple[str, ...], Strict(False), AfterValidator(unique)] | None = (
-        None
-    )
+    availability_zones: Annotated[tuple[str, ...], Strict(False), UNIQUE] | None = None
     """Zones in which EKS places its network interfaces: all of the cluster's by default. EKS never
     takes subnets of another zone later, so name the first ones here before appending a zone to the
     cluster's `availability_zones`."""
 
-    service_ipv4_cidr: Cidr = "172.20.0.0/16"
+    service_ipv4_cidr: ServiceCidr = "172.20.0.0/16"
     """Range of the Services' addresses. It cannot be changed: another range is another cluster."""
 
     endpoint_public_access: bool = True
@@ -87,44 +105,6 @@ class ControlPlaneSpec(Section):
     enabled_cluster_log_types: Annotated[
         tuple[Literal["api", "audit", "authenticator", "controllerManager", "scheduler"], ...],
         Strict(False),
-        AfterValidator(unique),
+        UNIQUE,
     ] = ()
     """Control plane logs that go to CloudWatch, which bills them. None by default."""
-
-    @field_validator("endpoint_private_access")
-    @classmethod
-    def _api_is_reachable(cls, private: bool, info: ValidationInfo) -> bool:
-        if not private and info.data.get("endpoint_public_access") is False:
-            wrong(
-                "is off like endpoint_public_access, so nothing reaches the API",
-                "turn one of them on",
-            )
-        return private
-
-    @field_validator("public_access_cidrs")
-    @classmethod
-    def _cidrs_need_the_public_endpoint(
-        cls, cidrs: tuple[str, ...] | None, info: ValidationInfo
-    ) -> tuple[str, ...] | None:
-        if cidrs and info.data.get("endpoint_public_access") is False:
-            wrong(
-                "has no effect while endpoint_public_access is false",
-                "delete it, or turn the public endpoint on",
-            )
-        return cidrs
-
-    @field_validator("service_ipv4_cidr")
-    @classmethod
-    def _eks_takes_the_service_range(cls, cidr: str) -> str:
-        network = ipaddress.IPv4Network(cidr)
-        if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
-            wrong(
-                "is not inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-                "EKS takes private ranges only, like 172.20.0.0/16",
-            )
-        if not MIN_SERVICE_PREFIX <= network.prefixlen <= MAX_SERVICE_PREFIX:
-            wrong(
-                f"is outside /{MIN_SERVICE_PREFIX} to /{MAX_SERVICE_PREFIX}",
-                "use a range like 172.20.0.0/16",
-            )
-        return cidr

@@ -4,102 +4,162 @@ The one way in is `load`. It reads nothing but the files below the project's roo
 AWS and knows nothing of CDKTF.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
+from constructs_lib.spec import shape
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.explain import did_you_mean, explain
-from constructs_lib.spec.fleet import Cluster, Fleet, problems_between, warnings_of
+from constructs_lib.spec.explain import did_you_mean, empty, problem_of, wrongs_of
+from constructs_lib.spec.fleet import Cluster, Fleet, named_manifests, warnings_of
 from constructs_lib.spec.manifests import Manifest, read_manifest
-from constructs_lib.spec.problems import Problem, SpecErrors
+from constructs_lib.spec.partial import whole_parts
+from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
+from constructs_lib.spec.rules import RULES
+from constructs_lib.spec.rules.fleet import clashes
+from constructs_lib.spec.rules.rule import ask
+from constructs_lib.spec.section import Unknown, Wrong
 from constructs_lib.spec.source import Document, parse
+
+
+@dataclass
+class _File:
+    """A file that is YAML: what is right in it, and what is wrong."""
+
+    document: Document
+    spec: ClusterSpec
+    problems: list[Problem]
 
 
 def load(
     root: Path, directory: str = "clusters", *, names: Sequence[str] = (), today: date
 ) -> Fleet:
-    """Read the specs in ``root/directory``, or only the clusters called `names`.
+    """Read the specs in ``root/directory``; give all clusters, or only those called `names`.
 
-    A cluster's file carries its name, so only the files asked for are opened.
+    All files are read in either case: two clusters may claim the same. What is wrong with a
+    cluster that was not asked for, and concerns none that was, is a warning.
 
     Raises:
-        SpecErrors: with every problem of every file that was read.
+        SpecErrors: with every problem of every cluster asked for.
     """
     paths, problems = _spec_files(root, directory, names)
-    clusters: list[Cluster] = []
-    documents: dict[str, Document] = {}
+    wanted = {_shown(path, root) for path in paths if not names or path.stem in names}
+    files: dict[str, _File] = {}
     for path in paths:
-        shown = path.relative_to(root).as_posix()
+        shown = _shown(path, root)
         try:
-            document = parse(path, shown)
-            clusters.append(_cluster(document, root, today))
-            documents[shown] = document
+            files[shown] = _judged(parse(path, shown))
         except SpecErrors as errors:
             problems += errors.problems
-    problems += problems_between(clusters, documents)
-    if problems:
-        raise SpecErrors(problems)
+    problems += _clashes(files)
+    clusters: list[Cluster] = []
+    warnings: list[Problem] = []
+    for shown, file in files.items():
+        problems += file.problems
+        if shown in wanted:
+            manifests, unreadable = _manifests(file, root)
+            problems += unreadable
+            clusters.append(Cluster(shown, file.spec, manifests))
+            warnings += _warnings(file, today)
+    others = [p for p in problems if names and p.path not in wanted and p.path != directory]
+    if len(others) < len(problems):
+        raise SpecErrors(problem for problem in problems if problem not in others)
     clusters.sort(key=lambda cluster: cluster.spec.name)
-    warnings = (w for c in clusters for w in warnings_of(c, documents[c.path], today))
+    warnings += [replace(p, text=f"warning: {p.text}") for p in others]
     return Fleet(tuple(clusters), tuple(sorted(warnings)))
+
+
+def judge(document: Document) -> tuple[ClusterSpec, list[Wrong]]:
+    """The spec that a file describes, as far as it is right, and what is wrong with it."""
+    wrongs: list[Wrong] = []
+    places = set(document.wrong)
+    try:
+        spec = ClusterSpec.model_validate(document.data)
+    except ValidationError as errors:
+        for error in errors.errors():
+            place = shape.place(ClusterSpec, error["loc"])
+            # what has been told, or will be as a key without a value
+            known = place in document.wrong or (
+                place in document.empty and error["type"] != "extra_forbidden"
+            )
+            if not known:
+                wrongs += wrongs_of(error, place, document)
+            places.add(place)
+    for place in document.empty - {wrong.where for wrong in wrongs}:
+        if (wrong := empty(place, document)) is not None:
+            wrongs.append(wrong)
+            places.add(place)
+    stem, name = Path(document.path).stem, document.data.get("name")
+    if stem and isinstance(name, str) and name != stem and ("name",) not in places:
+        todo = f"write name: {stem} or rename the file to {shortened(name)}.yaml"
+        wrongs.append(Wrong(("name",), "differs from the file's name", todo))
+        places.add(("name",))
+    if places:
+        spec = whole_parts(ClusterSpec, document.data, places)
+    return spec, [*wrongs, *ask(RULES, spec)]
+
+
+def problems_of(data: dict[str, Any]) -> list[str]:
+    """What is wrong with a spec that is data yet, not a file: a line each, as of a file."""
+    document = Document("", data)
+    _, wrongs = judge(document)
+    return [f"{dotted(wrong.where)}: {problem_of(wrong, document).text}" for wrong in wrongs]
+
+
+def _judged(document: Document) -> _File:
+    spec, wrongs = judge(document)
+    problems = [problem_of(wrong, document) for wrong in wrongs]
+    return _File(document, spec, [*document.problems, *problems])
+
+
+def _clashes(files: Mapping[str, _File]) -> Iterator[Problem]:
+    for path, other, claim in clashes({path: file.spec for path, file in files.items()}):
+        wrong = Wrong(claim.where, claim.what.format(other=other), claim.todo, claim.got)
+        yield problem_of(wrong, files[path].document)
+
+
+def _manifests(file: _File, root: Path) -> tuple[dict[str, Manifest], list[Problem]]:
+    """The manifests that a spec names, and the problems of those that kubectl could not take."""
+    found: dict[str, Manifest] = {}
+    problems: list[Problem] = []
+    for name, path in named_manifests(file.spec):
+        try:
+            found[name] = read_manifest(root, path)
+        except ValueError as error:
+            problems.append(file.document.problem(("manifests", name), str(error)))
+    return found, problems
+
+
+def _warnings(file: _File, today: date) -> Iterator[Problem]:
+    with contextlib.suppress(Unknown):
+        yield from warnings_of(file.spec, file.document, today)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _spec_files(
     root: Path, directory: str, names: Sequence[str]
 ) -> tuple[list[Path], list[Problem]]:
-    """The files to read, and a problem for the directory or a name that has none."""
+    """All files of specs, and a problem for the directory or a name that has none."""
     found = sorted((root / directory).glob("*.yaml"))
-    wrong_suffix = [
-        Problem(p.relative_to(root).as_posix(), 1, "", f"ends in .yml; rename it to {p.stem}.yaml")
+    problems = [
+        Problem(_shown(p, root), 1, "", f"ends in .yml; rename it to {p.stem}.yaml")
         for p in sorted((root / directory).glob("*.yml"))
     ]
-    if not found and not wrong_suffix:
+    if not found and not problems:
         text = "holds no cluster; add a file like lovelace.yaml"
         return [], [Problem(directory, 1, "", text)]
-    if not names:
-        return found, wrong_suffix
     by_name = {path.stem: path for path in found}
-    unknown = [
-        Problem(
-            directory,
-            1,
-            "",
-            f"has no cluster called {name}{did_you_mean(name, by_name) or ';'} "
-            f"it has {', '.join(by_name)}",
-        )
-        for name in names
-        if name not in by_name
-    ]
-    return [by_name[name] for name in dict.fromkeys(names) if name in by_name], unknown
-
-
-def _cluster(document: Document, root: Path, today: date) -> Cluster:
-    problems: list[Problem] = []
-    manifests: dict[str, Manifest] = {}
-    try:
-        spec = ClusterSpec.model_validate(document.data, context={"today": today})
-    except ValidationError as errors:
-        raise SpecErrors(explain(error, document) for error in errors.errors()) from None
-    stem = Path(document.path).stem
-    if spec.name != stem:
-        problems.append(
-            document.problem(
-                ("name",),
-                f"differs from the file's name, got {spec.name}; "
-                f"write name: {stem} or rename the file to {spec.name}.yaml",
-            )
-        )
-    wanted = {name: section.path for name, section in spec.manifests.items()}
-    if spec.kube2iam.enabled:
-        wanted["kube2iam"] = None
-    for name, path in wanted.items():
-        try:
-            manifests[name] = read_manifest(root, path or f"manifests/{name}.yaml")
-        except ValueError as error:
-            problems.append(document.problem(("manifests", name), str(error)))
-    if problems:
-        raise SpecErrors(problems)
-    return Cluster(document.path, spec, manifests)
+    for name in names:
+        if name not in by_name:
+            hint = did_you_mean(name, by_name)
+            text = f"has no cluster called {name}; {hint}it has {', '.join(by_name)}"
+            problems.append(Problem(directory, 1, "", text))
+    return found, problems

@@ -3,15 +3,21 @@
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from constructs_lib.spec.source import Loader, explain_yaml
+from constructs_lib.spec.source import Document, NotYaml, Reader, nodes, read
 
-MAX_MANIFEST_BYTES = 100_000
+MAX_MANIFEST_BYTES: Final = 100_000
 """Linux takes 131,072 bytes in one environment variable (MAX_ARG_STRLEN), which is how a manifest
 reaches kubectl's standard input."""
+
+MAX_MANIFEST_NODES: Final = 100_000
+"""YAML nodes in one manifest, aliases and merges unfolded."""
+
+CDKTF_MARK: Final = "TfToken["
+"""What CDKTF looks for in every text, to put in its place what it stands for."""
 
 
 @dataclass(frozen=True)
@@ -28,31 +34,33 @@ def read_manifest(root: Path, path: str) -> Manifest:
     Raises:
         ValueError: with a sentence, when kubectl could not take it.
     """
-    file = root / path
     try:
-        text = file.read_text(encoding="utf-8")
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            raise ValueError(f"leads out of the project from {path}; copy the file here")
+        text = read(root / path)
+        if len(text.encode()) > MAX_MANIFEST_BYTES:
+            raise NotYaml(
+                f"is larger than {MAX_MANIFEST_BYTES} bytes", "split it over several keys"
+            )
         objects = _objects(text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ValueError(f"cannot be read from {path}: {reason}; add the file") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"is not text in {path}; save it as UTF-8") from None
-    except yaml.YAMLError as error:
-        line, text = explain_yaml(error)
-        raise ValueError(f"{text}, in {path} line {line}") from None
+    except NotYaml as error:
+        place = path if error.line is None else f"{path} line {error.line}"
+        raise ValueError(f"{error.what}, in {place}; {error.todo}") from None
+    if CDKTF_MARK in text:
+        raise ValueError(f"holds {CDKTF_MARK} in {path}, which CDKTF would replace; spell it apart")
     if not objects:
         raise ValueError(f"is empty in {path}; write the objects to apply")
     for index, item in enumerate(objects, start=1):
         if not isinstance(item, dict) or not {"apiVersion", "kind"} <= item.keys():
             raise ValueError(f"has no apiVersion and kind in document {index} of {path}; add them")
-    if len(text.encode()) > MAX_MANIFEST_BYTES:
-        raise ValueError(
-            f"is larger than {MAX_MANIFEST_BYTES} bytes in {path}; split it over several keys"
-        )
     return Manifest(path, text)
 
 
 @functools.lru_cache(maxsize=64)  # the clusters of a fleet share their manifests
 def _objects(text: str) -> tuple[Any, ...]:
-    """The documents of a file, those left out that hold nothing."""
-    return tuple(o for o in yaml.load_all(text, Loader=Loader) if o is not None)
+    """The documents of a file, those left out that hold nothing. Raises NotYaml."""
+    return tuple(_data(node) for node in nodes(text))
+
+
+def _data(node: yaml.Node) -> Any:
+    return Reader(Document(""), MAX_MANIFEST_NODES).value(node, ())

@@ -1,5 +1,14 @@
 """The cluster's range and zones."""
 
+import ipaddress
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Strict
+
+from constructs_lib.spec.section import Check, Wrong
+from constructs_lib.spec.types import UNIQUE, Cidr
+
 MIN_ZONES = 2
 """EKS wants subnets in at least two zones.
 https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html"""
@@ -10,3 +19,32 @@ MAX_ZONES = 3
 MIN_VPC_PREFIX, MAX_VPC_PREFIX = 16, 20
 """AWS takes a VPC of /16 at most; below /20 the public subnets (8 bits longer) are under /28.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+
+
+def _number_of_zones(zones: tuple[str, ...]) -> Iterator[Wrong]:
+    got = f"{len(zones)} zone" + "s" * (len(zones) != 1)
+    if len(zones) < MIN_ZONES:
+        what = "is too short a list: EKS wants at least two zones"
+        yield Wrong((), what, "name two or three", got=got)
+    if len(zones) > MAX_ZONES:
+        what = "is too long a list: a fourth private subnet runs past the VPC's range"
+        yield Wrong((), what, "name two or three", got=got)
+
+
+def _vpc_fits_its_subnets(cidr: str) -> Iterator[Wrong]:
+    prefix = ipaddress.IPv4Network(cidr).prefixlen
+    todo = f"use a prefix from /{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX}"
+    if prefix < MIN_VPC_PREFIX:
+        yield Wrong((), "is larger than AWS allows a VPC to be", todo)
+    if prefix > MAX_VPC_PREFIX:
+        what = f"is too small for its subnets: the public ones would be /{prefix + 8}, "
+        yield Wrong((), what + "and AWS allows /28 at least", todo)
+
+
+Zones = Annotated[
+    tuple[str, ...],
+    Strict(False),
+    UNIQUE,
+    Check(_number_of_zones, {"minItems": MIN_ZONES, "maxItems": MAX_ZONES}),
+]
+VpcCidr = Annotated[Cidr, Check(_vpc_fits_its_subnets, {"pattern": "/(1[6-9]|20)$"})]

@@ -1,16 +1,17 @@
 """Groups of nodes."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal
 
-from pydantic import Field, Strict, ValidationInfo, field_validator
+from pydantic import Field, Strict
 
-from constructs_lib.spec.section import Matching, Section, wrong
+from constructs_lib.spec.section import THERE, Check, Section, Wrong, matching
 from constructs_lib.spec.types import InstanceType, Text
 from constructs_lib.tables import node_image, user_data
 
 NodeGroupKey = Annotated[
     str,
-    Matching(
+    matching(
         r"(?!node-)[a-z][a-z0-9-]{0,30}",
         "is not a key for a node group",
         "use lower-case letters, digits and hyphens, not starting with node-: "
@@ -44,8 +45,23 @@ class TaintSpec(Section):
         return user_data.Taint(self.key, self.value, self.effect)
 
 
+def _kubelet_takes_the_labels(labels: Mapping[str, str]) -> Iterator[Wrong]:
+    for refused in user_data.refused_labels(labels):
+        got = THERE if refused.what == user_data.NO_VALUE else None
+        yield Wrong(refused.at, refused.what, refused.todo, got)
+
+
+def _kubelet_takes_the_taints(taints: Sequence[TaintSpec]) -> Iterator[Wrong]:
+    for refused in user_data.refused_taints([taint.rendered() for taint in taints]):
+        yield Wrong(refused.at, refused.what, refused.todo)
+
+
 class NodeGroupSpec(Section):
     """A launch template and an autoscaling group of nodes that are all alike."""
+
+    kind: Literal["self_managed"] = "self_managed"
+    """What makes the nodes. `self_managed` (default): a launch template and an autoscaling group,
+    as in the chapter."""
 
     instance_type: InstanceType = "c5.large"
     """EC2 instance type. A change reaches new nodes only, unless `instance_refresh` is on."""
@@ -53,7 +69,7 @@ class NodeGroupSpec(Section):
     min_size: Annotated[int, Field(ge=0, le=5000)] = 1
     """Fewest nodes."""
 
-    max_size: Annotated[int, Field(ge=1, le=5000, validate_default=True)] = 2
+    max_size: Annotated[int, Field(ge=1, le=5000)] = 2
     """Most nodes. Between the two an autoscaler decides; Terraform does not."""
 
     volume_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
@@ -62,10 +78,10 @@ class NodeGroupSpec(Section):
     image: ImageSpec = ImageSpec()
     """The machine image; by default the one built from `packer/`."""
 
-    labels: dict[str, str] = {}
+    labels: Annotated[dict[str, str], Check(_kubelet_takes_the_labels)] = {}
     """Kubernetes labels the nodes register with. None by default."""
 
-    taints: Annotated[tuple[TaintSpec, ...], Strict(False)] = ()
+    taints: Annotated[tuple[TaintSpec, ...], Strict(False), Check(_kubelet_takes_the_taints)] = ()
     """Taints the nodes register with. None by default."""
 
     max_pods: Annotated[int, Field(ge=4, le=737)] | None = None
@@ -74,30 +90,3 @@ class NodeGroupSpec(Section):
     instance_refresh: bool = False
     """Whether a change of the launch template replaces the running nodes, a few at a time. They
     are ended without draining their pods, so it is off by default."""
-
-    @field_validator("max_size")
-    @classmethod
-    def _sizes_are_in_order(cls, most: int, info: ValidationInfo) -> int:
-        fewest = info.data.get("min_size")
-        if fewest is not None and fewest > most:
-            wrong(f"is below min_size ({fewest})", "swap the two")
-        return most
-
-    @field_validator("labels")
-    @classmethod
-    def _kubelet_takes_the_labels(cls, labels: dict[str, str]) -> dict[str, str]:
-        _refuse(user_data.label_problems(labels))
-        return labels
-
-    @field_validator("taints")
-    @classmethod
-    def _kubelet_takes_the_taints(cls, taints: tuple[TaintSpec, ...]) -> tuple[TaintSpec, ...]:
-        _refuse(user_data.taint_problems([taint.rendered() for taint in taints]))
-        return taints
-
-
-def _refuse(problems: list[str]) -> None:
-    """Raise the first of `problems`, each "what is wrong; the way out"."""
-    for problem in problems:
-        what, _, todo = problem.partition("; ")
-        wrong(f"holds something kubelet refuses: {what}", todo or "correct it", got="")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from constructs_lib.spec.section import Matching, Section
+from constructs_lib.spec.section import Section, matching
 
 
 class Kube2iamSpec(Section):
@@ -18,7 +18,7 @@ class Kube2iamSpec(Section):
     role_path: (
         Annotated[
             str,
-            Matching(
+            matching(
                 r"/([\w+=,.@-]+/)+",
                 "is not an IAM path",
                 "write one that begins and ends with a slash, like /lovelace/",

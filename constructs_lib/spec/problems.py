@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-Where = tuple[str | int, ...]
-"""A place in a YAML file: the keys and indices that lead to it."""
+from constructs_lib.errors import EksClusterError
+from constructs_lib.spec.section import Where
+
+MAX_SHOWN = 80
+"""Characters of a value or key that a sentence shows."""
 
 
 @dataclass(frozen=True, order=True)
@@ -17,13 +20,15 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        """``<file>:<line>: <path in the YAML>: <text>``, without a path for the file as a whole."""
-        return ": ".join(
-            part for part in (f"{self.path}:{self.line}", self.where, self.text) if part
-        )
+        """``<file>:<line>: <path in the YAML>: <text>``, without a path for the file as a whole.
+
+        One line whatever a file holds: what would move a terminal or a CI log is shown escaped.
+        """
+        parts = (f"{self.path}:{self.line}", self.where, self.text)
+        return printable(": ".join(part for part in parts if part))
 
 
-class SpecErrors(Exception):  # noqa: N818 - it is all the errors of a run, not one
+class SpecErrors(EksClusterError):  # noqa: N818 - it is all the errors of a run, not one
     """Every problem found in a run, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -32,9 +37,26 @@ class SpecErrors(Exception):  # noqa: N818 - it is all the errors of a run, not 
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def printable(text: str) -> str:
+    """`text` with line ends, control and direction marks as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shortened(text: str) -> str:
+    """`text`, cut where a sentence would drown in it."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
 def dotted(where: Where) -> str:
     """Spell a place as people write it: `node_groups.node.taints[0].key`."""
     path = ""
     for part in where:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+        shown = part if isinstance(part, int) else shortened(part)
+        path += f"[{shown}]" if isinstance(part, int) else f".{shown}" if path else str(shown)
     return path

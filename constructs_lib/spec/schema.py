@@ -3,14 +3,29 @@
 import json
 from pathlib import Path
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
 from constructs_lib.spec import ClusterSpec
 
 PATH = Path(__file__).resolve().parents[2] / "clusters" / "schema.json"
 
 
+class _WithoutNull(GenerateJsonSchema):
+    """A key without a value is a mistake, so null is never a choice."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+
 def text() -> str:
     """Give the schema as it is committed."""
-    schema = ClusterSpec.model_json_schema()
+    schema = ClusterSpec.model_json_schema(schema_generator=_WithoutNull)
     return (
         json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2)
         + "\n"

@@ -1,51 +1,125 @@
-"""What every section of a spec is made of: its class, and the error of its own rules."""
+"""What every section of a spec is made of: its class, the checks of its values, what is wrong."""
 
 import re
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 RULE = "rule"
-"""The type of the pydantic errors raised by this module's own rules."""
+"""The type of the pydantic errors raised by checks of this package."""
 
+KIND = "kind"
+"""The key that tells the kinds of a section apart."""
 
-def wrong(what: str, todo: str, got: object = None) -> NoReturn:
-    """Raise a rule's error: `what` is wrong, `todo` is the way out, `got` replaces the input."""
-    raise PydanticCustomError(RULE, "{what}; {todo}", {"what": what, "todo": todo, "got": got})
+Where = tuple[str | int, ...]
+"""A place in a spec: the keys and indices that lead to it."""
+
+THERE: Final = object()
+"""What stands at the place of a `Wrong`."""
 
 
 @dataclass(frozen=True)
-class Matching:
-    """A text that matches `pattern` as a whole; in the JSON Schema the pattern, for editors."""
+class Wrong:
+    """Something that is wrong, and the way out. Both texts are parts of one sentence."""
 
-    pattern: str
+    where: Where
+    """From the section or value that was looked at."""
+
     what: str
     todo: str
+    got: object = THERE
+    """What the sentence shows: by default what stands at `where`, None for nothing."""
 
-    def __get_pydantic_core_schema__(
-        self, source: type, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Check the text after its type."""
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Give editors the pattern."""
-        return {**handler(schema), "pattern": f"^({self.pattern})$"}
-
-    def _check(self, value: str) -> str:
-        if not re.fullmatch(self.pattern, value):
-            wrong(self.what, self.todo)
-        return value
+class Unknown(AttributeError):  # noqa: N818 - nothing went wrong
+    """A value was asked for that is wrong itself, and has been told of."""
 
 
 class Section(BaseModel):
-    """A part of the spec: unknown keys and wrong types are errors, values never change."""
+    """A part of the spec: unknown keys and wrong types are errors, values never change.
+
+    Of a spec with errors there is what is right (`partial.whole_parts`): what is wrong has no
+    attribute, and a rule that asks for it ends there.
+    """
 
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
     )
+
+    if not TYPE_CHECKING:  # the types of all attributes stay known
+
+        def __getattr__(self, name: str) -> Any:
+            """Tell a field without a value from a slip of the pen."""
+            if name in type(self).model_fields:
+                raise Unknown(name)
+            return super().__getattr__(name)
+
+
+def by_kind(default: str) -> Discriminator:
+    """Choose among kinds of a section by the key `kind`; without it, `default`."""
+
+    def kind_of(value: object) -> object:
+        if isinstance(value, Mapping):
+            return value.get(KIND, default)
+        return getattr(value, KIND, default)
+
+    return Discriminator(kind_of)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of one value: `check` yields what is wrong with it."""
+
+    check: Callable[[Any], Iterator[Wrong]]
+    schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What JSON Schema can say of it."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Check the value after its type."""
+        return core_schema.no_info_after_validator_function(self._run, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell editors."""
+        plain = handler(schema)
+        if clash := {key: plain.pop(key) for key in list(plain) if key in self.schema}:
+            return {**plain, "allOf": [*plain.pop("allOf", []), clash, dict(self.schema)]}
+        return {**plain, **self.schema}
+
+    def _run(self, value: Any) -> Any:
+        if wrongs := tuple(self.check(value)):
+            text = ", and ".join(f"{wrong.what}; {wrong.todo}" for wrong in wrongs)
+            raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": wrongs})
+        return value
+
+
+def matching(pattern: str, what: str, todo: str) -> Check:
+    """Check that a text matches `pattern` as a whole. \\d and \\w are ASCII, as in JSON Schema."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> Iterator[Wrong]:
+        if not compiled.fullmatch(value):
+            yield Wrong((), what, todo)
+
+    return Check(check, {"pattern": f"^({pattern})$"})
+
+
+@dataclass(frozen=True)
+class WithoutIt:
+    """Says of a required field what happens without it, and where its value is found."""
+
+    what: str
+    todo: str

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from constructs_lib.spec.section import Matching, Section, wrong
+from constructs_lib.spec.section import Section, matching
 from constructs_lib.spec.types import Cidrs, Description, Key
 
 WORLD = ("0.0.0.0/0", "::/0")
@@ -12,7 +12,7 @@ WORLD = ("0.0.0.0/0", "::/0")
 
 IngressKey = Annotated[
     Key,
-    Matching(r"(?!self$).*", "is the rule by which nodes reach each other", "choose another key"),
+    matching(r"(?!self$).*", "is the rule by which nodes reach each other", "choose another key"),
 ]
 
 
@@ -24,19 +24,6 @@ class OpenRange(Section):
 
     cidr_blocks: Cidrs
     """IPv4 ranges that are let in, such as 203.0.113.0/24."""
-
-    @field_validator("cidr_blocks")
-    @classmethod
-    def _world_is_asked_for_in_words(
-        cls, cidrs: tuple[str, ...], info: ValidationInfo
-    ) -> tuple[str, ...]:
-        if any(cidr in WORLD for cidr in cidrs) and info.data.get("open_to_the_world") is False:
-            wrong(
-                "lets in the whole internet",
-                "name the ranges you mean, or say open_to_the_world: true beside it",
-                got=next(cidr for cidr in cidrs if cidr in WORLD),
-            )
-        return cidrs
 
 
 class NodeIngressSpec(OpenRange):
@@ -53,11 +40,3 @@ class NodeIngressSpec(OpenRange):
 
     protocol: Literal["tcp", "udp"] = "tcp"
     """tcp (default) or udp."""
-
-    @field_validator("to_port")
-    @classmethod
-    def _ports_are_in_order(cls, to_port: int | None, info: ValidationInfo) -> int | None:
-        first = info.data.get("from_port")
-        if to_port is not None and first is not None and to_port < first:
-            wrong(f"is below from_port ({first})", "swap the two")
-        return to_port

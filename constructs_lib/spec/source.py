@@ -1,19 +1,38 @@
-"""YAML -> data, with the line of every part."""
+"""YAML -> data, with the line of every part, or a sentence about what is not plain YAML.
 
-from collections.abc import Iterator
+Numbers are read as YAML 1.2 has them. What YAML 1.1 reads otherwise (octal, hexadecimal, minutes)
+is refused, since the writer and the reader would not mean the same.
+"""
+
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import Any, Final
 
 import yaml
 
-from constructs_lib.spec.problems import Problem, SpecErrors, Where, dotted
+from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
+from constructs_lib.spec.section import Where
+
+MAX_BYTES = 500_000
+"""Of a file; more is a mistake, and would take seconds."""
 
 MAX_NODES = 10_000
-"""YAML nodes in one file, aliases unfolded; more is a mistake or an attack."""
+"""YAML nodes in one spec, aliases unfolded; more is a mistake or an attack."""
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_constructor = yaml.constructor.SafeConstructor()
+MAX_DEPTH = 100
+"""Levels in one file. Below some thousands the parser would end the process."""
+
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_TAG: Final = "tag:yaml.org,2002:"
+_INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_DECIMAL: Final = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]+)?")
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "yes", "on"), True),
+    **dict.fromkeys(("false", "no", "off"), False),
+}
 
 
 @dataclass
@@ -21,9 +40,17 @@ class Document:
     """One parsed file: its data and where each part of it stands."""
 
     path: str
-    data: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Where, int] = field(default_factory=dict)
     scalars: dict[Where, str] = field(default_factory=dict)
+    empty: set[Where] = field(default_factory=set)
+    """Where a key or an item has no value."""
+
+    problems: list[Problem] = field(default_factory=list)
+    """What is YAML, but nothing that a spec can mean."""
+
+    wrong: set[Where] = field(default_factory=set)
+    """Where those are whose value is worth nothing."""
 
     def problem(self, where: Where, text: str) -> Problem:
         """A problem at `where`, in the line of the nearest part around it that stands there."""
@@ -33,104 +60,190 @@ class Document:
         return Problem(self.path, self.lines.get(at, 1), dotted(where), text)
 
 
+class NotYaml(Exception):  # noqa: N818 - it is what is wrong with a text, told by whoever reads it
+    """Why a text cannot be read, and the way out."""
+
+    def __init__(self, what: str, todo: str, line: int | None = None) -> None:
+        """Hold both; `line` is where, unless it is the whole."""
+        super().__init__(f"{what}; {todo}")
+        self.what = what
+        self.todo = todo
+        self.line = line
+
+
 def parse(path: Path, shown: str) -> Document:
-    """Read one file. Raises SpecErrors for what is not a mapping in YAML."""
+    """Read one file.
+
+    Raises:
+        SpecErrors: for what is not a mapping in YAML, or not plain.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise _whole_file(shown, 1, "is not text; save it as UTF-8") from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise _whole_file(shown, 1, f"cannot be read: {reason}; check the file") from None
-    try:
-        node = yaml.compose(text, Loader=Loader)
-    except yaml.YAMLError as error:
-        raise _whole_file(shown, *explain_yaml(error)) from None
-    except RecursionError:
-        raise _too_deep(shown) from None
-    if node is None:
-        raise _whole_file(
-            shown, 1, "is empty; copy another cluster's file and change name and ranges"
-        )
+        found = nodes(read(path))
+    except NotYaml as error:
+        raise SpecErrors([Problem(shown, error.line or 1, "", str(error))]) from None
+    if not found:
+        raise _whole_file(shown, "is empty; copy another cluster's file and change name and ranges")
+    node, *others = found
+    if others:
+        line = others[0].start_mark.line
+        text = "holds more than one document; write one file for each cluster"
+        raise SpecErrors([Problem(shown, line, "", text)])
     if not isinstance(node, yaml.MappingNode):
-        raise _whole_file(
-            shown, 1, f"holds {_kind(node)}, not a mapping; write keys like `name: lovelace`"
-        )
-    document = Document(shown, {})
-    problems: list[Problem] = []
-    budget = iter(range(MAX_NODES))
+        kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
+        raise _whole_file(shown, f"holds {kind}, not a mapping; write keys like `name: lovelace`")
+    document = Document(shown)
     try:
-        document.data = _value(node, (), document, problems, budget)
-    except StopIteration:
-        raise _whole_file(
-            shown, 1, f"unfolds to more than {MAX_NODES} values; a spec needs no such aliases"
-        ) from None
-    except RecursionError:
-        raise _too_deep(shown) from None
-    if problems:
-        raise SpecErrors(problems)
+        document.data = Reader(document, MAX_NODES).value(node, ())
+    except NotYaml as error:
+        raise _whole_file(shown, str(error)) from None
     return document
 
 
-def _value(
-    node: yaml.Node,
-    where: Where,
-    document: Document,
-    problems: list[Problem],
-    budget: Iterator[int],
-) -> Any:
-    """The data of `node`; notes where each part stands, and keys that occur twice."""
-    next(budget)
-    document.lines.setdefault(where, node.start_mark.line + 1)
-    if isinstance(node, yaml.ScalarNode):
-        document.scalars[where] = node.value
+def read(path: Path) -> str:
+    """The text of a regular file. Raises NotYaml for anything else."""
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            kind = "is a directory" if path.is_dir() else "not a regular file"
+            raise NotYaml(f"cannot be read: {kind}", "check the file")
+        if status.st_size > MAX_BYTES:
+            raise NotYaml(f"is larger than {MAX_BYTES} bytes", "split it")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise NotYaml("is not text", "save it as UTF-8") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise NotYaml(f"cannot be read: {reason}", "check the file") from None
+
+
+def nodes(text: str) -> list[yaml.Node]:
+    """The documents of a text, those left out that hold nothing. Raises NotYaml."""
+    try:
+        # a level takes one of these characters at least, and few texts have so many
+        if sum(map(text.count, "[{-?:")) > MAX_DEPTH:
+            _check_depth(text)
+        composed = yaml.compose_all(text, Loader=LOADER)
+        return [node for node in composed if node is not None and not _is_null(node)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        detail = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+        todo = "check the indentation, colons and quotes here"
+        raise NotYaml(f"is not YAML: {detail}", todo, line) from None
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            line = getattr(event.start_mark, "line", 0) + 1
+            raise NotYaml(f"is nested deeper than {MAX_DEPTH} levels", "write it flatter", line)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"
+
+
+class Reader:
+    """Makes data of nodes, and notes in a document where each part stands."""
+
+    def __init__(self, document: Document, budget: int) -> None:
+        """Take at most `budget` nodes, aliases unfolded."""
+        self.document = document
+        self._budget = self._left = budget
+        self._open: set[int] = set()
+
+    def value(self, node: yaml.Node, where: Where) -> Any:
+        """The data of `node`. Raises NotYaml when it is too much, or within itself."""
+        self._left -= 1
+        if self._left < 0:
+            raise NotYaml(f"unfolds to more than {self._budget} values", "use fewer aliases")
+        self.document.lines.setdefault(where, node.start_mark.line + 1)
+        if isinstance(node, yaml.ScalarNode):
+            self.document.scalars[where] = node.value
+            return self._scalar(node, where)
+        if id(node) in self._open:
+            raise NotYaml("holds a value that stands within itself", "write the value out")
+        self._open.add(id(node))
         try:
-            return _constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            return node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _value(item, (*where, index), document, problems, budget)
-            for index, item in enumerate(node.value)
-        ]
-    data: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
-        line = key_node.start_mark.line + 1
-        at = (*where, key)
-        if key in data:
-            first = document.lines[at]
-            problems.append(
-                Problem(
-                    document.path,
-                    line,
-                    dotted(at),
-                    f"stands here a second time, first in line {first}; keep one of the two",
-                )
-            )
-            continue
-        document.lines[at] = line
-        data[key] = _value(value_node, at, document, problems, budget)
-    return data
+            if isinstance(node, yaml.MappingNode):
+                self._plain(node, where, "map")
+                return self._mapping(node, where)
+            self._plain(node, where, "seq")
+            return [self.value(item, (*where, n)) for n, item in enumerate(node.value)]
+        finally:
+            self._open.remove(id(node))
+
+    def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        merged: list[yaml.MappingNode] = []
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._problem(where, line, "has a key that is not a text; write a plain word")
+                continue
+            if key_node.tag == f"{_TAG}merge":
+                found = value_node.value if _is_list(value_node) else [value_node]
+                merged += [each for each in found if isinstance(each, yaml.MappingNode)]
+                continue
+            at = (*where, str(key_node.value))
+            if at[-1] in data:
+                text = f"stands here a second time, first in line {self.document.lines[at]}"
+                self._problem(at, line, f"{text}; keep one of the two")
+                continue
+            self.document.lines[at] = line
+            data[key_node.value] = self.value(value_node, at)
+        for each in merged:  # what stands here itself wins, then what is merged first
+            for key, value in self.value(each, where).items():
+                data.setdefault(key, value)
+        return data
+
+    def _scalar(self, node: yaml.ScalarNode, where: Where) -> Any:
+        text: str = node.value
+        match node.tag.removeprefix(_TAG):
+            case "str" | "timestamp" | "value" | "merge" if node.tag.startswith(_TAG):
+                return text
+            case "null":
+                self.document.empty.add(where)
+                return None
+            case "bool" if text.lower() in _BOOLEANS:
+                return _BOOLEANS[text.lower()]
+            case "int" if _INTEGER.fullmatch(text):
+                return int(text)
+            case "float" if _DECIMAL.fullmatch(text):
+                return float(text)
+            case "int" | "float":
+                self._notation(node, where)
+            case _:
+                self._plain(node, where, "str")
+        return text
+
+    def _notation(self, node: yaml.ScalarNode, where: Where) -> None:
+        text = f"is a number that not everyone reads alike, got {shortened(node.value)}"
+        todo = "write it in plain digits, or as a text in quotes"
+        self._refuse(where, node, f"{text}; {todo}")
+
+    def _plain(self, node: yaml.Node, where: Where, kind: str) -> None:
+        if node.tag != _TAG + kind:
+            tag = shortened(node.tag.replace(_TAG, "!!"))
+            self._refuse(where, node, f"has a tag, got {tag}; write the plain value without it")
+
+    def _refuse(self, where: Where, node: yaml.Node, text: str) -> None:
+        self.document.wrong.add(where)
+        self._problem(where, node.start_mark.line + 1, text)
+
+    def _problem(self, where: Where, line: int, text: str) -> None:
+        problem = Problem(self.document.path, line, dotted(where), text)
+        self.document.problems.append(problem)
 
 
-def explain_yaml(error: yaml.YAMLError) -> tuple[int, str]:
-    """The line of what is not YAML, and a sentence."""
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark else 1
-    detail = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-    if "single document" in str(error):
-        return line, "holds more than one document; write one file for each cluster"
-    return line, f"is not YAML: {detail}; check the indentation, colons and quotes here"
+def _is_list(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.SequenceNode)
 
 
-def _whole_file(path: str, line: int, text: str) -> SpecErrors:
-    return SpecErrors([Problem(path, line, "", text)])
-
-
-def _too_deep(path: str) -> SpecErrors:
-    return _whole_file(path, 1, "is nested too deeply, or in itself; a spec has few levels")
-
-
-def _kind(node: yaml.Node) -> str:
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
+def _whole_file(path: str, text: str) -> SpecErrors:
+    return SpecErrors([Problem(path, 1, "", text)])

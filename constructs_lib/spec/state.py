@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from constructs_lib.spec.section import Matching, Section
+from constructs_lib.spec.section import Section, matching
 from constructs_lib.spec.types import KmsKeyArn, Region
 
 
@@ -14,7 +14,7 @@ class StateSpec(Section):
 
     bucket: Annotated[
         str,
-        Matching(
+        matching(
             r"(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
             "is not a bucket name",
             "use 3 to 63 lower-case letters, digits, dots and hyphens",
@@ -24,7 +24,7 @@ class StateSpec(Section):
 
     key: Annotated[
         str,
-        Matching(
+        matching(
             r"[^/\s][^\s]*[^/\s]|[^/\s]",
             "is not an object key",
             "write one without spaces or slashes at its ends, like us-west-2.tfstate",
@@ -38,7 +38,7 @@ class StateSpec(Section):
     dynamodb_table: (
         Annotated[
             str,
-            Matching(
+            matching(
                 r"[A-Za-z0-9_.-]{3,255}",
                 "is not a table name",
                 "use 3 to 255 letters, digits, dots, hyphens and underscores",

@@ -1,59 +1,63 @@
 """The types of single values: ranges, names, ARNs, keys."""
 
 import ipaddress
-from typing import Annotated, TypeVar
+from collections.abc import Iterator, Sized
+from typing import Annotated
 
-from pydantic import AfterValidator, Strict, StringConstraints
+from pydantic import Strict, StringConstraints
 
-from constructs_lib.spec.section import Matching, wrong
+from constructs_lib.spec.section import Check, Wrong, matching
 from constructs_lib.tables import node_image
 
-T = TypeVar("T")
 
-
-def _ipv4_cidr(value: str) -> str:
+def _ipv4_cidr(value: str) -> Iterator[Wrong]:
     try:
         network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
-        wrong("is not an IPv4 CIDR", "write an address and a prefix length, like 10.1.0.0/16")
+        todo = "write an address and a prefix length, like 10.1.0.0/16"
+        yield Wrong((), "is not an IPv4 CIDR", todo)
+        return
     if "/" not in value:
-        wrong("has no prefix length", f"write {value}/32 for this one address")
-    if str(network) != value:
-        wrong("has host bits set", f"write {network}")
-    return value
+        yield Wrong((), "has no prefix length", f"write {value}/32 for this one address")
+    elif str(network) != value:
+        first = value.partition("/")[0] == str(network.network_address)
+        what = "has no plain prefix length" if first else "has host bits set"
+        yield Wrong((), what, f"write {network}")
 
 
-def _instance_type(value: str) -> str:
+def _instance_type(value: str) -> Iterator[Wrong]:
     try:
         node_image.architecture_of(value)
     except ValueError:
-        wrong("is not an instance type that runs Linux", "write one like c5.large or c7g.large")
-    return value
+        what = "is not an instance type that runs Linux"
+        yield Wrong((), what, "write one like c5.large or c7g.large")
 
 
-def unique(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a list that holds something twice."""
-    for value in values:
-        if values.count(value) > 1:
-            wrong("is repeated", "list it once", got=value)
-    return values
+def _unique(values: tuple[str, ...]) -> Iterator[Wrong]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            yield Wrong((index,), "is repeated", "list it once")
 
 
-def not_empty(values: T) -> T:
-    """Refuse a list that holds nothing."""
+def _not_empty(values: Sized) -> Iterator[Wrong]:
     if not values:
-        wrong("is empty", "list at least one", got="")
-    return values
+        yield Wrong((), "is empty", "list at least one", got=None)
 
 
-Cidr = Annotated[str, AfterValidator(_ipv4_cidr)]
-Cidrs = Annotated[
-    tuple[Cidr, ...], Strict(False), AfterValidator(not_empty), AfterValidator(unique)
+UNIQUE = Check(_unique, {"uniqueItems": True})
+"""A list that holds nothing twice."""
+
+NOT_EMPTY = Check(_not_empty, {"minItems": 1})
+"""A list that holds something."""
+
+Cidr = Annotated[
+    str, Check(_ipv4_cidr, {"pattern": r"^\d{1,3}(\.\d{1,3}){3}/([0-9]|[12][0-9]|3[0-2])$"})
 ]
+Cidrs = Annotated[tuple[Cidr, ...], Strict(False), NOT_EMPTY, UNIQUE]
 Text = Annotated[
     str,
     StringConstraints(min_length=1),
-    Matching(
+    matching(
         r"((?![$%]\{)[^\x00-\x1f])+",
         "holds what Terraform would take for an expression, or a control character",
         "write plain text on one line",
@@ -61,16 +65,16 @@ Text = Annotated[
 ]
 Region = Annotated[
     str,
-    Matching(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "is not a region", "write its code, like us-west-2"),
+    matching(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "is not a region", "write its code, like us-west-2"),
 ]
-InstanceType = Annotated[str, AfterValidator(_instance_type)]
+InstanceType = Annotated[str, Check(_instance_type)]
 AccountId = Annotated[
     str,
-    Matching(r"\d{12}", "is not the number of an AWS account", "write its 12 digits, in quotes"),
+    matching(r"\d{12}", "is not the number of an AWS account", "write its 12 digits, in quotes"),
 ]
 Description = Annotated[
     Text,
-    Matching(
+    matching(
         r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}",
         "holds a character that EC2 refuses in descriptions",
         "use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
@@ -80,13 +84,13 @@ Description = Annotated[
 
 SecurityGroupId = Annotated[
     str,
-    Matching(
+    matching(
         r"sg-[0-9a-f]{8,17}", "is not the id of a security group", "write one like sg-0abc1234"
     ),
 ]
 KmsKeyArn = Annotated[
     str,
-    Matching(
+    matching(
         r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)",
         "is not the ARN of a KMS key",
         "write one like arn:aws:kms:us-west-2:123456789012:key/<id>",
@@ -94,7 +98,7 @@ KmsKeyArn = Annotated[
 ]
 RoleArn = Annotated[
     str,
-    Matching(
+    matching(
         r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@-]+",
         "is not the ARN of a role without a path",
         "write arn:aws:iam::<account>:role/<name>, without the path that IAM may show in it",
@@ -102,7 +106,7 @@ RoleArn = Annotated[
 ]
 UserArn = Annotated[
     str,
-    Matching(
+    matching(
         r"arn:aws[a-z-]*:iam::\d{12}:user/[\w+=,.@/-]+",
         "is not the ARN of an IAM user",
         "write arn:aws:iam::<account>:user/<name>",
@@ -110,18 +114,18 @@ UserArn = Annotated[
 ]
 IamName = Annotated[
     str,
-    Matching(
+    matching(
         r"[\w+=,.@-]{1,128}",
         "is not the name of a role, policy or instance profile",
         "write it as IAM shows it, without its path",
     ),
 ]
 ImageId = Annotated[
-    str, Matching(r"ami-[0-9a-f]+", "is not the id of an image", "write one like ami-0abc1234")
+    str, matching(r"ami-[0-9a-f]+", "is not the id of an image", "write one like ami-0abc1234")
 ]
 PrintedText = Annotated[
     str,
-    Matching(
+    matching(
         r"((?![$%]\{)[^\x00-\x1f])*",
         "holds what Terraform would take for an expression, or a control character",
         "write plain text on one line",
@@ -131,7 +135,7 @@ _RESOURCE = r"(?!data\.|module\.)[a-z]\w*\.[\w-]+"
 _INDEX = r"(\[(\d+|\"[^\"$%]+\")\])?"
 Address = Annotated[
     str,
-    Matching(
+    matching(
         rf"(module\.[\w-]+{_INDEX}\.)*{_RESOURCE}{_INDEX}",
         "is not the address of a resource",
         "write it as `terraform state list` shows it; data sources need no line",
@@ -139,7 +143,7 @@ Address = Annotated[
 ]
 WholeAddress = Annotated[
     str,
-    Matching(
+    matching(
         rf"(module\.[\w-]+\.)*{_RESOURCE}",
         "is not the address of a resource with all its instances",
         "write it as `terraform state list` shows it, without what stands in brackets",
@@ -147,7 +151,7 @@ WholeAddress = Annotated[
 ]
 Key = Annotated[
     str,
-    Matching(
+    matching(
         r"[a-z][a-z0-9-]{0,62}",
         "is not a key",
         "use lower-case letters, digits and hyphens",

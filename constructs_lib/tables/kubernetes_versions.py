@@ -43,22 +43,25 @@ RELEASES = (
 _BY_MINOR = {release.minor: release for release in RELEASES}
 
 
-def offered(today: date) -> tuple[str, ...]:
+def offered(today: date = AS_OF) -> tuple[str, ...]:
     """The versions EKS runs on `today`, oldest first."""
     return tuple(r.minor for r in RELEASES if today <= r.end_of_extended_support)
 
 
-def problem(minor: str, today: date) -> tuple[str, str] | None:
-    """What is wrong with `minor` on `today` and what to do, or None when EKS offers it."""
-    choices = ", ".join(offered(today))
+def problem(minor: str) -> tuple[str, str] | None:
+    """What is wrong with `minor` and what to do, or None when EKS offers it.
+
+    As of the table's day, not of today: a spec that was right stays right until the table changes.
+    """
+    choices = ", ".join(offered())
     release = _BY_MINOR.get(minor)
     if release is None:
         if _is_newer_than_the_table(minor):
             return ("is newer than this project has been tested with", f"use one of {choices}")
-        close = difflib.get_close_matches(minor, offered(today), n=1)
+        close = difflib.get_close_matches(minor, offered(), n=1)
         hint = f"did you mean {close[0]}?" if close else "use a minor version"
         return ("is not a Kubernetes version of EKS", f"{hint} EKS offers {choices}")
-    if today > release.end_of_extended_support:
+    if release.end_of_extended_support < AS_OF:
         return (
             f"was retired by EKS on {release.end_of_extended_support}",
             f"use one of {choices}; an existing cluster was upgraded by AWS, so take its version",
@@ -67,10 +70,15 @@ def problem(minor: str, today: date) -> tuple[str, str] | None:
 
 
 def warning(minor: str, today: date) -> str | None:
-    """What to tell the owner of a cluster on `minor`: it costs more in extended support."""
+    """What to tell the owner of a cluster on `minor` on `today`: it is gone, or costs more."""
     release = _BY_MINOR.get(minor)
     if release is None or today <= release.end_of_standard_support:
         return None
+    if release.end_of_extended_support < today:
+        return (
+            f"{minor} was retired by EKS on {release.end_of_extended_support}: a new cluster "
+            "cannot have it, and AWS upgrades those that do; take the version that yours runs"
+        )
     return (
         f"{minor} left standard support on {release.end_of_standard_support} and is billed as "
         f"extended support, at about six times the price, until {release.end_of_extended_support}; "

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from constructs_lib.tables.node_image import Family
 
@@ -56,6 +56,14 @@ _ALLOWED_LABELS = frozenset(
 )
 
 
+_NO_NAME: Final = "is not a Kubernetes name"
+_LIKE_A_NAME: Final = "write it like team or example.com/team"
+NO_VALUE: Final = "has a value that Kubernetes refuses"
+_LIKE_A_VALUE: Final = (
+    "use at most 63 letters, digits, - _ . and begin and end with a letter or digit"
+)
+
+
 @dataclass(frozen=True)
 class ClusterConnection:
     """What the vendors' images need to reach the control plane.
@@ -87,56 +95,51 @@ class Taint:
         return f"{self.key}={self.value}:{self.effect}"
 
 
-def label_problems(labels: Mapping[str, str]) -> list[str]:
+class Refused(NamedTuple):
+    """What kubelet or the API server would refuse of a node group's labels or taints."""
+
+    at: tuple[str | int, ...]
+    """The label's key, or the taint's place and its field."""
+
+    what: str
+    todo: str
+
+    def __str__(self) -> str:
+        """The sentence, with the place in front."""
+        return f"{'.'.join(map(str, self.at))} {self.what}; {self.todo}"
+
+
+def refused_labels(labels: Mapping[str, str]) -> Iterator[Refused]:
     """Say what kubelet or the API server would refuse about a node group's labels.
 
     https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
-
-    Returns:
-        One line a problem, in the order of the labels; empty when they are fine.
     """
-    problems = []
     for key, value in labels.items():
         if not _is_qualified_name(key):
-            problems.append(f"label key {key!r} is not a Kubernetes name; write it like team/role")
+            yield Refused((key,), _NO_NAME, _LIKE_A_NAME)
         elif not _kubelet_may_set(key):
-            problems.append(
-                f"label {key!r} belongs to Kubernetes and kubelet refuses to set it; "
-                "use a prefix of your own or node.kubernetes.io/"
+            yield Refused(
+                (key,),
+                "is a label of Kubernetes' own that kubelet refuses to set",
+                "use a prefix of your own or node.kubernetes.io/",
             )
         if not _is_value(value):
-            problems.append(
-                f"label {key!r} has the value {value!r}; use at most 63 letters, digits, - _ . "
-                "and begin and end with a letter or digit"
-            )
-    return problems
+            yield Refused((key,), NO_VALUE, _LIKE_A_VALUE)
 
 
-def taint_problems(taints: Sequence[Taint]) -> list[str]:
-    """Say what kubelet or the API server would refuse about a node group's taints.
-
-    Returns:
-        One line a problem, in the order of the taints; empty when they are fine.
-    """
-    problems = []
+def refused_taints(taints: Sequence[Taint]) -> Iterator[Refused]:
+    """Say what kubelet or the API server would refuse about a node group's taints."""
     seen = set()
-    for taint in taints:
+    for index, taint in enumerate(taints):
         if not _is_qualified_name(taint.key):
-            problems.append(f"taint key {taint.key!r} is not a Kubernetes name")
+            yield Refused((index, "key"), _NO_NAME, _LIKE_A_NAME)
         if not _is_value(taint.value):
-            problems.append(
-                f"taint {taint.key!r} has the value {taint.value!r}; use at most 63 letters, "
-                "digits, - _ ."
-            )
+            yield Refused((index, "value"), NO_VALUE, _LIKE_A_VALUE)
         if taint.effect not in EFFECTS:
-            problems.append(
-                f"taint {taint.key!r} has the effect {taint.effect!r}; "
-                f"use one of {', '.join(EFFECTS)}"
-            )
+            yield Refused((index, "effect"), "is not an effect", f"use one of {', '.join(EFFECTS)}")
         if (taint.key, taint.effect) in seen:
-            problems.append(f"taint {taint.key!r} with effect {taint.effect!r} is there twice")
+            yield Refused((index, "key"), "has this effect twice", "keep one of the two")
         seen.add((taint.key, taint.effect))
-    return problems
 
 
 def render(
@@ -163,9 +166,9 @@ def render(
     Raises:
         ValueError: a label or taint that kubelet would refuse; all of them, one a line.
     """
-    problems = label_problems(labels) + taint_problems(taints)
-    if problems:
-        raise ValueError("\n".join(problems))
+    refused = [*refused_labels(labels), *refused_taints(taints)]
+    if refused:
+        raise ValueError("\n".join(map(str, refused)))
     if family == "packer":
         return _cloud_config(labels, taints, max_pods)
     if family == "ubuntu-eks":

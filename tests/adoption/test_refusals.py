@@ -25,20 +25,20 @@ def without(section: str, key: str) -> Callable[[Spec], object]:
     [
         (
             without("adopted", "control_plane_role"),
-            f"adopted: leaves out control_plane_role (another role replaces the cluster); {WRITE}",
+            f"adopted.control_plane_role: is missing: another role replaces the cluster; {WRITE}",
         ),
         (
             without("adopted", "node_role"),
-            f"adopted: leaves out node_role (another role shuts the nodes out); {WRITE}",
+            f"adopted.node_role: is missing: another role shuts the nodes out; {WRITE}",
         ),
         (
             without("adopted", "bootstrap_cluster_creator_admin_permissions"),
-            "adopted: leaves out bootstrap_cluster_creator_admin_permissions "
-            f"(another value replaces the cluster); {WRITE}",
+            "adopted.bootstrap_cluster_creator_admin_permissions: is missing: "
+            f"another value replaces the cluster; {WRITE}",
         ),
         (
             without("adopted", "autoscaling_groups"),
-            "adopted: leaves out autoscaling_groups (another group ends all nodes at once); "
+            "adopted.autoscaling_groups: is missing: another group ends all nodes at once; "
             f"{WRITE}",
         ),
         (
@@ -63,17 +63,17 @@ def without(section: str, key: str) -> Callable[[Spec], object]:
         ),
         (
             lambda spec: spec.update(access="access_entries"),
-            "as_printed: has the authentication_mode CONFIG_MAP, in which EKS refuses access "
-            "entries; delete the mode here and apply, before access: access_entries",
+            "as_printed.authentication_mode: is the mode in which EKS refuses access entries, got "
+            "CONFIG_MAP; delete it here and apply, before access: access_entries",
         ),
         (
             lambda spec: spec["adopted"]["autoscaling_groups"].update(gpu="x"),
-            "adopted: names a node group that node_groups has not, got gpu; "
+            "adopted.autoscaling_groups.gpu: names a node group that node_groups has not; "
             "use one of node, or delete the line",
         ),
         (
             lambda spec: spec["as_printed"]["node_groups"].update(gpu={}),
-            "as_printed: names a node group that node_groups has not, got gpu; "
+            "as_printed.node_groups.gpu: names a node group that node_groups has not; "
             "use one of node, or delete the line",
         ),
         (

@@ -1,0 +1,62 @@
+"""Who reaches the Kubernetes API, and from which zones it reaches the nodes."""
+
+from collections.abc import Iterator
+
+from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.networking import MIN_ZONES
+from constructs_lib.spec.rules.rule import rule
+from constructs_lib.spec.section import Wrong
+
+
+@rule
+def the_api_is_reachable(plane: ControlPlaneSpec) -> Iterator[Wrong]:
+    """One of the two endpoints is on."""
+    if not plane.endpoint_private_access and not plane.endpoint_public_access:
+        yield Wrong(
+            ("endpoint_private_access",),
+            "is off like endpoint_public_access, so nothing reaches the API",
+            "turn one of them on",
+        )
+
+
+@rule
+def public_ranges_need_the_public_endpoint(plane: ControlPlaneSpec) -> Iterator[Wrong]:
+    """Ranges of an endpoint that is off mean that one of the two is a mistake."""
+    if plane.public_access_cidrs and not plane.endpoint_public_access:
+        yield Wrong(
+            ("public_access_cidrs",),
+            "has no effect while endpoint_public_access is false",
+            "delete it, or turn the public endpoint on",
+        )
+
+
+@rule
+def nodes_reach_the_api(plane: ControlPlaneSpec) -> Iterator[Wrong]:
+    """Nodes come from the NAT gateway's address, which no range can name before it is made."""
+    if not plane.endpoint_private_access and plane.public_access_cidrs:
+        yield Wrong(
+            ("endpoint_private_access",),
+            "is off while public_access_cidrs is narrowed, so the nodes never reach the API",
+            "turn it on, or delete public_access_cidrs",
+        )
+
+
+@rule
+def control_plane_zones_are_the_clusters(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EKS places its interfaces in subnets of the cluster."""
+    zones, chosen = spec.availability_zones, spec.control_plane.availability_zones
+    where = ("control_plane", "availability_zones")
+    if chosen is None:
+        return
+    for index, zone in enumerate(chosen):
+        if zone not in zones:
+            what = "is not among the cluster's availability_zones"
+            yield Wrong((*where, index), what, f"use those of {', '.join(zones)}")
+    if len(chosen) < MIN_ZONES:
+        yield Wrong(
+            where,
+            "is too short a list: EKS wants at least two zones",
+            f"use two or more of {', '.join(zones)}, or leave them out for all",
+            got=f"{len(chosen)} zone" + "s" * (len(chosen) != 1),
+        )

@@ -1,0 +1,58 @@
+"""The Kubernetes API."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.spec.bad import Change, also, told
+
+BAD: dict[str, tuple[Change, str]] = {
+    "a Service range inside the VPC": (
+        also("control_plane: {service_ipv4_cidr: 10.1.64.0/20}"),
+        "6: control_plane.service_ipv4_cidr: overlaps vpc_cidr 10.1.0.0/16, got 10.1.64.0/20; "
+        "use another range, like 172.20.0.0/16",
+    ),
+    "a public Service range": (
+        also("control_plane: {service_ipv4_cidr: 11.0.0.0/16}"),
+        "6: control_plane.service_ipv4_cidr: is not inside 10.0.0.0/8, 172.16.0.0/12 or "
+        "192.168.0.0/16, got 11.0.0.0/16; EKS takes private ranges only, like 172.20.0.0/16",
+    ),
+    "a Service range EKS finds too small": (
+        also("control_plane: {service_ipv4_cidr: 172.20.0.0/26}"),
+        "6: control_plane.service_ipv4_cidr: is outside /12 to /24, got 172.20.0.0/26; "
+        "use a range like 172.20.0.0/16",
+    ),
+    "a control plane zone the cluster lacks": (
+        also("control_plane: {availability_zones: [us-west-2a, us-west-2c]}"),
+        "6: control_plane.availability_zones[1]: is not among the cluster's "
+        "availability_zones, got us-west-2c; use those of us-west-2a, us-west-2b",
+    ),
+    "a control plane in one zone": (
+        also("control_plane: {availability_zones: [us-west-2a]}"),
+        "6: control_plane.availability_zones: is too short a list: EKS wants at least two "
+        "zones, got 1 zone; use two or more of us-west-2a, us-west-2b, or leave them out for "
+        "all",
+    ),
+    "an API that nothing reaches": (
+        also("control_plane: {endpoint_public_access: false, endpoint_private_access: false}"),
+        "6: control_plane.endpoint_private_access: is off like endpoint_public_access, so nothing "
+        "reaches the API, got false; turn one of them on",
+    ),
+    "public CIDRs without a public endpoint": (
+        also("control_plane: {endpoint_public_access: false, public_access_cidrs: [10.0.0.0/8]}"),
+        "6: control_plane.public_access_cidrs: has no effect while endpoint_public_access is "
+        "false, got a list; delete it, or turn the public endpoint on",
+    ),
+    "an unknown log": (
+        also("control_plane: {enabled_cluster_log_types: [audits]}"),
+        "6: control_plane.enabled_cluster_log_types[0]: is not a choice, got audits; "
+        "use 'api', 'audit', 'authenticator', 'controllerManager' or 'scheduler'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD.keys())
+def test_a_bad_spec_is_told_with_line_reason_and_way_out(
+    root: Path, change: Change, message: str
+) -> None:
+    assert told(root, change) == [message]

@@ -1,0 +1,86 @@
+"""Groups of nodes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.spec.bad import GROUP_RULE, Change, in_group, instead, told
+
+BAD: dict[str, tuple[Change, str]] = {
+    "an unknown key of a node group": (
+        instead("max_size", "maxsize"),
+        "9: node_groups.node.maxsize: is not a key of the spec; did you mean max_size? rename "
+        "or delete it",
+    ),
+    "a key that stands twice": (
+        instead("min_size: 1", "max_size: 1"),
+        "9: node_groups.node.max_size: stands here a second time, first in line 8; "
+        "keep one of the two",
+    ),
+    "more nodes at least than at most": (
+        in_group("min_size: 3"),
+        "9: node_groups.node.max_size: is below min_size (3), got 2; swap the two",
+    ),
+    "more nodes at least than the default at most": (
+        instead("min_size: 1\n    max_size: 2", "min_size: 3"),
+        "8: node_groups.node.min_size: is above max_size (2 by default), got 3; add max_size: "
+        "3 or more",
+    ),
+    "a negative size": (
+        in_group("min_size: -1"),
+        "8: node_groups.node.min_size: is too small, got -1; use 0 or more",
+    ),
+    "a size in quotes": (
+        in_group('min_size: "1"'),
+        '8: node_groups.node.min_size: is a text, got "1"; write a whole number, without quotes',
+    ),
+    "no node groups": (
+        instead("node:\n    min_size: 1\n    max_size: 2", "{}"),
+        "6: node_groups: is empty, so nothing could run; add a group, like node: {}",
+    ),
+    "a list of node groups": (
+        instead("node:\n    min_size: 1\n    max_size: 2", "- node"),
+        "6: node_groups: is not a mapping, got a list; write a mapping with a name in front "
+        "of each, like name: ...",
+    ),
+    "a node group whose address would stutter": (
+        instead("  node:", "  node-spot:"),
+        f"7: node_groups.node-spot: is not a key for a node group, got node-spot; {GROUP_RULE}",
+    ),
+    "an instance type that is none": (
+        in_group("instance_type: c5large"),
+        "8: node_groups.node.instance_type: is not an instance type that runs Linux, got c5large; "
+        "write one like c5.large or c7g.large",
+    ),
+    "an image family that is none": (
+        in_group("image: {family: al2}"),
+        "8: node_groups.node.image.family: is not a choice, got al2; "
+        "use 'packer', 'ubuntu-eks' or 'al2023'",
+    ),
+    "a label kubelet may not set": (
+        in_group("labels: {kubernetes.io/role: web}"),
+        "8: node_groups.node.labels.kubernetes.io/role: is a label of Kubernetes' own that "
+        "kubelet refuses to set; use a prefix of your own or node.kubernetes.io/",
+    ),
+    "a label that YAML reads as a boolean": (
+        in_group("labels: {gpu: true}"),
+        "8: node_groups.node.labels.gpu: is read by YAML as a boolean, got true; "
+        'write it in quotes: "true"',
+    ),
+    "a taint with a bad effect": (
+        in_group("taints: [{key: gpu, effect: Never}]"),
+        "8: node_groups.node.taints[0].effect: is not a choice, got Never; "
+        "use 'NoSchedule', 'PreferNoSchedule' or 'NoExecute'",
+    ),
+    "a volume too small for the image": (
+        in_group("volume_size_gib: 5"),
+        "8: node_groups.node.volume_size_gib: is too small, got 5; use 20 or more",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD.keys())
+def test_a_bad_spec_is_told_with_line_reason_and_way_out(
+    root: Path, change: Change, message: str
+) -> None:
+    assert told(root, change) == [message]
