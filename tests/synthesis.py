@@ -3,6 +3,7 @@
 import copy
 import functools
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,12 +41,12 @@ def name_of(text: str) -> str:
     return name
 
 
-def link_manifests(root: Path) -> None:
+def copy_manifests(root: Path) -> None:
     """Give the project in `root` the files that a spec may name."""
     for folder in MANIFESTS:
         (root / folder).mkdir(parents=True)
         for file in (ROOT / folder).glob("*.yaml"):
-            (root / folder / file.name).symlink_to(file)
+            shutil.copy(file, root / folder)
 
 
 def read(text: str, manifests: Mapping[str, str] | None = None) -> Cluster:
@@ -58,7 +59,7 @@ def read(text: str, manifests: Mapping[str, str] | None = None) -> Cluster:
         root = Path(directory)
         (root / "clusters").mkdir()
         (root / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")
-        link_manifests(root)
+        copy_manifests(root)
         for path, content in (manifests or {}).items():
             (root / path).write_text(content, encoding="utf-8")
         (cluster,) = load(root, today=kubernetes_versions.AS_OF).clusters

@@ -64,8 +64,7 @@ def test_main_tells_that_its_output_cannot_be_written(root: Path) -> None:
     result = run(root, str(ROOT / "main.py"))
     assert result.returncode == 1
     assert result.stderr == (
-        "cdktf.out cannot be written: not a directory, mkdir "
-        f"'{root}/cdktf.out/stacks'; make it writable or remove it\n"
+        f"synth could not write: file exists, {root}/cdktf.out; every file in cdktf.out is whole\n"
     )
     assert (root / "cdktf.out").read_text() == "in the way"
 

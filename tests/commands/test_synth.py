@@ -15,7 +15,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CDKTF_OUTDIR", "CLUSTERS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    synthesis.link_manifests(tmp_path)
+    synthesis.copy_manifests(tmp_path)
     (tmp_path / "clusters").mkdir()
     (tmp_path / "clusters" / "ada.yaml").write_text(synthesis.as_yaml(None, {}))
     (tmp_path / "clusters" / "lovelace.yaml").write_text(synthesis.LOVELACE.read_text())

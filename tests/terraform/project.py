@@ -13,7 +13,7 @@ from typing import Any
 from tests.emulator.aws import AwsEmulator
 from tests.programs import write_aws
 from tests.requirements import require
-from tests.synthesis import ROOT, link_manifests
+from tests.synthesis import ROOT, copy_manifests
 
 TIMEOUT_SECONDS = 900
 
@@ -35,7 +35,7 @@ class Project:
         (path / "clusters").mkdir()
         for name, text in specs.items():
             self.write_spec(name, text)
-        link_manifests(path)
+        copy_manifests(path)
         settings = json.loads((ROOT / "cdktf.json").read_text())
         settings["app"] = shlex.join([sys.executable, str(ROOT / "main.py")])
         (path / "cdktf.json").write_text(json.dumps(settings))
