@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	programs runtime tests
+	programs full runtime tests
 
 # These count from make's own command line alone: exported in a shell, they would aim a command at
 # another cluster, or answer its question.
@@ -76,6 +76,9 @@ bench: tests ## measure synth; ARGS=--write puts the table into docs/performance
 
 programs: runtime ## build the real programs that tests run, once for this user (half an hour, Go)
 	@.venv/bin/python -m tools.programs.build
+
+full: override ARGS += -m full
+full: test ## run the tests that are too long for the gate
 
 clean: ## remove what the targets above made, local Terraform state excepted
 	rm -rf .venv node_modules tests/plan_review/mermaid/node_modules .cache
