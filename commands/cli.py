@@ -24,6 +24,10 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "deploy": "apply a cluster, after showing the plan and asking",
         "destroy": "destroy a cluster, after showing the plan and asking for its name",
     },
+    "Terraform itself": {
+        "run": "start Terraform in the directory of a stack",
+        "recover": "after an apply that ended badly: push its state, say what is locked",
+    },
 }
 """The commands by what they are for, each with its line in the help.
 

@@ -19,6 +19,7 @@ from plan_review.errors import ReviewError
 from plan_review.levels import Level
 from plan_review.plan import MAX_BYTES, Plan, parse_plan
 from plan_review.plan.construct_paths import Stack, parse_stack
+from plan_review.record import Record, providers_of, write_record
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import (
     COMMENT_BUDGET,
@@ -47,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
         report = _report(result, options)
         if options.format == "github":
             _tell_github(result, options)
+        if options.record:
+            lock = _read(options.lock_file).decode("utf-8", "replace") if options.lock_file else ""
+            _write(write_record(Record(result.fingerprint, providers_of(lock))), options.record)
         _write(report, options.output)
     except ReviewError as error:
         return _fail(str(error))
@@ -117,6 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--commit", metavar="SHA", default="", help="the commit that was planned")
     parser.add_argument(
         "--summary-url", metavar="URL", default="", help="where the long form can be read"
+    )
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        help="write the plan's fingerprint there, for `python -m plan_review.reviewed`",
+    )
+    parser.add_argument(
+        "--lock-file",
+        metavar="FILE",
+        help="the .terraform.lock.hcl of the plan: which providers made it goes into the record",
     )
     parser.add_argument("--output", metavar="FILE", help="write there instead of standard output")
     return parser
@@ -189,7 +203,12 @@ def _tell_github(result: Review, options: argparse.Namespace) -> None:
     outputs = os.environ.get("GITHUB_OUTPUT")
     if outputs:
         verdict = result.verdict.value
-        _append(outputs, f"verdict={verdict}\nlabel=plan:{verdict}\nplan={result.fingerprint}\n")
+        changes = "false" if result.facts.plan.is_change_free else "true"
+        _append(
+            outputs,
+            f"verdict={verdict}\nlabel=plan:{verdict}\nplan={result.fingerprint}\n"
+            f"changes={changes}\n",
+        )
 
 
 def _append(name: str, content: str) -> None:

@@ -11,6 +11,10 @@ import pytest
 
 from tests.requirements import require
 
+from .fake_github import environment, github
+
+__all__ = ["environment", "github"]
+
 PLANS = Path(__file__).parent / "plans"
 MERMAID = Path(__file__).parent / "mermaid"
 DUMMY_SECRET = "not-a-real-secret"  # noqa: S105  # the marker that no output may contain

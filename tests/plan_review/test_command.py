@@ -146,3 +146,17 @@ def test_a_fingerprint_tells_nothing_of_a_sensitive_value() -> None:
     other = copy.deepcopy(PLAN)
     other["resource_changes"][0]["change"]["after"]["s"] = "c"
     assert fingerprint(other) == fingerprint(PLAN)
+
+
+def test_a_record_holds_the_fingerprint_and_the_providers_and_nothing_else(
+    rename: str, tmp_path: Path
+) -> None:
+    lock, record = tmp_path / ".terraform.lock.hcl", tmp_path / "reviewed.json"
+    lock.write_text('provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n')
+    assert main([rename, "--record", str(record), "--lock-file", str(lock)]) == 0
+    document = json.loads(record.read_text("utf-8"))
+    assert document["plan"] == fingerprint(json.loads(plan_bytes("07_cluster_rename")))
+    assert document.keys() == {"plan", "providers"}
+    provider = document["providers"]["registry.terraform.io/hashicorp/aws"]
+    assert provider["version"] == "5.100.0"
+    assert main([rename, "--record", str(record), "--lock-file", "no-such-file"]) == 1
