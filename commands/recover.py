@@ -11,10 +11,9 @@ from typing import Final
 
 import click
 
+from commands.state import ERRORED
 from commands.terraform import Terraform, TerraformError, find
 
-ERRORED: Final = "errored.tfstate"
-"""Where Terraform writes the state when it cannot reach the backend any more."""
 HOW_TO: Final = "docs/how-to/an-apply-was-interrupted.md"
 
 _NO_LOCK_HAS_THIS_ID: Final = "none"
@@ -105,7 +104,7 @@ def _push(terraform: Terraform, directory: Path, stack: str) -> Iterator[str]:
 def _unpushed(directory: Path, stack: str) -> Iterator[Path]:
     if (directory / ERRORED).is_file():
         yield directory / ERRORED
-    yield from sorted(Path().glob(f"errored.{stack}*.tfstate"))
+    yield from sorted(Path().glob(f"errored.{stack}.*tfstate"))
 
 
 def _by_hand(stack: str, file: Path) -> str:
