@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
 from plan_review.facts.leaves import Leaf, leaves_of
+from plan_review.facts.policies import account_of
 from plan_review.masking import Mask
 from plan_review.masking.blind import blinded
 from plan_review.plan import Action, Plan, ResourceChange
@@ -158,6 +160,13 @@ class Facts:
     def is_forced_by(self, change: ResourceChange, *tops: str) -> bool:
         """Whether one of these arguments is among those that force a replacement."""
         return any(path and path[0] in tops for path in change.replace_paths)
+
+    @cached_property
+    def account(self) -> str:
+        """The account that most of the plan's present objects are in, empty where none tells."""
+        found = Counter(account_of(change.old("arn")) for change in self.changes)
+        found.pop("", None)
+        return max(sorted(found), key=lambda account: found[account], default="")
 
     @cached_property
     def clusters(self) -> list[ResourceChange]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from plan_review.facts.cidr import covers_the_internet, networks
 from plan_review.plan.paths import Json, embedded_json
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
@@ -39,9 +40,51 @@ _POWERFUL: Final = (
 """Actions that lead to other permissions, or to secrets, when they are granted on everything."""
 
 
+_READS_DATA: Final = (
+    "athena:getqueryresults",
+    "dynamodb:batchgetitem",
+    "dynamodb:getitem",
+    "kinesis:getrecords",
+    "s3:getobject",
+    "s3:getobjectversion",
+    "ssm:getparameterhistory",
+)
+"""Actions that look, and what they show is what others keep."""
+_PARTS_OF_AN_ARN: Final = 6
+_NAMED_AT_ONCE: Final = ("s3", "sns", "sqs")
+"""Services whose ARNs end in a name, without the type of the resource before it."""
+
+
+_NARROWING: Final = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principaltag",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:username",
+        "elasticfilesystem:accessedviamounttarget",
+        "kms:calleraccount",
+        "lambda:eventsourcetoken",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+        "sns:endpoint",
+        "sts:externalid",
+    }
+)
+"""Keys of conditions that say who asks, or from where."""
+
+
 @dataclass(frozen=True)
 class Grant:
-    """One action allowed on one resource."""
+    """One action allowed, or denied, on one resource."""
 
     action: str
     resource: str
@@ -54,14 +97,25 @@ class Grant:
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether the resource is `*`."""
-        return self.resource == "*"
+        """Whether the resource is `*`, or a pattern that says the same in more letters.
+
+        `arn:aws:iam::*:role/*` is every role, `arn:aws:s3:::*` every bucket and object.
+        """
+        if not self.resource.strip("*:"):
+            return True
+        parts = self.resource.split(":", _PARTS_OF_AN_ARN - 1)
+        if len(parts) < _PARTS_OF_AN_ARN:
+            return self.resource.endswith("*") and self.resource.count(":") <= 2  # noqa: PLR2004  # arn:aws:*
+        kind, separator, rest = parts[-1].replace(":", "/").partition("/")
+        if parts[2] in _NAMED_AT_ONCE:
+            return not parts[-1].strip("*/:")
+        return not (rest if separator else kind).strip("*/")
 
     @property
     def is_read(self) -> bool:
         """Whether the action only looks; many such actions take no resource but `*`."""
-        verb = self.action.partition(":")[2].lower()
-        return verb.startswith(_READS)
+        action = self.action.lower()
+        return action not in _READS_DATA and action.partition(":")[2].startswith(_READS)
 
     @property
     def is_powerful(self) -> bool:
@@ -74,7 +128,7 @@ class Grant:
         return (
             fnmatch.fnmatchcase(other.action.lower(), self.action.lower())
             and fnmatch.fnmatchcase(other.resource, self.resource)
-            and self.condition in ("", other.condition)
+            and is_as_narrow(other.condition, self.condition)
         )
 
 
@@ -88,8 +142,16 @@ class Principal:
 
     @property
     def is_anyone(self) -> bool:
-        """Whether it is everybody, without a condition."""
-        return self.identity == "*" and not self.condition
+        """Whether it is everybody, without a condition that says from where or for whom."""
+        return self.identity == "*" and not any(
+            _narrows(key, values) for (_, key), values in _clauses(self.condition).items()
+        )
+
+    def covers(self, other: Principal) -> bool:
+        """Whether whoever the other lets in is let in by this one."""
+        same_kind = self.kind == other.kind or self.identity == "*"
+        same = self.identity in (other.identity, "*")
+        return same_kind and same and is_as_narrow(other.condition, self.condition)
 
     @property
     def is_service(self) -> bool:
@@ -102,9 +164,18 @@ def grants(document: Json) -> set[Grant]:
 
     A `NotAction` or `NotResource` allows all the rest, and counts as `*`.
     """
+    return _grants(document, "Allow")
+
+
+def denials(document: Json) -> set[Grant]:
+    """Return what a policy denies; a denial of `NotAction` or `NotResource` denies all the rest."""
+    return _grants(document, "Deny")
+
+
+def _grants(document: Json, effect: str) -> set[Grant]:
     return {
         Grant(action, resource, _condition(statement))
-        for statement in _allowing(document)
+        for statement in statements(document, effect)
         for action in (["*"] if "NotAction" in statement else _texts(statement.get("Action")))
         for resource in (["*"] if "NotResource" in statement else _texts(statement.get("Resource")))
     }
@@ -113,7 +184,7 @@ def grants(document: Json) -> set[Grant]:
 def principals(document: Json) -> set[Principal]:
     """Return who a trust policy lets in."""
     found = set()
-    for statement in _allowing(document):
+    for statement in statements(document):
         condition = _condition(statement)
         who = statement.get("Principal")
         if isinstance(who, str):
@@ -125,6 +196,30 @@ def principals(document: Json) -> set[Principal]:
     return found
 
 
+def openings(document: Json) -> set[tuple[Principal, str]]:
+    """Return who may do what by a resource's own policy, each principal with one action."""
+    found = set()
+    for statement in statements(document):
+        actions = ["*"] if "NotAction" in statement else _texts(statement.get("Action"))
+        for who in principals({"Statement": [statement]}):
+            found |= {(who, action) for action in actions}
+    return found
+
+
+def opened(before: Json, after: Json) -> list[tuple[Principal, str]]:
+    """Return who may newly do what by a resource's own policy, in a fixed order."""
+    old = openings(before)
+    new = {
+        (who, action)
+        for who, action in openings(after)
+        if not any(
+            known.covers(who) and fnmatch.fnmatchcase(action.lower(), its_action.lower())
+            for known, its_action in old
+        )
+    }
+    return sorted(new, key=lambda pair: (pair[0].identity, pair[0].condition, pair[1]))
+
+
 def added(before: Json, after: Json) -> list[Grant]:
     """Return the grants of a policy that its earlier text did not cover, in a fixed order."""
     old = grants(before)
@@ -132,11 +227,61 @@ def added(before: Json, after: Json) -> list[Grant]:
     return sorted(new, key=lambda grant: (grant.action, grant.resource, grant.condition))
 
 
-def _allowing(document: Json) -> Iterator[dict[str, Json]]:
-    decoded = embedded_json(document)
-    statements = decoded.get("Statement") if isinstance(decoded, dict) else None
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if isinstance(statement, dict) and statement.get("Effect", "Allow") == "Allow":
+def taken_away(before: Json, after: Json) -> list[Grant]:
+    """Return the grants of an earlier policy that its new text does not cover."""
+    return added(after, before)
+
+
+def undenied(before: Json, after: Json) -> list[Grant]:
+    """Return what an earlier policy denied and its new text denies no longer, or not always."""
+    new = denials(after)
+    gone = {old for old in denials(before) if not any(known.covers(old) for known in new)}
+    return sorted(gone, key=lambda grant: (grant.action, grant.resource, grant.condition))
+
+
+def is_as_narrow(condition: str, other: str) -> bool:
+    """Whether whatever meets one condition meets the other too.
+
+    Both are JSON as a policy has it, empty for none. A condition is narrower where it asks for
+    more at once, or admits fewer values.
+    """
+    if other in ("", condition):
+        return True
+    asked, known = _clauses(condition), _clauses(other)
+    return bool(known) and all(
+        key in asked
+        and (values <= asked[key] if key[0].startswith("not") else asked[key] <= values)
+        for key, values in known.items()
+    )
+
+
+def _narrows(key: str, values: frozenset[str]) -> bool:
+    """Whether a clause leaves somebody out; one that asks for TLS, say, leaves nobody out."""
+    if key in ("aws:sourceip", "aws:vpcsourceip"):
+        return not covers_the_internet(networks(sorted(values)))
+    if key not in _NARROWING and not key.endswith((":sub", ":aud", ":sourceaccount")):
+        return False
+    return not values <= {"*", "arn:*", "arn:aws:*"}
+
+
+def _clauses(condition: str) -> dict[tuple[str, str], frozenset[str]]:
+    """Return what a condition asks for: operator and key, each with the values it admits."""
+    decoded = embedded_json(condition)
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for operator, keys in decoded.items() if isinstance(decoded, dict) else ():
+        name = operator.lower().replace("string", "").replace("arn", "")
+        for key, values in keys.items() if isinstance(keys, dict) else ():
+            listed = values if isinstance(values, list) else [values]
+            found[(name, key.lower())] = frozenset(map(str, listed))
+    return found
+
+
+def statements(document: Json, effect: str = "Allow") -> Iterator[dict[str, Json]]:
+    """Yield the statements of a policy that have an effect; JSON in a string, or decoded."""
+    decoded = document if isinstance(document, dict) else embedded_json(document)
+    found = decoded.get("Statement") if isinstance(decoded, dict) else None
+    for statement in found if isinstance(found, list) else [found]:
+        if isinstance(statement, dict) and statement.get("Effect", "Allow") == effect:
             yield statement
 
 

@@ -30,10 +30,6 @@ def _updated(facts: Facts) -> Iterator[ResourceChange]:
     return (cluster for cluster in facts.clusters if cluster.action is Action.UPDATE)
 
 
-def _own_account(facts: Facts) -> str:
-    return next((found for c in facts.clusters if (found := account_of(c.old("arn")))), "")
-
-
 @rule(
     "EKS16",
     Level.REVIEW,
@@ -147,7 +143,7 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
 
 
 def _is_stranger(facts: Facts, who: object) -> bool:
-    own = _own_account(facts)
+    own = facts.account
     account = account_of(who)
     return bool(own and account and own != account)
 

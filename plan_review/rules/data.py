@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
+from plan_review.facts.stores import holds_state, is_lock_table
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Path, dotted
@@ -15,12 +15,6 @@ from plan_review.rules.rule import Match, rule
 
 _AWS = "https://docs.aws.amazon.com"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
-
-_STATE_NAME: Final = re.compile(
-    r"(^|[-_.])(tf|terraform|opentofu|tofu)[-_.]?(remote[-_.]?)?(state|backend)s?([-_.]|$)"
-    r"|(^|[-_.])tfstates?([-_.]|$)",
-    re.IGNORECASE,
-)
 
 _STORES: Final = {
     "aws_backup_vault": "backup vault",
@@ -90,7 +84,7 @@ _KEEPS_FOREVER: Final = 0
 def state_bucket_goes(facts: Facts) -> Iterator[Match]:
     """Certain where the stack's JSON names the bucket, likely where its name does."""
     for bucket in facts.of("aws_s3_bucket"):
-        if bucket.goes and _holds_state(facts, bucket):
+        if bucket.goes and holds_state(facts, bucket):
             known = bucket.old("bucket") == facts.stack.state_bucket
             how = (
                 "The stack's own backend names it."
@@ -114,7 +108,7 @@ def state_bucket_goes(facts: Facts) -> Iterator[Match]:
 def lock_table_goes(facts: Facts) -> Iterator[Match]:
     """Not the state, whatever its name."""
     for table in facts.of("aws_dynamodb_table"):
-        if table.goes and _is_lock_table(facts, table):
+        if table.goes and is_lock_table(facts, table):
             yield Match(table.address, {"what": table.fate, "because": facts.because(table)})
 
 
@@ -130,7 +124,7 @@ def lock_table_goes(facts: Facts) -> Iterator[Match]:
 def store_goes(facts: Facts) -> Iterator[Match]:
     """The new object starts empty."""
     for change in facts.of(*_STORES):
-        if not change.goes or _is_lock_table(facts, change) or _holds_state(facts, change):
+        if not change.goes or is_lock_table(facts, change) or holds_state(facts, change):
             continue
         yield Match(
             change.address,
@@ -211,22 +205,6 @@ def _shorter(change: ResourceChange) -> Iterator[str]:
         longer = name == "retention_in_days" and new == _KEEPS_FOREVER
         if endless or (new < old and not longer):
             yield f"{code(name)} {old} → {new}"
-
-
-def _is_lock_table(facts: Facts, change: ResourceChange) -> bool:
-    if change.type != "aws_dynamodb_table":
-        return False
-    name = change.old("name")
-    return change.old("hash_key") == "LockID" or (bool(name) and name == facts.stack.lock_table)
-
-
-def _holds_state(facts: Facts, change: ResourceChange) -> bool:
-    if change.type != "aws_s3_bucket":
-        return False
-    name = change.old("bucket")
-    if not isinstance(name, str) or not name:
-        return False
-    return name == facts.stack.state_bucket or bool(_STATE_NAME.search(name))
 
 
 def _name(change: ResourceChange) -> str:

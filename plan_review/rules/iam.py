@@ -76,7 +76,8 @@ def _shown(grants: list[Grant]) -> str:
     "IAM01",
     Level.SECURITY,
     when="a policy newly allows every action of a service, or an existing one newly allows more "
-    "than reading on every resource; review where a new policy allows the latter",
+    "than reading on every resource; review where a new policy allows the latter, or a condition "
+    "narrows it",
     title="New wildcard permission: {grants}",
     why="Only what this plan adds is named. Whoever holds the policy may do it to everything.",
     action="Name the actions and the resources.",
@@ -95,7 +96,8 @@ def wildcard_is_added(facts: Facts) -> Iterator[Match]:
         if every:
             yield Match(change.address, {"grants": _shown(every)})
         elif wide:
-            yield Match(change.address, {"grants": _shown(wide)}, Level.REVIEW if is_new else None)
+            mild = is_new or all(grant.condition for grant in wide)
+            yield Match(change.address, {"grants": _shown(wide)}, Level.REVIEW if mild else None)
 
 
 @rule(
@@ -147,7 +149,8 @@ def trust_is_added(facts: Facts) -> Iterator[Match]:
                     who = "somebody known only after the apply"
                     yield Match(role.address, {"who": who}, Level.REVIEW)
                 continue
-            more = principals(new) - principals(role.old("assume_role_policy"))
+            old = principals(role.old("assume_role_policy"))
+            more = {who for who in principals(new) if not any(one.covers(who) for one in old)}
             if more:
                 yield Match(
                     role.address,
@@ -159,21 +162,32 @@ def trust_is_added(facts: Facts) -> Iterator[Match]:
 @rule(
     "IAM09",
     Level.DISRUPTION,
-    when="a role stops trusting somebody",
+    when="a role stops trusting somebody; review where it asks for more conditions",
     title="A role no longer trusts {who}",
     why="What assumes the role that way fails from then on.",
     action="Check that nothing uses it any more.",
     source=f"{_GUIDE}/id_roles_manage_modify.html",
 )
 def trust_is_taken_away(facts: Facts) -> Iterator[Match]:
-    """A principal whose conditions change is told as newly trusted instead."""
+    """A principal whose conditions are others is told as newly trusted instead."""
     for role in facts.of("aws_iam_role"):
         new = role.new("assume_role_policy")
         if role.action is Action.UPDATE and new is not UNKNOWN:
             kept = {who.identity for who in principals(new)}
-            less = {who.identity for who in principals(role.old("assume_role_policy"))} - kept
+            old = principals(role.old("assume_role_policy"))
+            less = {who.identity for who in old} - kept
             if less:
                 yield Match(role.address, {"who": codes(sorted(less), 3)})
+            narrower = {
+                who.identity
+                for who in old - principals(new)
+                if who.identity in kept
+                and not any(one.covers(who) for one in principals(new))
+                and any(who.covers(one) for one in principals(new))
+            }
+            if narrower:
+                shown = f"{codes(sorted(narrower), 3)} without more conditions"
+                yield Match(role.address, {"who": shown}, Level.REVIEW)
 
 
 @rule(

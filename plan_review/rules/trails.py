@@ -1,0 +1,106 @@
+"""What records and what guards: trails, flow logs, detectors, firewalls in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.levels import Level
+from plan_review.plan import Action, ResourceChange
+from plan_review.quoting import code, codes
+from plan_review.rules.rule import Match, rule
+
+_GUIDE: Final = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide"
+_RECORDERS: Final = {
+    "aws_accessanalyzer_analyzer": "access analyzer",
+    "aws_cloudtrail": "trail",
+    "aws_cloudtrail_event_data_store": "event data store",
+    "aws_config_configuration_recorder": "configuration recorder",
+    "aws_config_configuration_recorder_status": "configuration recorder",
+    "aws_config_delivery_channel": "delivery channel of AWS Config",
+    "aws_detective_graph": "Detective graph",
+    "aws_flow_log": "flow log",
+    "aws_guardduty_detector": "GuardDuty detector",
+    "aws_guardduty_detector_feature": "GuardDuty feature",
+    "aws_inspector2_enabler": "Inspector",
+    "aws_macie2_account": "Macie",
+    "aws_route53_resolver_query_log_config": "query log of the resolver",
+    "aws_route53_resolver_query_log_config_association": "query log of the resolver",
+    "aws_s3_bucket_logging": "access log of a bucket",
+    "aws_securityhub_account": "Security Hub",
+}
+_GUARDS: Final = {
+    "aws_networkfirewall_firewall_policy": "policy of the network firewall",
+    "aws_networkfirewall_rule_group": "rule group of the network firewall",
+    "aws_shield_protection": "Shield protection",
+    "aws_wafv2_web_acl": "web ACL",
+    "aws_wafv2_web_acl_association": "web ACL in front of a balancer",
+    "aws_wafregional_web_acl_association": "web ACL in front of a balancer",
+}
+_SWITCHES: Final = (
+    "enable_logging",
+    "enable_log_file_validation",
+    "is_multi_region_trail",
+    "is_organization_trail",
+    "include_global_service_events",
+    "is_enabled",
+    "enable",
+)
+
+
+@rule(
+    "LOG01",
+    Level.SECURITY,
+    when="a trail, flow log, configuration recorder or detector goes, or is switched off in part",
+    title="The {recorder} {name} is {fate}",
+    why="{what} What happens from then on cannot be looked up afterwards; attackers begin here.",
+    action="Keep it; where it is too dear, narrow what it records.",
+    source=f"{_GUIDE}/best-practices-security.html",
+)
+def recorder_goes(facts: Facts) -> Iterator[Match]:
+    """A flow log goes with its VPC, and is not told then."""
+    vpcs = {vpc.old("id") for vpc in facts.of("aws_vpc") if vpc.goes}
+    for change in facts.of(*_RECORDERS):
+        values = {"recorder": _RECORDERS[change.type], "name": code(_name(change))}
+        if change.goes and not change.creates_first:
+            if change.old("vpc_id") not in vpcs - {None}:
+                until = "A new one comes after it." if change.action is Action.REPLACE else ""
+                yield Match(change.address, {**values, "fate": change.fate, "what": until})
+        elif change.action is Action.UPDATE:
+            off = [name for name in _SWITCHES if _is_switched_off(change, name)]
+            if off:
+                fate = "switched off" if off[0] in _WHOLE else "narrowed"
+                what = f"Off now: {codes(off)}."
+                yield Match(change.address, {**values, "fate": fate, "what": what})
+
+
+_WHOLE: Final = ("enable_logging", "is_enabled", "enable")
+
+
+def _is_switched_off(change: ResourceChange, name: str) -> bool:
+    return change.old(name) is True and change.new(name) is False
+
+
+@rule(
+    "LOG02",
+    Level.SECURITY,
+    when="a web ACL, its association, a Shield protection or a firewall's rules go",
+    title="The {guard} is {fate}",
+    why="What it kept out reaches the service from then on.",
+    action="Put the new guard in place first.",
+    source="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating.html",
+)
+def guard_goes(facts: Facts) -> Iterator[Match]:
+    """Not told where the new one is there before."""
+    for change in facts.of(*_GUARDS):
+        if change.goes and not change.creates_first:
+            yield Match(change.address, {"guard": _GUARDS[change.type], "fate": change.fate})
+
+
+def _name(change: ResourceChange) -> str:
+    for key in ("name", "bucket", "id"):
+        text = change.old_text(key)
+        if text:
+            return text
+    return change.name
