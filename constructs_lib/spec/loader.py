@@ -5,7 +5,7 @@ AWS and knows nothing of CDKTF.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
 from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
 from constructs_lib.spec.rules.rule import ask
-from constructs_lib.spec.section import Unknown, Wrong
+from constructs_lib.spec.section import Unknown, Where, Wrong
 from constructs_lib.spec.source import Document, parse
 
 
@@ -84,9 +84,7 @@ def judge(document: Document) -> tuple[ClusterSpec, list[Wrong]]:
         for error in errors.errors():
             place = shape.place(ClusterSpec, error["loc"])
             # what has been told, or will be as a key without a value
-            known = place in document.wrong or (
-                place in document.empty and error["type"] != "extra_forbidden"
-            )
+            known = place in document.empty and error["type"] != "extra_forbidden"
             if not known:
                 wrongs += wrongs_of(error, place, document)
             places.add(place)
@@ -101,7 +99,12 @@ def judge(document: Document) -> tuple[ClusterSpec, list[Wrong]]:
         places.add(("name",))
     if places:
         spec = whole_parts(ClusterSpec, document.data, places)
+    wrongs = [wrong for wrong in wrongs if not _within(wrong.where, document.wrong)]
     return spec, [*wrongs, *ask(RULES, spec)]
+
+
+def _within(where: Where, places: Collection[Where]) -> bool:
+    return any(where[: len(place)] == place for place in places)
 
 
 def problems_of(data: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from constructs_lib.spec.source import Document, NotYaml, Reader, nodes, read
+from constructs_lib.spec.source import CDKTF_MARK, Document, NotYaml, Reader, nodes, read
 
 MAX_MANIFEST_BYTES: Final = 100_000
 """Linux takes 131,072 bytes in one environment variable (MAX_ARG_STRLEN), which is how a manifest
@@ -15,9 +15,6 @@ reaches kubectl's standard input."""
 
 MAX_MANIFEST_NODES: Final = 100_000
 """YAML nodes in one manifest, aliases and merges unfolded."""
-
-CDKTF_MARK: Final = "TfToken["
-"""What CDKTF looks for in every text, to put in its place what it stands for."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,8 @@ def read_manifest(root: Path, path: str) -> Manifest:
         place = path if error.line is None else f"{path} line {error.line}"
         raise ValueError(f"{error.what}, in {place}; {error.todo}") from None
     if CDKTF_MARK in text:
-        raise ValueError(f"holds {CDKTF_MARK} in {path}, which CDKTF would replace; spell it apart")
+        what = f"holds {CDKTF_MARK} in {path}, which CDKTF would replace"
+        raise ValueError(f"{what}; write another text")
     if not objects:
         raise ValueError(f"is empty in {path}; write the objects to apply")
     for index, item in enumerate(objects, start=1):

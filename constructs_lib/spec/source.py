@@ -24,6 +24,9 @@ MAX_NODES = 10_000
 MAX_DEPTH = 100
 """Levels in one file. Below some thousands the parser would end the process."""
 
+CDKTF_MARK: Final = "TfToken["
+"""What CDKTF looks for in every text, to put in its place what it stands for."""
+
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAG: Final = "tag:yaml.org,2002:"
@@ -191,6 +194,7 @@ class Reader:
                 merged += [each for each in found if isinstance(each, yaml.MappingNode)]
                 continue
             at = (*where, str(key_node.value))
+            self._no_token(key_node, at)
             if at[-1] in data:
                 text = f"stands here a second time, first in line {self.document.lines[at]}"
                 self._problem(at, line, f"{text}; keep one of the two")
@@ -204,6 +208,7 @@ class Reader:
 
     def _scalar(self, node: yaml.ScalarNode, where: Where) -> Any:
         text: str = node.value
+        self._no_token(node, where)
         match node.tag.removeprefix(_TAG):
             case "str" | "timestamp" | "value" | "merge" if node.tag.startswith(_TAG):
                 return text
@@ -222,19 +227,23 @@ class Reader:
                 self._plain(node, where, "str")
         return text
 
+    def _no_token(self, node: yaml.ScalarNode, where: Where) -> None:
+        if CDKTF_MARK in node.value:
+            what = f"holds {CDKTF_MARK}, which CDKTF would replace, got {shortened(node.value)}"
+            self._refuse(where, node, what, "write another text")
+
     def _notation(self, node: yaml.ScalarNode, where: Where) -> None:
-        text = f"is a number that not everyone reads alike, got {shortened(node.value)}"
-        todo = "write it in plain digits, or as a text in quotes"
-        self._refuse(where, node, f"{text}; {todo}")
+        what = f"is a number that not everyone reads alike, got {shortened(node.value)}"
+        self._refuse(where, node, what, "write it in plain digits, or as a text in quotes")
 
     def _plain(self, node: yaml.Node, where: Where, kind: str) -> None:
         if node.tag != _TAG + kind:
             tag = shortened(node.tag.replace(_TAG, "!!"))
-            self._refuse(where, node, f"has a tag, got {tag}; write the plain value without it")
+            self._refuse(where, node, f"has a tag, got {tag}", "write the plain value without it")
 
-    def _refuse(self, where: Where, node: yaml.Node, text: str) -> None:
+    def _refuse(self, where: Where, node: yaml.Node, what: str, todo: str) -> None:
         self.document.wrong.add(where)
-        self._problem(where, node.start_mark.line + 1, text)
+        self._problem(where, node.start_mark.line + 1, f"{what}; {todo}")
 
     def _problem(self, where: Where, line: int, text: str) -> None:
         problem = Problem(self.document.path, line, dotted(where), text)
