@@ -13,11 +13,25 @@ from cdktf_cdktf_provider_aws.eks_access_policy_association import (
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubectl import KubectlApply
-from constructs_lib.kubectl.kubeconfig import Kubeconfig
-from constructs_lib.nodes import NodeRole
-from constructs_lib.spec import ADMIN_GROUP, IdentitySpec, MapRoleSpec, MapUserSpec
+from constructs_lib.identity import Identity
+from constructs_lib.kubectl import Kubectl, KubectlApply
+from constructs_lib.nodes.role import NodeRole
+from constructs_lib.spec import ADMIN_GROUP, ClusterSpec, IdentitySpec, MapRoleSpec, MapUserSpec
+
+
+def grant(
+    scope: Construct, spec: ClusterSpec, *, cluster: Identity, role: NodeRole, kubectl: Kubectl
+) -> Sequence[ITerraformDependable]:
+    """Let in the nodes' role and the principals of `spec`, the way that it names.
+
+    Returns what nodes wait for.
+    """
+    principals = (spec.map_roles, spec.map_users)
+    if spec.access.by == "config_map":
+        return AwsAuth(scope, "aws-auth", *principals, role=role, kubectl=kubectl).granted
+    return AccessEntries(
+        scope, "access-entries", *principals, cluster=cluster, role=role, kubectl=kubectl
+    ).granted
 
 
 class AwsAuth(Construct):
@@ -30,28 +44,28 @@ class AwsAuth(Construct):
         self,
         scope: Construct,
         id_: str,
-        *,
         map_roles: Sequence[MapRoleSpec],
         map_users: Sequence[MapUserSpec],
-        node_role: NodeRole,
-        control_plane: ControlPlane,
-        kubeconfig: Kubeconfig,
+        *,
+        role: NodeRole,
+        kubectl: Kubectl,
     ) -> None:
         """Map the nodes' role, then `map_roles` and `map_users`."""
         super().__init__(scope, id_)
         nodes = {
-            "rolearn": node_role.arn,
+            "rolearn": role.arn,
             "username": "system:node:{{EC2PrivateDNSName}}",
             "groups": ["system:bootstrappers", "system:nodes"],
         }
-        data = {"mapRoles": _yaml([nodes, *(role.model_dump(mode="json") for role in map_roles)])}
+        data = {
+            "mapRoles": _yaml([nodes, *(mapped.model_dump(mode="json") for mapped in map_roles)])
+        }
         if map_users:
             data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])
         applied = KubectlApply(
             self,
             "kubectl",
-            address="null_resource.aws_auth",
-            manifest=_yaml(
+            _yaml(
                 {
                     "apiVersion": "v1",
                     "kind": "ConfigMap",
@@ -59,8 +73,8 @@ class AwsAuth(Construct):
                     "data": data,
                 }
             ),
-            control_plane=control_plane,
-            kubeconfig=kubeconfig,
+            address="null_resource.aws_auth",
+            kubectl=kubectl,
         )
         self.granted: list[ITerraformDependable] = [applied.resource]
 
@@ -75,12 +89,12 @@ class AccessEntries(Construct):
         self,
         scope: Construct,
         id_: str,
-        *,
         map_roles: Sequence[MapRoleSpec],
         map_users: Sequence[MapUserSpec],
-        node_role: NodeRole,
-        control_plane: ControlPlane,
-        region: str,
+        *,
+        cluster: Identity,
+        role: NodeRole,
+        kubectl: Kubectl,
     ) -> None:
         """Let in the nodes' role, then `map_roles` and `map_users`.
 
@@ -91,19 +105,19 @@ class AccessEntries(Construct):
         nodes = EksAccessEntry(
             self,
             "aws_eks_access_entry.node",
-            cluster_name=control_plane.connection.name,
-            principal_arn=node_role.arn,
+            cluster_name=kubectl.connection.name,
+            principal_arn=role.arn,
             type="EC2_LINUX",
         )
         self.granted: list[ITerraformDependable] = [nodes]
-        principals: dict[str, IdentitySpec] = {role.rolearn: role for role in map_roles}
-        principals |= {user.userarn: user for user in map_users}
+        principals: dict[str, IdentitySpec] = {mapped.rolearn: mapped for mapped in map_roles}
+        principals |= {mapped.userarn: mapped for mapped in map_users}
         for arn, identity in principals.items():
             name = naming.principal(arn)
             entry = EksAccessEntry(
                 self,
                 f"aws_eks_access_entry.{name}",
-                cluster_name=control_plane.connection.name,
+                cluster_name=kubectl.connection.name,
                 principal_arn=arn,
                 type="STANDARD",
                 user_name=identity.username,
@@ -113,9 +127,9 @@ class AccessEntries(Construct):
                 EksAccessPolicyAssociation(
                     self,
                     f"aws_eks_access_policy_association.{name}",
-                    cluster_name=control_plane.connection.name,
+                    cluster_name=kubectl.connection.name,
                     principal_arn=entry.principal_arn,
-                    policy_arn=f"arn:{naming.partition(region)}:eks::aws:cluster-access-policy/"
+                    policy_arn=f"arn:{cluster.partition}:eks::aws:cluster-access-policy/"
                     "AmazonEKSClusterAdminPolicy",
                     access_scope=EksAccessPolicyAssociationAccessScope(type="cluster"),
                 )

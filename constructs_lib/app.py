@@ -10,6 +10,7 @@ from pathlib import Path
 
 from constructs_lib.check import checked
 from constructs_lib.spec.fleet import Cluster, Fleet
+from constructs_lib.spec.problems import Problem, SpecErrors
 from constructs_lib.terraform import bindings
 
 CLUSTERS_PER_PROCESS = 10
@@ -38,6 +39,8 @@ def synthesize(names: Sequence[str] = ()) -> int:
         if shutil.which(node) is None:
             return _not_done(f"{node} is not there; `make synth` brings Node 22, or install it")
         write(fleet)
+    except SpecErrors as errors:
+        return _not_done(str(errors))
     except KeyboardInterrupt:
         return _not_done("interrupted; every file in cdktf.out is whole")
     except (OSError, RuntimeError) as error:
@@ -110,7 +113,11 @@ def _cores() -> int:
 
 
 def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
-    """Synthesise all stacks of `clusters` into `out`, in this process."""
+    """Synthesise all stacks of `clusters` into `out`, in this process.
+
+    Raises:
+        SpecErrors: specs name addresses or arguments that their stacks have not; all of them.
+    """
     # here, not above: loading CDKTF takes a second, and a wrong spec should be told at once
     from cdktf import App  # noqa: PLC0415
 
@@ -118,10 +125,21 @@ def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
     from constructs_lib.state_backend import StateBackendStack  # noqa: PLC0415
 
     app = App(outdir=str(out))
+    problems: list[Problem] = []
     for cluster in clusters:
         if cluster.spec.state is not None and cluster.spec.state.create:
-            StateBackendStack(app, cluster.spec.name, cluster.spec.state)
-        ClusterStack(app, cluster)
+            StateBackendStack(
+                app,
+                cluster.spec.name,
+                cluster.spec.state,
+                account_id=cluster.spec.account_id,
+            )
+        try:
+            ClusterStack(app, cluster)
+        except SpecErrors as errors:
+            problems += errors.problems
+    if problems:
+        raise SpecErrors(problems)
     app.synth()
 
 

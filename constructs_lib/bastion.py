@@ -1,6 +1,6 @@
 """The SSH bastion: the way to the nodes for people with the key."""
 
-from cdktf import Fn, Token
+from cdktf import Fn, TerraformOutput, Token
 from cdktf_cdktf_provider_aws.data_aws_ami import DataAwsAmi, DataAwsAmiFilter
 from cdktf_cdktf_provider_aws.instance import (
     Instance,
@@ -12,9 +12,10 @@ from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups, egress_everywhere
-from constructs_lib.spec import AsPrintedSpec, BastionSpec
+from constructs_lib.spec import BastionSpec
 from constructs_lib.tables import node_image
 
 SSH = 22
@@ -33,55 +34,50 @@ class Bastion(Construct):
         self,
         scope: Construct,
         id_: str,
-        *,
         spec: BastionSpec,
-        as_printed: AsPrintedSpec,
-        names: naming.Names,
+        *,
         key_name: str | None,
-        region: str,
-        networking: Networking,
-        security_groups: SecurityGroups,
+        cluster: Identity,
+        network: Networking,
+        groups: SecurityGroups,
     ) -> None:
         """Make the host, its security group and the opening from it to the nodes."""
         super().__init__(scope, id_)
-        name = names.bastion_security_group.name
-        printed, descriptions = as_printed.bastion, as_printed.rule_descriptions
+        name = naming.bastion(cluster.name)
         group = SecurityGroup(
             self,
             "aws_security_group.ssh_bastion",
             name=name,
-            description=names.bastion_security_group.description,
-            vpc_id=networking.vpc.id,
+            description="SSH bastion",
+            vpc_id=network.vpc.id,
             ingress=[
                 SecurityGroupIngress(
                     protocol="tcp",
                     from_port=SSH,
                     to_port=SSH,
                     cidr_blocks=list(spec.cidr_blocks),
-                    description=descriptions.get("bastion-ingress-ssh", "SSH"),
+                    description="SSH",
                 )
             ],
-            egress=[egress_everywhere(descriptions)],
-            tags={"Name": name} if printed.security_group_tags else None,
+            egress=[egress_everywhere()],
+            tags={"Name": name},
         )
         group_id = group.id
         SecurityGroupRule(
             self,
             "aws_security_group_rule.bastion-ingress-nodes-ssh",
             type="ingress",
-            security_group_id=security_groups.nodes.id,
+            security_group_id=groups.nodes.id,
             source_security_group_id=group_id,
             protocol="tcp",
             from_port=SSH,
             to_port=SSH,
-            description=descriptions.get(
-                "bastion-ingress-nodes-ssh", "Bastion reaches the nodes by SSH"
-            ),
+            description="Bastion reaches the nodes by SSH",
         )
         image = DataAwsAmi(
             self,
             "data.aws_ami.ubuntu",
-            owners=[CANONICAL[naming.partition(region)]],
+            owners=[CANONICAL[cluster.partition]],
             most_recent=True,
             filter=[
                 DataAwsAmiFilter(name="name", values=[UBUNTU_SERVER]),
@@ -90,21 +86,21 @@ class Bastion(Construct):
                 ),
             ],
         )
-        instance = Instance(
+        self.instance = Instance(
             self,
             "aws_instance.ssh_bastion",
             ami=image.id,
             instance_type=spec.instance_type,
             key_name=key_name,
-            subnet_id=Token.as_string(Fn.element(networking.public_subnet_ids, 0)),
+            subnet_id=Token.as_string(Fn.element(network.public_subnet_ids, 0)),
             vpc_security_group_ids=[group_id],
-            metadata_options=None
-            if printed.http_tokens == "optional"
-            else InstanceMetadataOptions(http_endpoint="enabled", http_tokens="required"),
-            root_block_device=None
-            if printed.root_volume_of_the_image
-            else InstanceRootBlockDevice(volume_type="gp3", volume_size=8, encrypted=True),
+            metadata_options=InstanceMetadataOptions(
+                http_endpoint="enabled", http_tokens="required"
+            ),
+            root_block_device=InstanceRootBlockDevice(
+                volume_type="gp3", volume_size=8, encrypted=True
+            ),
             tags={"Name": name},
             lifecycle={"create_before_destroy": True, "ignore_changes": ["ami"]},
         )
-        self.public_ip = instance.public_ip
+        TerraformOutput(self, "output.bastion_public_ip", value=self.instance.public_ip)

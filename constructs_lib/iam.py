@@ -1,5 +1,7 @@
 """Trust policies and AWS managed policies, in the partition of the cluster's region."""
 
+from collections.abc import Mapping
+
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
@@ -9,11 +11,11 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
-from constructs_lib import naming
+from constructs_lib.identity import Identity
 
 
 class ServiceRole(Construct):
-    """A role that one AWS service takes on, with AWS managed policies."""
+    """A role that one AWS service assumes, with AWS managed policies."""
 
     def __init__(
         self,
@@ -23,8 +25,8 @@ class ServiceRole(Construct):
         address: str,
         name: str,
         service: str,
-        managed_policies: dict[str, str],
-        region: str,
+        managed_policies: Mapping[str, str],
+        cluster: Identity,
     ) -> None:
         """Make `aws_iam_role.<address>` with its trust policy's document of the same name.
 
@@ -54,7 +56,7 @@ class ServiceRole(Construct):
                 self,
                 f"aws_iam_role_policy_attachment.{attachment}",
                 role=role_name,
-                policy_arn=f"arn:{naming.partition(region)}:iam::aws:policy/{policy}",
+                policy_arn=cluster.managed_policy(policy),
             )
             for attachment, policy in managed_policies.items()
         ]

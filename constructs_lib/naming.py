@@ -7,12 +7,34 @@ the chapter's own.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 ROLE_NAME_LIMIT = 64
 """Characters in the name of an IAM role.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+SELF_RULE = "nodes-ingress-self"
+"""The rule by which nodes reach each other."""
+
+RULES = (
+    SELF_RULE,
+    "control_plane-ingress-nodes",
+    "node-kubelet-ingress-control_plane",
+    "nodes-ingress-control_plane",
+)
+"""The rules between nodes and control plane of every cluster: the last part of their addresses."""
+
+BASTION_RULE = "bastion-ingress-nodes-ssh"
+"""The rule by which the bastion reaches the nodes."""
+
+BASTION_SSH = "bastion-ingress-ssh"
+"""The opening of the bastion itself, which stands inside its security group."""
+
+LOAD_BALANCER_TAGS = {
+    "public": "kubernetes.io/role/elb",
+    "private": "kubernetes.io/role/internal-elb",
+}
+"""The tag by which load balancers find the subnets of a kind.
+https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
 
 CHAPTER_NODE_GROUP = "node"
 """The key of the node group that takes the chapter's own addresses."""
@@ -34,7 +56,7 @@ def nodes(cluster: str) -> str:
 
 
 def kube2iam(cluster: str) -> str:
-    """The nodes' policy that lets kube2iam take on the pods' roles."""
+    """The nodes' policy that lets kube2iam assume the pods' roles."""
     return f"{cluster}-kube2iam"
 
 
@@ -61,7 +83,7 @@ def cluster_tag(cluster: str) -> str:
 
 
 def pod_role_path(cluster: str) -> str:
-    """IAM path of the roles that pods may take on through kube2iam, by default."""
+    """IAM path of the roles that pods may assume through kube2iam, by default."""
     return f"/{cluster}/"
 
 
@@ -84,59 +106,3 @@ def principal(arn: str) -> str:
     account, _, resource = arn.partition("::")[2].partition(":")
     kind, _, name = resource.partition("/")
     return f"{kind}-{account}-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
-
-
-@dataclass(frozen=True)
-class SecurityGroupName:
-    """Name and description of a security group: EC2 changes neither."""
-
-    name: str
-    description: str
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names of one cluster that AWS cannot change: another name is another resource.
-
-    A cluster that was made by hand keeps those it has; its spec's section `adopted` says them.
-    """
-
-    cluster: str
-    control_plane_role: str
-    node_role: str
-    kube2iam_policy: str
-    control_plane_security_group: SecurityGroupName
-    nodes_security_group: SecurityGroupName
-    bastion_security_group: SecurityGroupName
-    node_instance_profile: str | None = None
-    """None for the role's."""
-
-    autoscaling_groups: Mapping[str, str] = field(default_factory=dict)
-    """By node group; `autoscaling_group` gives one."""
-
-    launch_templates: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, cluster: str) -> "Names":
-        """Give the names of a cluster that is made today."""
-        return cls(
-            cluster=cluster,
-            control_plane_role=control_plane(cluster),
-            node_role=node(cluster),
-            kube2iam_policy=kube2iam(cluster),
-            control_plane_security_group=SecurityGroupName(
-                control_plane(cluster), f"EKS Cluster {cluster}"
-            ),
-            nodes_security_group=SecurityGroupName(
-                nodes(cluster), "Security group for all nodes in the cluster"
-            ),
-            bastion_security_group=SecurityGroupName(bastion(cluster), "SSH bastion"),
-        )
-
-    def autoscaling_group(self, key: str) -> str:
-        """Give the name of a node group's autoscaling group."""
-        return self.autoscaling_groups.get(key) or node_group(self.cluster, key)
-
-    def launch_template(self, key: str) -> str:
-        """Give the name of a node group's launch template."""
-        return self.launch_templates.get(key) or node_group(self.cluster, key)

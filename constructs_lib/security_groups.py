@@ -1,16 +1,16 @@
 """Who may talk to whom: the groups of control plane and nodes, and one table of openings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupEgress
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.identity import Identity
 from constructs_lib.networking import EVERYWHERE, Networking
-from constructs_lib.spec import AdoptedRuleSpec, NodeIngressSpec
-from constructs_lib.variables import Variables
+from constructs_lib.spec import NodeIngressSpec
 
 ANY_PROTOCOL = "-1"
 
@@ -26,8 +26,6 @@ class Opening:
     from_port: int
     to_port: int
     description: str
-    by_self: bool = True
-    """Whether a rule from a group to itself says `self`, rather than the group's id."""
 
 
 OPENINGS = (
@@ -64,45 +62,36 @@ class SecurityGroups(Construct):
         self,
         scope: Construct,
         id_: str,
-        *,
         node_ingress: Mapping[str, NodeIngressSpec],
-        adopted: Mapping[str, AdoptedRuleSpec],
-        descriptions: Mapping[str, str],
-        names: naming.Names,
-        variables: Variables,
-        networking: Networking,
+        *,
+        cluster: Identity,
+        network: Networking,
     ) -> None:
-        """Make both groups, the openings of every cluster and those of `node_ingress`.
-
-        `adopted` and `descriptions` are what the openings of an adopted cluster say otherwise.
-        """
+        """Make both groups, the openings between them, and those of `node_ingress` by key."""
         super().__init__(scope, id_)
-        cluster = variables.cluster_name.string_value
-        vpc_id = networking.vpc.id
+        vpc_id = network.vpc.id
+        nodes = naming.nodes(cluster.name)
         self.control_plane = SecurityGroup(
             self,
             "aws_security_group.control_plane",
-            name=names.control_plane_security_group.name,
-            description=names.control_plane_security_group.description,
+            name=naming.control_plane(cluster.name),
+            description=f"EKS Cluster {cluster.name}",
             vpc_id=vpc_id,
-            egress=[egress_everywhere(descriptions)],
-            tags={"Name": cluster},
+            egress=[egress_everywhere()],
+            tags={"Name": cluster.name},
         )
         self.nodes = SecurityGroup(
             self,
             "aws_security_group.nodes",
-            name=names.nodes_security_group.name,
-            description=names.nodes_security_group.description,
+            name=nodes,
+            description="Security group for all nodes in the cluster",
             vpc_id=vpc_id,
-            egress=[egress_everywhere(descriptions)],
-            tags={
-                "Name": names.nodes_security_group.name,
-                naming.cluster_tag(cluster): "owned",
-            },
+            egress=[egress_everywhere()],
+            tags={"Name": nodes, cluster.tag: "owned"},
         )
         group_ids = {"control_plane": self.control_plane.id, "nodes": self.nodes.id}
-        for opening in (_as_adopted(opening, adopted, descriptions) for opening in OPENINGS):
-            same = opening.source == opening.target and opening.by_self
+        for opening in OPENINGS:
+            same = opening.source == opening.target
             SecurityGroupRule(
                 self,
                 opening.address,
@@ -129,22 +118,12 @@ class SecurityGroups(Construct):
             )
 
 
-def _as_adopted(
-    opening: Opening, adopted: Mapping[str, AdoptedRuleSpec], descriptions: Mapping[str, str]
-) -> Opening:
-    rule = opening.address.rpartition(".")[2]
-    described = replace(opening, description=descriptions.get(rule, opening.description))
-    if rule not in adopted:
-        return described
-    return replace(described, **adopted[rule].model_dump(exclude_none=True))
-
-
-def egress_everywhere(descriptions: Mapping[str, str]) -> SecurityGroupEgress:
+def egress_everywhere() -> SecurityGroupEgress:
     """Everything may go out, as in the chapter: images, AWS APIs and the pods' own traffic."""
     return SecurityGroupEgress(
         protocol=ANY_PROTOCOL,
         from_port=0,
         to_port=0,
         cidr_blocks=[EVERYWHERE],
-        description=descriptions.get("egress", "Everything out"),
+        description="Everything out",
     )

@@ -33,7 +33,7 @@ from constructs import Construct
 from constructs_lib.spec import StateSpec
 from constructs_lib.terraform import addresses
 from constructs_lib.terraform.backend import keep_state_in_checkout
-from constructs_lib.terraform.providers import Aws
+from constructs_lib.terraform.providers import Providers
 
 LOCK_KEY = "LockID"
 """https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-state-locking"""
@@ -46,10 +46,17 @@ class StateBackendStack(addresses.Stack):
     this stack itself is a file in the checkout; lost, it is imported again by two names.
     """
 
-    def __init__(self, scope: Construct, cluster_name: str, spec: StateSpec) -> None:
-        """Make the stack `<cluster_name>-state`."""
+    def __init__(
+        self,
+        scope: Construct,
+        cluster_name: str,
+        spec: StateSpec,
+        *,
+        account_id: str | None = None,
+    ) -> None:
+        """Make the stack `<cluster_name>-state`; with `account_id`, in that AWS account alone."""
         super().__init__(scope, f"{cluster_name}-state")
-        Aws(self, "aws", region=spec.region)
+        Providers(self, "aws", region=spec.region, account_id=account_id)
         keep_state_in_checkout(self)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
 

@@ -5,80 +5,92 @@ Terraform plans.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cdktf import TerraformVariable
 from constructs import Construct
 
 from constructs_lib.spec import (
-    CLUSTER_NAME_PATTERN,
+    CLUSTER_NAME,
     MAX_VPC_PREFIX,
     MAX_ZONES,
     MIN_VPC_PREFIX,
     MIN_ZONES,
-    ClusterSpec,
+    SECURITY_GROUP_ID_START,
 )
 from constructs_lib.tables import kubernetes_versions
 
 
-class Variables(Construct):
-    """What can be set when Terraform runs: name, network, zones and version."""
-
-    def __init__(self, scope: Construct, id_: str, *, spec: ClusterSpec) -> None:
-        """Declare the variables with the values of `spec` as defaults."""
-        super().__init__(scope, id_)
-        self.cluster_name = self._variable(
-            "cluster_name",
-            type="string",
-            default=spec.name,
-            description="The name of the cluster",
-            condition=f'can(regex("{_anchored(CLUSTER_NAME_PATTERN)}", var.cluster_name)) && '
-            'substr(var.cluster_name, 0, 3) != "sg-"',
-            error_message="cluster_name takes letters, digits, hyphens and underscores only, "
-            "starts with a letter or digit but not with sg-, and fits into the names of IAM roles.",
-        )
-        self.vpc_cidr = self._variable(
-            "vpc_cidr",
-            type="string",
-            default=spec.vpc_cidr,
-            description="The CIDR of the VPC created for this cluster",
-            condition="can(cidrnetmask(var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == "
-            f'var.vpc_cidr && tonumber(split("/", var.vpc_cidr)[1]) >= {MIN_VPC_PREFIX} && '
-            f'tonumber(split("/", var.vpc_cidr)[1]) <= {MAX_VPC_PREFIX}, false)',
-            error_message="vpc_cidr must be an IPv4 network from "
-            f"/{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX} without host bits, such as 10.1.0.0/16.",
-        )
-        self.availability_zones = self._variable(
-            "availability_zones",
-            type="list(string)",
-            default=list(spec.availability_zones),
-            description="The availability zones to run the cluster in",
-            condition=f"length(var.availability_zones) >= {MIN_ZONES} && "
-            f"length(var.availability_zones) <= {MAX_ZONES} && "
-            "length(distinct(var.availability_zones)) == length(var.availability_zones) && "
-            f'alltrue([for zone in var.availability_zones : can(regex("^{spec.region}[a-z]$", '
-            "zone))])",
-            error_message=f"availability_zones must be {MIN_ZONES} or {MAX_ZONES} different zones "
-            f"of {spec.region}, such as {spec.region}a.",
-        )
-        versions = kubernetes_versions.offered(kubernetes_versions.AS_OF)
-        self.k8s_version = self._variable(
-            "k8s_version",
-            type="string",
-            default=spec.kubernetes_version,
-            description="The version of Kubernetes to use",
-            condition=f"contains({json.dumps(versions)}, var.k8s_version)",
-            error_message=f"k8s_version must be one that EKS offers: {', '.join(versions)}.",
-        )
-
-    def _variable(
-        self, name: str, *, condition: str, error_message: str, **arguments: Any
-    ) -> TerraformVariable:
-        variable = TerraformVariable(self, f"var.{name}", nullable=False, **arguments)
-        variable.add_validation(condition=f"${{{condition}}}", error_message=error_message)
-        return variable
+def cluster_name(scope: Construct, default: str) -> TerraformVariable:
+    """The name of the cluster."""
+    start = SECURITY_GROUP_ID_START
+    return _variable(
+        scope,
+        "cluster_name",
+        type="string",
+        default=default,
+        description="The name of the cluster",
+        # two conditions, for Terraform's regular expressions know no look-ahead
+        condition=f'can(regex("^{CLUSTER_NAME}$", var.cluster_name)) && '
+        f'substr(var.cluster_name, 0, {len(start)}) != "{start}"',
+        error_message="cluster_name takes letters, digits, hyphens and underscores only, "
+        f"starts with a letter or digit but not with {start}, and fits into the names of IAM "
+        "roles.",
+    )
 
 
-def _anchored(pattern: str) -> str:
-    """`pattern` for Terraform, whose regular expressions know no look-ahead."""
-    return f"^{pattern.removeprefix('(?!sg-)')}$"
+def vpc_cidr(scope: Construct, default: str) -> TerraformVariable:
+    """The range of the VPC."""
+    return _variable(
+        scope,
+        "vpc_cidr",
+        type="string",
+        default=default,
+        description="The CIDR of the VPC created for this cluster",
+        condition="can(cidrnetmask(var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == "
+        f'var.vpc_cidr && tonumber(split("/", var.vpc_cidr)[1]) >= {MIN_VPC_PREFIX} && '
+        f'tonumber(split("/", var.vpc_cidr)[1]) <= {MAX_VPC_PREFIX}, false)',
+        error_message="vpc_cidr must be an IPv4 network from "
+        f"/{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX} without host bits, such as 10.1.0.0/16.",
+    )
+
+
+def availability_zones(scope: Construct, default: Sequence[str], region: str) -> TerraformVariable:
+    """The zones of `region` to run the cluster in."""
+    return _variable(
+        scope,
+        "availability_zones",
+        type="list(string)",
+        default=list(default),
+        description="The availability zones to run the cluster in",
+        condition=f"length(var.availability_zones) >= {MIN_ZONES} && "
+        f"length(var.availability_zones) <= {MAX_ZONES} && "
+        "length(distinct(var.availability_zones)) == length(var.availability_zones) && "
+        f'alltrue([for zone in var.availability_zones : can(regex("^{region}[a-z]$", '
+        "zone))])",
+        error_message=f"availability_zones must be {MIN_ZONES} or {MAX_ZONES} different zones "
+        f"of {region}, such as {region}a.",
+    )
+
+
+def k8s_version(scope: Construct, default: str) -> TerraformVariable:
+    """The version of Kubernetes."""
+    versions = kubernetes_versions.offered(kubernetes_versions.AS_OF)
+    return _variable(
+        scope,
+        "k8s_version",
+        type="string",
+        default=default,
+        description="The version of Kubernetes to use",
+        condition=f"contains({json.dumps(versions)}, var.k8s_version)",
+        error_message=f"k8s_version must be one that EKS offers: {', '.join(versions)}.",
+    )
+
+
+def _variable(
+    scope: Construct, name: str, *, condition: str, error_message: str, **arguments: Any
+) -> TerraformVariable:
+    variable = TerraformVariable(scope, f"var.{name}", nullable=False, **arguments)
+    variable.add_validation(condition=f"${{{condition}}}", error_message=error_message)
+    return variable

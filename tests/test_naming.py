@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from constructs_lib import naming
-from constructs_lib.spec import MAX_CLUSTER_NAME
+from constructs_lib.spec.cluster import MAX_CLUSTER_NAME
 
 ROLES = (naming.control_plane, naming.node)
 

@@ -1,4 +1,4 @@
-"""What runs in the cluster besides the pods of its users: EKS add-ons and manifests."""
+"""EKS add-ons: what runs in the cluster besides the pods of its users."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,6 @@ from cdktf_cdktf_provider_aws.eks_addon import EksAddon
 from constructs import Construct
 
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubectl import KubectlApply
-from constructs_lib.kubectl.kubeconfig import Kubeconfig
 from constructs_lib.spec import AddonSpec
 from constructs_lib.terraform.addresses import literal
 
@@ -20,8 +18,8 @@ class Addons(Construct):
         self,
         scope: Construct,
         id_: str,
-        *,
         specs: Mapping[str, AddonSpec],
+        *,
         control_plane: ControlPlane,
     ) -> None:
         """Make each add-on of `specs`; one that EKS installed unmanaged is taken over."""
@@ -40,29 +38,4 @@ class Addons(Construct):
                 else literal(json.dumps(values, sort_keys=True)),
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
-            )
-
-
-class Manifests(Construct):
-    """Manifests of the spec, at `null_resource.<name>`."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        manifests: Mapping[str, str],
-        control_plane: ControlPlane,
-        kubeconfig: Kubeconfig,
-    ) -> None:
-        """Apply each of `manifests`, Kubernetes YAML by name."""
-        super().__init__(scope, id_)
-        for name, text in manifests.items():
-            KubectlApply(
-                self,
-                name,
-                address=f"null_resource.{name}",
-                manifest=literal(text),
-                control_plane=control_plane,
-                kubeconfig=kubeconfig,
             )

@@ -1,4 +1,4 @@
-"""Kubernetes manifests, applied with kubectl by Terraform's local-exec."""
+"""kubectl: the kubeconfig it uses, and manifests that Terraform's local-exec applies with it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_null.resource import Resource as NullResource
 from constructs import Construct
 
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.kubectl.kubeconfig import Kubeconfig
+from constructs_lib.identity import Identity
 from constructs_lib.terraform.addresses import literal
 
 MINIMUM_KUBECTL = "1.24"
@@ -19,6 +19,57 @@ WAIT_SECONDS = 300
 """How long to wait for the API of a cluster that EKS calls active."""
 
 _COMMAND = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
+
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+- name: {name}
+  cluster:
+    certificate-authority-data: {certificate_authority}
+    server: {endpoint}
+users:
+- name: {name}
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      interactiveMode: Never
+      command: aws
+      args: [eks, get-token, --cluster-name, {name}, --region, {region}, --output, json]
+contexts:
+- name: {name}
+  context:
+    cluster: {name}
+    user: {name}
+current-context: {name}
+"""
+
+
+class Kubectl(Construct):
+    """The way into a cluster for kubectl: a kubeconfig, rendered by Terraform as
+    `local.kubeconfig`.
+
+    One cluster, one user and one context, all named after the cluster. It holds no secret: the AWS
+    CLI fetches a token with the caller's own credentials.
+    https://docs.aws.amazon.com/eks/latest/userguide/create-kubeconfig.html
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, cluster: Identity, control_plane: ControlPlane
+    ) -> None:
+        """Render the kubeconfig of `control_plane`."""
+        super().__init__(scope, id_)
+        self.connection = control_plane.connection
+        self.kubeconfig = TerraformLocal(
+            self,
+            "local.kubeconfig",
+            _KUBECONFIG.format(
+                name=self.connection.name,
+                certificate_authority=self.connection.certificate_authority,
+                endpoint=self.connection.endpoint,
+                region=cluster.region,
+            ),
+        ).as_string
 
 
 class KubectlApply(Construct):
@@ -33,11 +84,10 @@ class KubectlApply(Construct):
         self,
         scope: Construct,
         id_: str,
+        manifest: str,
         *,
         address: str,
-        manifest: str,
-        control_plane: ControlPlane,
-        kubeconfig: Kubeconfig,
+        kubectl: Kubectl,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         """Apply `manifest`, Kubernetes YAML in which ``${...}`` is Terraform's, as `address`.
@@ -54,7 +104,7 @@ class KubectlApply(Construct):
             triggers={
                 "manifest_sha1": Fn.sha1(content),
                 # a cluster made anew has another endpoint, and none of the manifests
-                "cluster_endpoint": control_plane.connection.endpoint,
+                "cluster_endpoint": kubectl.connection.endpoint,
             },
             provisioners=[
                 LocalExecProvisioner(
@@ -65,7 +115,7 @@ class KubectlApply(Construct):
                         "NAME": name,
                         "MINIMUM_KUBECTL": MINIMUM_KUBECTL,
                         "WAIT_SECONDS": str(WAIT_SECONDS),
-                        "KUBECONFIG_CONTENT": kubeconfig.content,
+                        "KUBECONFIG_CONTENT": kubectl.kubeconfig,
                         "MANIFEST": content,
                     },
                 )

@@ -1,5 +1,8 @@
 """The VPC: a public and a private subnet in each zone, one way in and one way out."""
 
+import json
+from collections.abc import Sequence
+
 from cdktf import Fn, Op, TerraformCount, Token
 from cdktf_cdktf_provider_aws.default_route_table import (
     DefaultRouteTable,
@@ -14,10 +17,9 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
-from constructs_lib import naming
-from constructs_lib.spec import AsPrintedSpec
+from constructs_lib import naming, variables
+from constructs_lib.identity import Identity
 from constructs_lib.terraform.addresses import every
-from constructs_lib.variables import Variables
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -38,32 +40,26 @@ class Networking(Construct):
     chapter has it: cheap, and the way out of all zones while that zone lives.
     """
 
-    def __init__(
-        self, scope: Construct, id_: str, *, as_printed: AsPrintedSpec, variables: Variables
-    ) -> None:
-        """Make the network in the range and the zones of `variables`."""
+    def __init__(self, scope: Construct, id_: str, vpc_cidr: str, *, cluster: Identity) -> None:
+        """Make the network in the range `vpc_cidr` and the zones of `cluster`."""
         super().__init__(scope, id_)
-        cluster = variables.cluster_name.string_value
-        vpc_cidr = variables.vpc_cidr.string_value
-        zones = variables.availability_zones.list_value
+        range_ = variables.vpc_cidr(self, vpc_cidr).string_value
+        name, zones = cluster.name, cluster.zones
         each_zone = TerraformCount.of(Token.as_number(Fn.length_of(zones)))
         zone = Token.as_string(Fn.element(zones, each_zone.index))
-        shared = {naming.cluster_tag(cluster): "shared"}
-        # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
-        internet, internal = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
-        balanced = as_printed.load_balancer_tags
+        shared = {cluster.tag: "shared"}
 
         self.vpc = Vpc(
             self,
             "aws_vpc.k8s",
-            cidr_block=vpc_cidr,
+            cidr_block=range_,
             enable_dns_support=True,
             enable_dns_hostnames=True,
-            tags={"Name": cluster, **shared},
+            tags={"Name": name, **shared},
         )
         vpc_id = self.vpc.id
         gateway = InternetGateway(
-            self, "aws_internet_gateway.gateway", vpc_id=vpc_id, tags={"Name": cluster}
+            self, "aws_internet_gateway.gateway", vpc_id=vpc_id, tags={"Name": name}
         )
 
         public_routes = RouteTable(
@@ -71,7 +67,7 @@ class Networking(Construct):
             "aws_route_table.public",
             vpc_id=vpc_id,
             route=[RouteTableRoute(cidr_block=EVERYWHERE, gateway_id=gateway.id)],
-            tags={"Name": f"{cluster}-public"},
+            tags={"Name": f"{name}-public"},
         )
         _name_every_key(public_routes)
         self.public_subnets = Subnet(
@@ -80,11 +76,11 @@ class Networking(Construct):
             count=each_zone,
             vpc_id=vpc_id,
             availability_zone=zone,
-            cidr_block=Fn.cidrsubnet(vpc_cidr, PUBLIC_NEWBITS, each_zone.index),
+            cidr_block=Fn.cidrsubnet(range_, PUBLIC_NEWBITS, each_zone.index),
             map_public_ip_on_launch=True,
             tags={
-                "Name": f"{cluster}-public-subnet",
-                **({internet: "1"} if balanced else {}),
+                "Name": f"{name}-public-subnet",
+                naming.LOAD_BALANCER_TAGS["public"]: "1",
                 **shared,
             },
         )
@@ -110,7 +106,7 @@ class Networking(Construct):
             "aws_default_route_table.private",
             default_route_table_id=self.vpc.default_route_table_id,
             route=[DefaultRouteTableRoute(cidr_block=EVERYWHERE, nat_gateway_id=nat_gateway.id)],
-            tags={"Name": f"k8s-{cluster}-private"},
+            tags={"Name": f"k8s-{name}-private"},
         )
         _name_every_key(self.private_routes)
         self.private_subnets = Subnet(
@@ -120,11 +116,11 @@ class Networking(Construct):
             vpc_id=vpc_id,
             availability_zone=zone,
             cidr_block=Fn.cidrsubnet(
-                vpc_cidr, PRIVATE_NEWBITS, Token.as_number(Op.add(each_zone.index, 1))
+                range_, PRIVATE_NEWBITS, Token.as_number(Op.add(each_zone.index, 1))
             ),
             tags={
-                "Name": f"{cluster}-private-subnet",
-                **({internal: "1"} if balanced else {}),
+                "Name": f"{name}-private-subnet",
+                naming.LOAD_BALANCER_TAGS["private"]: "1",
                 **shared,
             },
         )
@@ -135,6 +131,18 @@ class Networking(Construct):
             count=each_zone,
             subnet_id=Token.as_string(Fn.element(self.private_subnet_ids, each_zone.index)),
             route_table_id=self.private_routes.id,
+        )
+
+    def subnet_ids(self, zones: Sequence[str] | None) -> list[str]:
+        """The ids of all subnets, or of those in `zones`."""
+        if zones is None:
+            return Token.as_list(Fn.concat([self.public_subnet_ids, self.private_subnet_ids]))
+        subnets = ", ".join(
+            subnet.node.id for subnet in (self.public_subnets, self.private_subnets)
+        )
+        return Token.as_list(
+            f"${{[for subnet in concat({subnets}) : subnet.id "
+            f"if contains({json.dumps(zones)}, subnet.availability_zone)]}}"
         )
 
 

@@ -3,7 +3,13 @@
 Nothing here imports CDKTF: a spec is checked in milliseconds.
 """
 
-from constructs_lib.spec.access import ADMIN_GROUP, IdentitySpec, MapRoleSpec, MapUserSpec
+from constructs_lib.spec.access import (
+    ADMIN_GROUP,
+    AccessSpec,
+    IdentitySpec,
+    MapRoleSpec,
+    MapUserSpec,
+)
 from constructs_lib.spec.addons import AddonSpec, ManifestSpec
 from constructs_lib.spec.adoption import (
     AdoptedRuleSpec,
@@ -14,10 +20,20 @@ from constructs_lib.spec.adoption import (
     SecurityGroupNameSpec,
 )
 from constructs_lib.spec.bastion import BastionSpec
-from constructs_lib.spec.cluster import CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME, ClusterSpec
+from constructs_lib.spec.cluster import CLUSTER_NAME, SECURITY_GROUP_ID_START, ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec
+from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.networking import MAX_VPC_PREFIX, MAX_ZONES, MIN_VPC_PREFIX, MIN_ZONES
-from constructs_lib.spec.nodes import ImageSpec, NodeGroupSpec, TaintSpec
+from constructs_lib.spec.nodes import (
+    ImageSpec,
+    LaunchConfigurationNodeGroupSpec,
+    MetadataSpec,
+    NodeGroup,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+    TaintSpec,
+    VolumeSpec,
+)
 from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Section
 from constructs_lib.spec.security_groups import WORLD, NodeIngressSpec, OpenRange
@@ -25,13 +41,14 @@ from constructs_lib.spec.state import StateSpec
 
 __all__ = [
     "ADMIN_GROUP",
-    "CLUSTER_NAME_PATTERN",
-    "MAX_CLUSTER_NAME",
+    "CLUSTER_NAME",
     "MAX_VPC_PREFIX",
     "MAX_ZONES",
     "MIN_VPC_PREFIX",
     "MIN_ZONES",
+    "SECURITY_GROUP_ID_START",
     "WORLD",
+    "AccessSpec",
     "AddonSpec",
     "AdoptedRuleSpec",
     "AdoptedSpec",
@@ -44,15 +61,21 @@ __all__ = [
     "IdentitySpec",
     "ImageSpec",
     "Kube2iamSpec",
+    "LaunchConfigurationNodeGroupSpec",
+    "LifecycleSpec",
     "ManifestSpec",
     "MapRoleSpec",
     "MapUserSpec",
+    "MetadataSpec",
+    "NodeGroup",
     "NodeGroupAsPrintedSpec",
     "NodeGroupSpec",
     "NodeIngressSpec",
     "OpenRange",
     "Section",
     "SecurityGroupNameSpec",
+    "SelfManagedNodeGroupSpec",
     "StateSpec",
     "TaintSpec",
+    "VolumeSpec",
 ]

@@ -1,14 +1,54 @@
 """Who gets into the cluster."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Strict
+from pydantic import BeforeValidator, Strict
+from pydantic_core import PydanticCustomError
 
-from constructs_lib.spec.section import Section
+from constructs_lib.spec.section import RULE, Section, Wrong
 from constructs_lib.spec.types import RoleArn, Text, UserArn
 
 ADMIN_GROUP = "system:masters"
 """The RBAC group that may do everything."""
+
+
+By = Literal["config_map", "access_entries"]
+
+
+class AccessSpec(Section):
+    """How IAM principals get into the cluster.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html
+    """
+
+    by: By = "config_map"
+    """By the aws-auth ConfigMap (the chapter's way, the default) or by EKS access entries, which
+    AWS recommends since it deprecated the ConfigMap."""
+
+    authentication_mode: Literal["CONFIG_MAP", "API_AND_CONFIG_MAP"] = "API_AND_CONFIG_MAP"
+    """What EKS knows principals by. `CONFIG_MAP` is what a cluster has that never said; EKS moves
+    on from it, and never back."""
+
+    creator_admin: bool = True
+    """Whether the principal that creates the cluster is one of its administrators. It cannot be
+    changed: another value is another cluster."""
+
+
+def _in_one_word(value: Any) -> Any:
+    """The short form: ``access: config_map``."""
+    if not isinstance(value, str):
+        return value
+    choices = get_args(By)
+    if value not in choices:
+        wrong = Wrong((), "is not a choice", f"use {' or '.join(map(repr, choices))}")
+        text = f"{wrong.what}; {wrong.todo}"
+        raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": (wrong,)})
+    return {"by": value}
+
+
+Access = Annotated[
+    AccessSpec, BeforeValidator(_in_one_word, json_schema_input_type=By | AccessSpec)
+]
 
 
 class IdentitySpec(Section):

@@ -5,18 +5,19 @@ check stands here; what looks at two fields is a rule (`rules/`).
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Strict
 
 from constructs_lib import naming
-from constructs_lib.spec.access import MapRoleSpec, MapUserSpec
+from constructs_lib.spec.access import Access, AccessSpec, MapRoleSpec, MapUserSpec
 from constructs_lib.spec.addons import AddonSpec, ManifestKey, ManifestSpec
-from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec, SecurityGroupNameSpec
+from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
 from constructs_lib.spec.networking import VpcCidr, Zones
-from constructs_lib.spec.nodes import NodeGroupKey, NodeGroupSpec
+from constructs_lib.spec.nodes import NodeGroup, NodeGroupKey
 from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
@@ -27,9 +28,11 @@ from constructs_lib.tables import kubernetes_versions
 MAX_CLUSTER_NAME = naming.ROLE_NAME_LIMIT - len(naming.control_plane(""))
 """Characters: what the longest role name leaves."""
 
-CLUSTER_NAME_PATTERN = rf"(?!sg-)[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_CLUSTER_NAME - 1}}}"
-"""EC2 keeps names of security groups that start with sg- for itself.
-https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html, shortened."""
+CLUSTER_NAME = rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_CLUSTER_NAME - 1}}}"
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html, shortened."""
+
+SECURITY_GROUP_ID_START = "sg-"
+"""EC2 keeps names of security groups that start so for itself."""
 
 
 def _eks_offers_the_version(version: str) -> Iterator[Wrong]:
@@ -37,7 +40,7 @@ def _eks_offers_the_version(version: str) -> Iterator[Wrong]:
         yield Wrong((), *found)
 
 
-def _some_nodes(groups: dict[str, NodeGroupSpec]) -> Iterator[Wrong]:
+def _some_nodes(groups: dict[str, NodeGroup]) -> Iterator[Wrong]:
     if not groups:
         what = "is empty, so nothing could run"
         yield Wrong((), what, "add a group, like node: {}", got=None)
@@ -49,7 +52,7 @@ class ClusterSpec(Section):
     name: Annotated[
         str,
         matching(
-            CLUSTER_NAME_PATTERN,
+            f"(?!{SECURITY_GROUP_ID_START}){CLUSTER_NAME}",
             "is not a cluster name",
             f"use 1 to {MAX_CLUSTER_NAME} letters, digits, hyphens and underscores, "
             "starting with a letter or digit, but not with sg-",
@@ -84,9 +87,7 @@ class ClusterSpec(Section):
     control_plane: ControlPlaneSpec = ControlPlaneSpec()
     """The Kubernetes API that EKS runs."""
 
-    node_groups: Annotated[
-        dict[NodeGroupKey, NodeGroupSpec], Check(_some_nodes, {"minProperties": 1})
-    ]
+    node_groups: Annotated[dict[NodeGroupKey, NodeGroup], Check(_some_nodes, {"minProperties": 1})]
     """Groups of nodes by name. The group `node` takes the chapter's addresses
     (`aws_autoscaling_group.node`), any other `node-<key>`."""
 
@@ -99,9 +100,9 @@ class ClusterSpec(Section):
     bastion: BastionSpec | None = None
     """The SSH bastion. By default there is none."""
 
-    access: Literal["config_map", "access_entries"] = "config_map"
-    """How IAM principals get into the cluster: by the aws-auth ConfigMap (the chapter's way, the
-    default) or by EKS access entries, which AWS recommends since it deprecated the ConfigMap."""
+    access: Access = AccessSpec()
+    """How IAM principals get into the cluster: `config_map` (default) or `access_entries`, or a
+    mapping that says more."""
 
     map_roles: Annotated[tuple[MapRoleSpec, ...], Strict(False)] = ()
     """IAM roles that are let into the cluster, besides the nodes' own and its creator."""
@@ -119,40 +120,16 @@ class ClusterSpec(Section):
     manifests: dict[ManifestKey, ManifestSpec] = {}
     """Kubernetes manifests that are applied to the cluster, by name. None by default."""
 
+    lifecycle: LifecycleSpec = LifecycleSpec()
+    """What no plan may destroy, and what Terraform leaves as it is."""
+
+    overrides: Overrides = {}
+    """Arguments of Terraform that no other section has, by address: laid over what is synthesised.
+    A mapping is merged (over a list, its keys are the numbers of items), null removes, anything
+    else replaces. `${...}` is Terraform's. None by default."""
+
     adopted: AdoptedSpec | None = None
     """Names and ids of a cluster that was not made here. By default it was."""
 
     as_printed: AsPrintedSpec | None = None
     """What an adopted cluster still has as the chapter printed it. By default nothing."""
-
-    @property
-    def printed(self) -> AsPrintedSpec:
-        """What is as the chapter printed it; today's defaults where the spec says nothing."""
-        return self.as_printed or AsPrintedSpec()
-
-    def names(self, cluster: str) -> naming.Names:
-        """Give every name that AWS cannot change: today's, or those the cluster was adopted with.
-
-        `cluster` is the cluster's name, as text or as Terraform's variable.
-        """
-        today = naming.Names.of(cluster)
-        if (adopted := self.adopted) is None:
-            return today
-        return naming.Names(
-            control_plane_role=adopted.control_plane_role,
-            node_role=adopted.node_role,
-            node_instance_profile=adopted.node_instance_profile,
-            kube2iam_policy=adopted.kube2iam_policy or today.kube2iam_policy,
-            control_plane_security_group=_group_name(adopted.control_plane_security_group),
-            nodes_security_group=_group_name(adopted.nodes_security_group),
-            bastion_security_group=today.bastion_security_group
-            if adopted.bastion_security_group is None
-            else _group_name(adopted.bastion_security_group),
-            autoscaling_groups=adopted.autoscaling_groups,
-            launch_templates=adopted.launch_templates,
-            cluster=cluster,
-        )
-
-
-def _group_name(spec: SecurityGroupNameSpec) -> naming.SecurityGroupName:
-    return naming.SecurityGroupName(spec.name, spec.description)

@@ -102,6 +102,10 @@ class ControlPlaneSpec(Section):
     CI runner or another host inside the VPC, where the API's name leads to a private address. Only
     the nodes by default."""
 
+    eks_service_policy: bool = False
+    """Whether the control plane's role has AmazonEKSServicePolicy as well, which EKS does not need
+    since April 2020. Off by default."""
+
     enabled_cluster_log_types: Annotated[
         tuple[Literal["api", "audit", "authenticator", "controllerManager", "scheduler"], ...],
         Strict(False),

@@ -20,6 +20,7 @@ class Cluster:
     path: str
     spec: ClusterSpec
     manifests: dict[str, Manifest]
+    document: Document
 
 
 @dataclass(frozen=True)

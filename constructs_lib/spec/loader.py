@@ -64,7 +64,7 @@ def load(
         if shown in wanted:
             manifests, unreadable = _manifests(file, root)
             problems += unreadable
-            clusters.append(Cluster(shown, file.spec, manifests))
+            clusters.append(Cluster(shown, file.spec, manifests, file.document))
             warnings += _warnings(file, today)
     others = [p for p in problems if names and p.path not in wanted and p.path != directory]
     if len(others) < len(problems):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, Tag
 
-from constructs_lib.spec.section import THERE, Check, Section, Wrong, matching
-from constructs_lib.spec.types import InstanceType, Text
+from constructs_lib.spec.section import THERE, Check, Section, Wrong, by_kind, matching
+from constructs_lib.spec.types import ImageId, InstanceType, Text
 from constructs_lib.tables import node_image, user_data
 
 NodeGroupKey = Annotated[
@@ -26,6 +26,31 @@ class ImageSpec(Section):
     family: node_image.Family = "packer"
     """`packer` (default): the account's own image, built from `packer/` as in the chapter.
     `ubuntu-eks` and `al2023`: Canonical's and Amazon's images for EKS, which need no build."""
+
+    id: ImageId | None = None
+    """Id of the one image to run, of that family. By default the newest that fits the cluster's
+    version, looked up by each plan."""
+
+
+class VolumeSpec(Section):
+    """The root volume of a node; its size is `volume_size_gib`."""
+
+    type: Literal["gp2", "gp3"] = "gp3"
+    """Type of the volume: gp3 (default) is cheaper than gp2."""
+
+    encrypted: bool = True
+    """Whether the volume is encrypted. On by default; off leaves it to the account's setting."""
+
+
+class MetadataSpec(Section):
+    """The instance metadata service, from which a node gets its credentials.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+    """
+
+    http_tokens: Literal["optional", "required"] = "required"
+    """`required` (default): with a token only (IMDSv2), and out of reach for pods. `optional`: as
+    the image and the account have it."""
 
 
 class TaintSpec(Section):
@@ -57,11 +82,7 @@ def _kubelet_takes_the_taints(taints: Sequence[TaintSpec]) -> Iterator[Wrong]:
 
 
 class NodeGroupSpec(Section):
-    """A launch template and an autoscaling group of nodes that are all alike."""
-
-    kind: Literal["self_managed"] = "self_managed"
-    """What makes the nodes. `self_managed` (default): a launch template and an autoscaling group,
-    as in the chapter."""
+    """Nodes that are all alike: what every kind of group says of them."""
 
     instance_type: InstanceType = "c5.large"
     """EC2 instance type. A change reaches new nodes only, unless `instance_refresh` is on."""
@@ -73,7 +94,13 @@ class NodeGroupSpec(Section):
     """Most nodes. Between the two an autoscaler decides; Terraform does not."""
 
     volume_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
-    """Size of the encrypted gp3 root volume, in GiB."""
+    """Size of the root volume, in GiB."""
+
+    volume: VolumeSpec = VolumeSpec()
+    """The root volume; by default encrypted gp3."""
+
+    metadata: MetadataSpec = MetadataSpec()
+    """The instance metadata service; by default with tokens only."""
 
     image: ImageSpec = ImageSpec()
     """The machine image; by default the one built from `packer/`."""
@@ -87,6 +114,46 @@ class NodeGroupSpec(Section):
     max_pods: Annotated[int, Field(ge=4, le=737)] | None = None
     """Most pods on a node; by default what the network interfaces of the instance type carry."""
 
+    cluster_autoscaler_tags: bool = True
+    """Whether the group has the tags by which cluster-autoscaler finds it. On by default."""
+
     instance_refresh: bool = False
     """Whether a change of the launch template replaces the running nodes, a few at a time. They
     are ended without draining their pods, so it is off by default."""
+
+
+class SelfManagedNodeGroupSpec(NodeGroupSpec):
+    """A launch template and an autoscaling group."""
+
+    kind: Literal["self_managed"] = "self_managed"
+    """What makes the nodes: a launch template and an autoscaling group (`self_managed`, the
+    default), or a `launch_configuration` and an autoscaling group."""
+
+
+class LaunchConfigurationNodeGroupSpec(NodeGroupSpec):
+    """A launch configuration and an autoscaling group, as in the chapter.
+
+    For clusters that have one: AWS makes none for accounts that are new since October 2024.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html
+    """
+
+    kind: Literal["launch_configuration"]
+    """What makes the nodes. Another kind starts new nodes differently and replaces none that
+    runs."""
+
+    name_prefix: Text | None = None
+    """Start of the launch configuration's name; by default `<cluster>-<group>`."""
+
+
+NodeGroup = Annotated[
+    Annotated[SelfManagedNodeGroupSpec, Tag("self_managed")]
+    | Annotated[LaunchConfigurationNodeGroupSpec, Tag("launch_configuration")],
+    by_kind("self_managed"),
+]
+"""A group of one of the kinds."""
+
+KINDS: Mapping[str, type[SelfManagedNodeGroupSpec] | type[LaunchConfigurationNodeGroupSpec]] = {
+    "self_managed": SelfManagedNodeGroupSpec,
+    "launch_configuration": LaunchConfigurationNodeGroupSpec,
+}
+"""The section of each kind."""

@@ -1,6 +1,6 @@
 """IAM roles for pods."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from constructs_lib.spec.section import Section, matching
 
@@ -28,3 +28,12 @@ class Kube2iamSpec(Section):
     ) = None
     """IAM path of the roles that pods may take on; by default `/<cluster>/`. A pod names such a
     role as `iam.amazonaws.com/role: <cluster>/<role>`. Roles elsewhere are out of its reach."""
+
+    reach: Literal["path", "account"] = "path"
+    """Which roles pods may assume, of those that trust the nodes' role: those below `role_path`
+    (default), or every role of the account, as in the chapter: a node is then as strong as the
+    strongest of them."""
+
+    manifest: bool = True
+    """Whether Terraform applies `manifests/kube2iam.yaml`. On by default; off where kube2iam was
+    applied by hand and stays as it is."""

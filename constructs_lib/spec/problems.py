@@ -36,6 +36,10 @@ class SpecErrors(EksClusterError):  # noqa: N818 - it is all the errors of a run
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type["SpecErrors"], tuple[tuple[Problem, ...]]]:
+        """Let a process of synth hand it to the one that asked."""
+        return type(self), (self.problems,)
+
 
 def printable(text: str) -> str:
     """`text` with line ends, control and direction marks as escapes."""

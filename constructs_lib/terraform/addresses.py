@@ -6,7 +6,7 @@ address is another resource, which is destroyed and created.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from cdktf import (
     Fn,
@@ -18,13 +18,15 @@ from cdktf import (
 )
 from constructs import Node
 
+from constructs_lib.errors import EksClusterError
+
 MOVED: Mapping[str, str] = {}
 """Address of today by the one an earlier version had. A resource that got another address gets a
 line here and one under "Addresses" in CHANGELOG.md, and no line here is ever deleted: without it
 the state's resource would be destroyed and made anew."""
 
 
-class AddressError(Exception):
+class AddressError(EksClusterError):
     """A construct's id is not the Terraform address of a resource of its own."""
 
 
@@ -36,12 +38,12 @@ class Stack(TerraformStack):
         return node.id.rpartition(".")[2]
 
 
-def check(stack: TerraformStack) -> set[str]:
+def check(stack: TerraformStack) -> dict[str, TerraformElement]:
     """Check that each resource and data source of `stack` has its address as its id, once.
 
     CDKTF silently drops the first of two elements with one address.
 
-    Returns the addresses.
+    Returns them by address.
 
     Raises:
         AddressError: naming the address and where its constructs stand in the tree.
@@ -61,7 +63,7 @@ def check(stack: TerraformStack) -> set[str]:
                 f"{element.node.path}; give one of them another id"
             )
         seen[address] = element
-    return set(seen)
+    return seen
 
 
 @functools.cache
@@ -72,7 +74,7 @@ def _type_of(element: type[TerraformResource | TerraformDataSource]) -> str:
 
 
 def say_moved(
-    stack: TerraformStack, here: set[str], others: Mapping[str, str] | None = None
+    stack: TerraformStack, here: Container[str], others: Mapping[str, str] | None = None
 ) -> None:
     """Tell Terraform which addresses of `here` were others before, by `MOVED` and `others`."""
     moved = {old: new for old, new in MOVED.items() if new.partition("[")[0] in here}

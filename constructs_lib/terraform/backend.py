@@ -9,6 +9,14 @@ CHECKOUT = "../../.."
 is an absolute path, so that the same spec would give other bytes in another directory."""
 
 
+def keep_state(stack: TerraformStack, spec: StateSpec | None) -> None:
+    """Keep the stack's state where `spec` says; without one, in the checkout."""
+    if spec is None:
+        keep_state_in_checkout(stack)
+    else:
+        keep_state_in_s3(stack, spec)
+
+
 def keep_state_in_s3(stack: TerraformStack, spec: StateSpec) -> None:
     """Keep the stack's state in the bucket of `spec`, always encrypted.
 

@@ -13,16 +13,23 @@ PROVIDER_VERSIONS = {"aws": ">= 5.100, < 7", "null": ">= 2.1.2, < 4"}
 pin the one version they were generated from."""
 
 
-class Aws(Construct):
+class Providers(Construct):
     """The providers. Credentials come from the environment, never from here.
 
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs#authentication-and-configuration
     """
 
-    def __init__(self, scope: Construct, id_: str, *, region: str) -> None:
-        """Configure both providers for `region`."""
+    def __init__(
+        self, scope: Construct, id_: str, *, region: str, account_id: str | None = None
+    ) -> None:
+        """Configure both providers for `region`; with `account_id`, for that AWS account alone."""
         super().__init__(scope, id_)
-        self.provider = AwsProvider(self, "aws", region=region)
+        AwsProvider(
+            self,
+            "aws",
+            region=region,
+            allowed_account_ids=None if account_id is None else [account_id],
+        )
         NullProvider(self, "null")
         stack = TerraformStack.of(self)
         stack.add_override("terraform.required_version", TERRAFORM_VERSION)

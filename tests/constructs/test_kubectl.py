@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from commands import programs
 from constructs_lib.kubectl import MINIMUM_KUBECTL
 from tests import synthesis
 
@@ -48,7 +49,5 @@ def test_daemonset_comes_after_its_right(kube2iam: dict[str, Any]) -> None:
     assert kube2iam["depends_on"] == ["aws_iam_role_policy.node"]
 
 
-def test_make_asks_for_the_kubectl_that_the_script_asks_for() -> None:
-    require = (synthesis.ROOT / "tools" / "require").read_text(encoding="utf-8")
-    assert f"needs kubectl {MINIMUM_KUBECTL} or newer" in require
-    assert f'"${{minor:-0}}" -ge {MINIMUM_KUBECTL.partition(".")[2]} ]' in require
+def test_commands_ask_for_the_kubectl_that_the_script_asks_for() -> None:
+    assert f"1.{programs.KUBECTL_MINOR}" == MINIMUM_KUBECTL

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from constructs_lib import naming
-from constructs_lib.spec.access import ADMIN_GROUP
+from constructs_lib.spec.access import ADMIN_GROUP, AccessSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Where, Wrong
@@ -31,7 +31,7 @@ def principals_are_mapped_once(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def principals_have_addresses_of_their_own(spec: ClusterSpec) -> Iterator[Wrong]:
     """An access entry's address is made of the ARN, in which two characters may become one."""
-    if spec.access != _ENTRIES:
+    if spec.access.by != _ENTRIES:
         return
     by_address: dict[str, str] = {}
     for where, arn in _principals(spec):
@@ -45,9 +45,20 @@ def principals_have_addresses_of_their_own(spec: ClusterSpec) -> Iterator[Wrong]
 
 
 @rule
+def access_entries_need_their_mode(access: AccessSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html"""
+    if access.by == _ENTRIES and access.authentication_mode == "CONFIG_MAP":
+        yield Wrong(
+            ("authentication_mode",),
+            "is the mode in which EKS refuses access entries",
+            "write API_AND_CONFIG_MAP and apply, before by: access_entries",
+        )
+
+
+@rule
 def access_entries_take_the_groups(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
-    if spec.access != _ENTRIES:
+    if spec.access.by != _ENTRIES:
         return
     for key, identities in (("map_roles", spec.map_roles), ("map_users", spec.map_users)):
         for index, identity in enumerate(identities):

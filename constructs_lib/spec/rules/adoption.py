@@ -76,7 +76,7 @@ def access_entries_need_their_mode(spec: ClusterSpec) -> Iterator[Wrong]:
     printed = spec.as_printed
     if printed is None or printed.authentication_mode != "CONFIG_MAP":
         return
-    if spec.access == "access_entries":
+    if spec.access.by == "access_entries":
         yield Wrong(
             ("as_printed", "authentication_mode"),
             "is the mode in which EKS refuses access entries",

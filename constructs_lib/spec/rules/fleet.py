@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.section import Unknown, Where
 
@@ -80,17 +81,22 @@ def _stacks(spec: ClusterSpec) -> Iterator[Claim]:
 
 
 def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
-    names, account = spec.names(spec.name), spec.account_id
+    adopted, account = spec.adopted, spec.account_id
+    roles = (naming.control_plane(spec.name), naming.node(spec.name))
+    if adopted is not None:
+        roles = (adopted.control_plane_role, adopted.node_role)
     what, todo = "makes {kind} that {{other}} makes too", "rename one of the two"
-    for role in (names.control_plane_role, names.node_role):
+    for role in roles:
         yield Claim(
             ("role", role.lower()), ("name",), what.format(kind="a role"), todo, role, account
         )
     for key in spec.node_groups:
-        for kind, name in (
-            ("an autoscaling group", names.autoscaling_group(key)),
-            ("a launch template", names.launch_template(key)),
+        today = naming.node_group(spec.name, key)
+        for kind, others in (
+            ("an autoscaling group", adopted.autoscaling_groups if adopted else {}),
+            ("a launch template", adopted.launch_templates if adopted else {}),
         ):
+            name = others.get(key, today)
             yield Claim(
                 (kind, spec.region, name),
                 ("node_groups", key),

@@ -34,5 +34,14 @@ def test_another_region_is_another_provider(synth: Synth) -> None:
     assert synth()["provider"]["aws"] == [{"region": "eu-central-1"}]
 
 
+def test_account_of_the_spec_is_the_only_one(synth: Synth) -> None:
+    state = {"bucket": "b-ada", "key": "k", "region": "eu-west-1", "create": True}
+    spec = {"account_id": "111122223333", "state": state}
+
+    for document in (synth(**spec), synth(**spec, stack="state")):
+        (provider,) = document["provider"]["aws"]
+        assert provider["allowed_account_ids"] == ["111122223333"]
+
+
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]

@@ -1,0 +1,94 @@
+"""Nodes that the cluster runs itself: a launch template and an autoscaling group."""
+
+from collections.abc import Sequence
+
+from cdktf import ITerraformDependable, Token
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroupLaunchTemplate
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateIamInstanceProfile,
+    LaunchTemplateMetadataOptions,
+    LaunchTemplateNetworkInterfaces,
+    LaunchTemplateTagSpecifications,
+)
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.identity import Identity
+from constructs_lib.networking import Networking
+from constructs_lib.nodes.images import NodeImages
+from constructs_lib.nodes.machine import Machine, metadata_options
+from constructs_lib.nodes.scaling import autoscaling_group
+from constructs_lib.spec import SelfManagedNodeGroupSpec
+from constructs_lib.tables import node_image
+
+
+class SelfManagedNodeGroup(Construct):
+    """Nodes that are all alike, as many as an autoscaler wants between the two sizes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        key: str,
+        spec: SelfManagedNodeGroupSpec,
+        *,
+        machine: Machine,
+        images: NodeImages,
+        cluster: Identity,
+        network: Networking,
+        granted: Sequence[ITerraformDependable],
+    ) -> None:
+        """Make the group `key`; its nodes start when `granted` has let them into the cluster."""
+        super().__init__(scope, key)
+        options = metadata_options(spec)
+        name = naming.node_group(cluster.name, key)
+        self.launch_template = LaunchTemplate(
+            self,
+            f"aws_launch_template.{naming.node_group_address(key)}",
+            name=name,
+            update_default_version=True,
+            **machine.arguments(spec, images),
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(
+                name=machine.role.instance_profile.name
+            ),
+            network_interfaces=[
+                LaunchTemplateNetworkInterfaces(
+                    associate_public_ip_address="false",
+                    delete_on_termination="true",
+                    security_groups=[machine.groups.nodes.id],
+                )
+            ],
+            block_device_mappings=[
+                LaunchTemplateBlockDeviceMappings(
+                    device_name=node_image.root_device_name(spec.image.family),
+                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
+                        volume_size=spec.volume_size_gib,
+                        volume_type=spec.volume.type,
+                        encrypted="true" if spec.volume.encrypted else None,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
+            user_data=machine.user_data(self, key, spec),
+            tag_specifications=[
+                LaunchTemplateTagSpecifications(resource_type="volume", tags={"Name": name})
+            ],
+        )
+        self.autoscaling_group = autoscaling_group(
+            self,
+            key,
+            spec,
+            launch={
+                "launch_template": AutoscalingGroupLaunchTemplate(
+                    id=self.launch_template.id,
+                    version=Token.as_string(self.launch_template.latest_version),
+                )
+            },
+            cluster=cluster,
+            network=network,
+            role=machine.role,
+            granted=granted,
+        )

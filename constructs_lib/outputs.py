@@ -1,0 +1,24 @@
+"""What people ask a cluster for after an apply: ``terraform output``."""
+
+from cdktf import TerraformOutput, TerraformStack
+
+from constructs_lib.kubectl import Kubectl
+from constructs_lib.nodes.role import NodeRole
+
+
+def of_cluster(stack: TerraformStack, *, role: NodeRole, kubectl: Kubectl) -> None:
+    """Give the cluster's name and endpoint, the nodes' role and the kubeconfig."""
+    TerraformOutput(stack, "output.cluster_name", value=kubectl.connection.name)
+    TerraformOutput(stack, "output.cluster_endpoint", value=kubectl.connection.endpoint)
+    TerraformOutput(
+        stack,
+        "output.node_role_arn",
+        value=role.arn,
+        description="What the roles of pods have to trust for kube2iam",
+    )
+    TerraformOutput(
+        stack,
+        "output.kubeconfig",
+        value=kubectl.kubeconfig,
+        description="For people: terraform output -raw kubeconfig > FILE, then KUBECONFIG=FILE",
+    )
