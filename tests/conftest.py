@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import requirements, synthesis
+
+# The same examples in every run and on every machine, and no clock: what is found once stays found.
+hypothesis.settings.register_profile(
+    "bounded", derandomize=True, deadline=None, database=None, max_examples=60
+)
+hypothesis.settings.load_profile("bounded")
 
 Synth = Callable[..., dict[str, Any]]
 
