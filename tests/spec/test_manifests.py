@@ -1,10 +1,13 @@
 """Manifests."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import Change, also, told
+from constructs_lib.spec.loader import load
+from constructs_lib.spec.manifests import MAX_MANIFEST_BYTES
+from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told
 
 BAD: dict[str, tuple[Change, str]] = {
     "a manifest outside the project": (
@@ -30,3 +33,93 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
     assert told(root, change) == [message]
+
+
+DEEP_MERGES = "a: &a {a: 1}\n" + "".join(
+    f"{y}: &{y} {{<<: [{', '.join([f'*{x}'] * 12)}]}}\n"
+    for x, y in ("ab", "bc", "cd", "de", "ef", "fg", "gh")
+)
+POD = "apiVersion: v1\nkind: Pod\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty in manifests/web.yaml; write the objects to apply"),
+        ("---\n# nothing\n---\n", "is empty in manifests/web.yaml; write the objects to apply"),
+        (
+            "kind: Pod\n",
+            "has no apiVersion and kind in document 1 of manifests/web.yaml; add them",
+        ),
+        (
+            f"{POD}---\n- a\n",
+            "has no apiVersion and kind in document 2 of manifests/web.yaml; add them",
+        ),
+        (
+            "a: [\n",
+            "is not YAML: did not find expected node content, in manifests/web.yaml line 2; "
+            "check the indentation, colons and quotes here",
+        ),
+        (
+            f"{POD}#{'x' * MAX_MANIFEST_BYTES}\n",
+            "is larger than 100000 bytes, in manifests/web.yaml; split it over several keys",
+        ),
+        (
+            POD + DEEP_MERGES,
+            "unfolds to more than 100000 values, in manifests/web.yaml; use fewer aliases",
+        ),
+        (
+            f"{POD}spec: {'[' * 25_000}",
+            "is nested deeper than 100 levels, in manifests/web.yaml line 3; write it flatter",
+        ),
+        (
+            f"{POD}spec: &spec [*spec]\n",
+            "holds a value that stands within itself, in manifests/web.yaml; write the value out",
+        ),
+        (
+            f'{POD}metadata: {{name: "#{{TfToken[TOKEN.0]}}"}}\n',
+            "holds TfToken[ in manifests/web.yaml, which CDKTF would replace; write another text",
+        ),
+        (
+            "\u00e4".encode("latin-1"),
+            "is not text, in manifests/web.yaml; save it as UTF-8",
+        ),
+    ],
+)
+def test_a_manifest_kubectl_could_not_take_is_told(
+    root: Path, text: str | bytes, message: str
+) -> None:
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    file = root / "manifests" / "web.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert problems(root) == [f"clusters/ada.yaml:10: manifests.web: {message}"]
+
+
+def test_a_pipe_a_directory_and_a_link_out_of_the_project_are_no_manifests(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    outside.write_text(POD)
+    add(root, "ada", GOOD + "manifests: {a: {}, b: {}, c: {}, d: {path: clusters/../../x.yaml}}\n")
+    os.mkfifo(root / "manifests" / "a.yaml")
+    (root / "manifests" / "b.yaml").mkdir()
+    (root / "manifests" / "c.yaml").symlink_to(outside)
+    assert problems(root) == [
+        "clusters/ada.yaml:10: manifests.a: cannot be read: not a regular file, "
+        "in manifests/a.yaml; check the file",
+        "clusters/ada.yaml:10: manifests.b: cannot be read: is a directory, "
+        "in manifests/b.yaml; check the file",
+        "clusters/ada.yaml:10: manifests.c: leads out of the project from manifests/c.yaml; "
+        "copy the file here",
+        "clusters/ada.yaml:10: manifests.d.path: is not a path inside the project, got "
+        "clusters/../../x.yaml; write it from the project's root, without .. in it",
+    ]
+
+
+def test_a_link_within_the_project_and_merges_are_taken(root: Path) -> None:
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    text = "a: &a {apiVersion: v1, kind: List}\n<<: *a\n"
+    (root / "manifests" / "real.yaml").write_text(text)
+    (root / "manifests" / "web.yaml").symlink_to(root / "manifests" / "real.yaml")
+    (cluster,) = load(root, today=TODAY).clusters
+    assert cluster.manifests["web"].text == text
