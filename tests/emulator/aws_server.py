@@ -18,11 +18,12 @@ from moto.ec2.models.amis import Ami
 from moto.ec2.utils import random_ami_id
 from moto.moto_api._internal import urls as control_urls
 from moto.moto_api._internal.models import MotoAPIBackend
-from moto.server import ThreadedMotoServer
+from moto.moto_server import threaded_moto_server as moto_server
 
 from . import moto_fixes
 from .eks import routes
 from .eks.model import ACCOUNT, ApiEndpoint, EksModel
+from .repeated import AnswerRepeated
 
 Control = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -79,7 +80,9 @@ def _answer_control(name: str, control: Control) -> None:
 
 def main() -> None:
     install(EksModel())
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    application = moto_server.DomainDispatcherApplication
+    moto_server.DomainDispatcherApplication = lambda *given: AnswerRepeated(application(*given))
+    server = moto_server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
     sys.stdout.write(f"{port}\n")

@@ -5,6 +5,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 import pytest
 from botocore.exceptions import ClientError
@@ -126,3 +127,71 @@ def test_environment_names_aws_only_unless_told_what_to_inherit(aws):
 def test_managed_policies_of_aws_are_there(aws):
     arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
     assert aws.client("iam").get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
+
+
+@pytest.fixture
+def same_invocation(aws):
+    """`same_invocation(service)`: a client that sends everything as repetitions of one request."""
+
+    def client_of(service):
+        identifier = {"amz-sdk-invocation-id": str(uuid.uuid4())}
+        client = aws.client(service)
+        client.meta.events.register(
+            "before-send", lambda request, **_: request.headers.update(identifier)
+        )
+        return client
+
+    return client_of
+
+
+def test_a_repeated_request_is_done_once(aws, same_invocation):
+    ec2 = same_invocation("ec2")
+
+    first = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+    again = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+
+    assert again == first
+    made = aws.client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])
+    assert [vpc["VpcId"] for vpc in made["Vpcs"]] == [first["VpcId"]]
+    other = same_invocation("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+    assert other["VpcId"] != first["VpcId"]
+
+
+def test_a_lock_whose_answer_was_lost_is_its_takers(aws, same_invocation):
+    """As Terraform takes it: what `plan` left behind now and then, and nobody could release."""
+    aws.client("dynamodb").create_table(
+        TableName="lock",
+        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def take(client):
+        client.put_item(
+            TableName="lock",
+            Item={"LockID": {"S": "state"}},
+            ConditionExpression="attribute_not_exists(LockID)",
+        )
+
+    first = same_invocation("dynamodb")
+    take(first)
+    take(first)
+    with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
+        take(same_invocation("dynamodb"))
+
+
+def test_a_refused_request_is_asked_again(aws, same_invocation):
+    client = same_invocation("eks")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        client.describe_cluster(name="ada")
+    aws.client("iam").create_role(RoleName="eks", AssumeRolePolicyDocument="{}")
+    subnets = [
+        aws.client("ec2").describe_subnets()["Subnets"][index]["SubnetId"] for index in (0, 1)
+    ]
+    aws.client("eks").create_cluster(
+        name="ada",
+        roleArn="arn:aws:iam::123456789012:role/eks",
+        resourcesVpcConfig={"subnetIds": subnets},
+    )
+
+    assert client.describe_cluster(name="ada")["cluster"]["name"] == "ada"
