@@ -5,10 +5,12 @@ from pathlib import Path
 
 import yaml
 
+from tests.synthesis import copy_manifests
+
 ROOT = Path(__file__).resolve().parents[1]
 CASES = sorted((ROOT / "tests" / "golden").glob("*/cluster.yaml"))
-LINKED = ("constructs_lib", "manifests", "packer", "tests", "main.py")
-"""What a project has besides its clusters."""
+LINKED = ("constructs_lib", "packer", "main.py")
+"""What a project has besides its clusters and their manifests."""
 
 
 def lay_out(project: Path) -> Path:
@@ -16,6 +18,7 @@ def lay_out(project: Path) -> Path:
     (project / "clusters").mkdir(parents=True)
     for name in LINKED:
         (project / name).symlink_to(ROOT / name)
+    copy_manifests(project)
     return project
 
 
