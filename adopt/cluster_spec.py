@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from adopt import table
 from adopt.parts import (
-    BASTION_RULE,
     CLUSTER,
     CONTROL_PLANE_POLICIES,
     NODE_POLICIES,
@@ -17,12 +17,13 @@ from adopt.parts import (
 )
 from adopt.state import Resource, State, StateError
 from constructs_lib import naming
-from constructs_lib.spec import WORLD
+from constructs_lib.spec import WORLD, AdoptedSpec, AsPrintedSpec
 
 PUBLIC_NEWBITS, PRIVATE_NEWBITS = 8, 2
 """How the chapter cuts the VPC's range, as Terraform's cidrsubnet takes it."""
 
-ANY_PROTOCOL = "-1"
+_GROUPS = ("aws_security_group.control_plane", "aws_security_group.nodes")
+"""The security groups that every cluster has."""
 
 Spec = dict[str, Any]
 
@@ -66,8 +67,9 @@ def write(state: State, parts: Parts) -> Spec:
         spec["bastion"] = bastion
     if parts.get(NODE_POLICY) is None:
         spec["kube2iam"] = {"enabled": False}
-    printed = _as_printed(parts)
-    spec["adopted"] = _adopted(state, parts, printed)
+    said = table.sections(parts)
+    printed = _as_printed(parts, said.get("as_printed", {}))
+    spec["adopted"] = _adopted(state, parts, said.get("adopted", {}), printed)
     if printed:
         spec["as_printed"] = printed
     parts.notes.extend(_other_notes(state, parts, spec))
@@ -112,63 +114,18 @@ def _bastion(parts: Parts) -> Spec | None:
 # --- adopted: for life ---------------------------------------------------------------------------
 
 
-def _adopted(state: State, parts: Parts, printed: Spec) -> Spec:
+def _adopted(state: State, parts: Parts, said: Spec, printed: Spec) -> Spec:
+    for address in ("aws_iam_role.control_plane", "aws_iam_role.node", *_GROUPS):
+        parts.of(address)
     access = parts.of(CLUSTER).block("access_config")
-    role = parts.of("aws_iam_role.node").text("name")
-    adopted: Spec = {
-        "control_plane_role": parts.of("aws_iam_role.control_plane").text("name"),
-        "node_role": role,
+    adopted = {
+        **said,
+        "bootstrap_cluster_creator_admin_permissions": bool(
+            access.get("bootstrap_cluster_creator_admin_permissions")
+        ),
     }
-    profile = parts.of("aws_iam_instance_profile.node").text("name")
-    if profile != role:
-        adopted["node_instance_profile"] = profile
-    if policy := parts.get(NODE_POLICY):
-        adopted["kube2iam_policy"] = policy.text("name")
-    adopted["bootstrap_cluster_creator_admin_permissions"] = bool(
-        access.get("bootstrap_cluster_creator_admin_permissions")
-    )
-    adopted["autoscaling_groups"] = {
-        key: group["aws_autoscaling_group"].text("name") for key, group in parts.groups.items()
-    }
-    templates = {
-        key: group["aws_launch_template"].text("name")
-        for key, group in parts.groups.items()
-        if "aws_launch_template" in group
-    }
-    if templates:
-        adopted["launch_templates"] = templates
-    for ours, field in (
-        ("control_plane", "control_plane_security_group"),
-        ("nodes", "nodes_security_group"),
-        ("ssh_bastion", "bastion_security_group"),
-    ):
-        address = f"aws_security_group.{ours}"
-        group = parts.get(address) if ours == "ssh_bastion" else parts.of(address)
-        if group is not None:
-            adopted[field] = {"name": group.text("name"), "description": group.text("description")}
-    if rules := dict(_rules(parts)):
-        adopted["security_group_rules"] = rules
-    return {**adopted, **_addresses(state, parts, printed)}
-
-
-def _rules(parts: Parts) -> Iterator[tuple[str, Spec]]:
-    """Ports of the rules, where every protocol is let in or they are not today's."""
-    today = {"control_plane-ingress-nodes": (443, 443)}
-    today["node-kubelet-ingress-control_plane"] = (10250, 10250)
-    today["nodes-ingress-control_plane"] = (0, 65535)
-    for name in RULES:
-        rule = parts.get(f"aws_security_group_rule.{name}")
-        if rule is None:
-            continue
-        said: Spec = {}
-        ports = today.get(name, (0, 0))
-        for field, usual in zip(("from_port", "to_port"), ports, strict=True):
-            if (value := rule.values.get(field)) != usual:
-                said[field] = value
-        if name == "nodes-ingress-self" and not rule.values.get("self"):
-            said["by_self"] = False
-        if said:
-            yield name, said
+    in_order = {key: adopted[key] for key in AdoptedSpec.model_fields if key in adopted}
+    return {**in_order, **_addresses(state, parts, printed)}
 
 
 def _addresses(state: State, parts: Parts, printed: Spec) -> Spec:
@@ -215,8 +172,8 @@ def _import_id(resource: Resource) -> str | None:
 # --- as printed: to be left behind ---------------------------------------------------------------
 
 
-def _as_printed(parts: Parts) -> Spec:
-    printed: Spec = {}
+def _as_printed(parts: Parts, said: Spec) -> Spec:
+    printed: Spec = dict(said)
     mode = parts.of(CLUSTER).block("access_config").get("authentication_mode")
     if mode in (None, "CONFIG_MAP"):
         printed["authentication_mode"] = "CONFIG_MAP"
@@ -224,30 +181,19 @@ def _as_printed(parts: Parts) -> Spec:
         parts.notes.append(f"{CLUSTER}: authentication mode {mode}, which EKS does not take back")
     if parts.get("aws_iam_role_policy_attachment.eks_service"):
         printed["eks_service_policy"] = True
-    subnets = [*parts.zones("public"), *parts.zones("private")]
-    if subnets and not any("role" in key for subnet in subnets for key in subnet.tags):
-        printed["load_balancer_tags"] = False
     if _assumes_every_role(parts):
         printed["kube2iam_of_the_chapter"] = True
-    if descriptions := _descriptions(parts):
-        printed["rule_descriptions"] = descriptions
     groups = {key: _printed_group(parts, group) for key, group in parts.groups.items()}
     if groups := {key: group for key, group in groups.items() if group}:
         printed["node_groups"] = groups
-    instance = parts.get("aws_instance.ssh_bastion")
-    group = parts.get("aws_security_group.ssh_bastion")
-    if instance is not None and group is not None:
-        volume = instance.block("root_block_device")
-        bastion: Spec = {}
-        if not volume.get("encrypted") or volume.get("volume_type") != "gp3":
-            bastion["root_volume_of_the_image"] = True
-        if instance.block("metadata_options").get("http_tokens") != "required":
-            bastion["http_tokens"] = "optional"
-        if "Name" not in group.tags:
-            bastion["security_group_tags"] = False
-        if bastion:
-            printed["bastion"] = bastion
-    return printed
+    egress = {
+        group.block("egress").get("description") or ""
+        for address in (*_GROUPS, "aws_security_group.ssh_bastion")
+        if (group := parts.get(address))
+    }
+    if len(egress) > 1:
+        parts.notes.append("aws_security_group: egress is described in different words")
+    return {key: printed[key] for key in AsPrintedSpec.model_fields if key in printed}
 
 
 def _assumes_every_role(parts: Parts) -> bool:
@@ -265,25 +211,6 @@ def _assumes_every_role(parts: Parts) -> bool:
     if every and len(statements) > 1:
         parts.notes.append(f"{NODE_POLICY}: says more than sts:AssumeRole, which the plan removes")
     return bool(every)
-
-
-def _descriptions(parts: Parts) -> dict[str, str]:
-    found = {}
-    groups = [
-        group
-        for name in ("control_plane", "nodes", "ssh_bastion")
-        if (group := parts.get(f"aws_security_group.{name}"))
-    ]
-    egress = {group.block("egress").get("description") or "" for group in groups}
-    if len(egress) > 1:
-        parts.notes.append("aws_security_group: egress is described in different words")
-    found["egress"] = min(egress, default="")
-    for name in (*RULES, BASTION_RULE):
-        if rule := parts.get(f"aws_security_group_rule.{name}"):
-            found[name] = rule.text("description")
-    if bastion := parts.get("aws_security_group.ssh_bastion"):
-        found["bastion-ingress-ssh"] = bastion.block("ingress").get("description") or ""
-    return found
 
 
 def _printed_group(parts: Parts, group: dict[str, Resource]) -> Spec:

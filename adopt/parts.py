@@ -6,6 +6,7 @@ from typing import Any
 
 from adopt.state import Resource, State, StateError
 from constructs_lib import naming
+from constructs_lib.tables.openings import OPENINGS
 
 CLUSTER = "aws_eks_cluster.control_plane"
 
@@ -20,15 +21,8 @@ NODE_POLICIES = {
 }
 NODE_POLICY = "aws_iam_role_policy.node"
 
-RULES = (
-    "nodes-ingress-self",
-    "control_plane-ingress-nodes",
-    "node-kubelet-ingress-control_plane",
-    "nodes-ingress-control_plane",
-)
+RULES = tuple(opening.name for opening in OPENINGS)
 """The rules of every cluster; the last part of their addresses."""
-
-BASTION_RULE = "bastion-ingress-nodes-ssh"
 
 OTHER_RULE_NAMES = {"nodes-control_plane-proxy": "nodes-ingress-control_plane"}
 """What the chapter's printed text calls a rule, and what its files do."""
@@ -52,7 +46,7 @@ _FIXED = (
     *(f"aws_security_group_rule.{name}" for name in RULES),
     "aws_security_group.ssh_bastion",
     "aws_instance.ssh_bastion",
-    f"aws_security_group_rule.{BASTION_RULE}",
+    f"aws_security_group_rule.{naming.BASTION_RULE}",
 )
 _EACH_ZONE = (
     "aws_subnet.public",

@@ -13,6 +13,7 @@ from constructs_lib import naming
 from constructs_lib.spec import ClusterSpec, Section
 from constructs_lib.spec.nodes import KINDS
 from constructs_lib.spec.section import KIND
+from constructs_lib.tables.openings import OPENINGS
 
 Path = tuple[str, ...]
 
@@ -51,11 +52,20 @@ class Row:
     gives: object = VALUE
     """What is laid there, None to remove the argument."""
 
+    today: object = None
+    """What the argument is without the field: a state that has the same needs no word. None where
+    the field is always said; ``${...}`` is another resource's; of a mapping, some of its keys."""
+
 
 def _overrides() -> Iterator[Row]:
     yield Row("adopted.control_plane_role", ("name",), "aws_iam_role.control_plane")
     yield Row("adopted.node_role", ("name",), "aws_iam_role.node")
-    yield Row("adopted.node_instance_profile", ("name",), "aws_iam_instance_profile.node")
+    yield Row(
+        "adopted.node_instance_profile",
+        ("name",),
+        "aws_iam_instance_profile.node",
+        today="${aws_iam_role.node.name}",
+    )
     yield Row("adopted.kube2iam_policy", ("name",), "aws_iam_role_policy.node")
     for group, field, tagged in (
         (CONTROL_PLANE_GROUP, "adopted.control_plane_security_group", False),
@@ -73,31 +83,33 @@ def _overrides() -> Iterator[Row]:
     templates = "adopted.launch_templates.*", "aws_launch_template.*"
     yield Row(templates[0], ("name",), templates[1])
     yield Row(templates[0], ("tag_specifications", "0", "tags", "Name"), templates[1])
-    for rule in naming.RULES:
-        address = f"aws_security_group_rule.{rule}"
+    for rule in OPENINGS:
+        field = f"adopted.security_group_rules.{rule.name}"
         for port in ("from_port", "to_port"):
-            yield Row(f"adopted.security_group_rules.{rule}.{port}", (port,), address)
-    own = naming.SELF_RULE
-    field, address = f"adopted.security_group_rules.{own}.by_self", f"aws_security_group_rule.{own}"
-    yield Row(field, ("self",), address, when=False, gives=None)
-    by_id = f"${{{NODES_GROUP}.id}}"
-    yield Row(field, ("source_security_group_id",), address, when=False, gives=by_id)
-    for rule in (*naming.RULES, naming.BASTION_RULE):
-        field = f"as_printed.rule_descriptions.{rule}"
-        yield Row(field, ("description",), f"aws_security_group_rule.{rule}")
+            yield Row(f"{field}.{port}", (port,), rule.address, today=getattr(rule, port))
+        if rule.by_self:
+            itself = f"${{{NODES_GROUP}.id}}"
+            by_self = (f"{field}.by_self", rule.address)
+            yield Row(by_self[0], ("self",), by_self[1], when=False, gives=None, today=True)
+            yield Row(by_self[0], ("source_security_group_id",), by_self[1], False, itself)
+    for name in (*(rule.name for rule in OPENINGS), naming.BASTION_RULE):
+        field = f"as_printed.rule_descriptions.{name}"
+        yield Row(field, ("description",), f"aws_security_group_rule.{name}")
     for group in (CONTROL_PLANE_GROUP, NODES_GROUP, BASTION_GROUP):
         yield Row("as_printed.rule_descriptions.egress", ("egress", "0", "description"), group)
     ssh = f"as_printed.rule_descriptions.{naming.BASTION_SSH}"
     yield Row(ssh, ("ingress", "0", "description"), BASTION_GROUP)
     for kind, tag in naming.LOAD_BALANCER_TAGS.items():
         address = f"aws_subnet.{kind}"
-        yield Row("as_printed.load_balancer_tags", ("tags", tag), address, when=False, gives=None)
-    for field, value, argument, address in (
-        ("root_volume_of_the_image", True, "root_block_device", BASTION),
-        ("http_tokens", "optional", "metadata_options", BASTION),
-        ("security_group_tags", False, "tags", BASTION_GROUP),
+        field = "as_printed.load_balancer_tags"
+        yield Row(field, ("tags", tag), address, when=False, gives=None, today=ANY)
+    volume = {"encrypted": True, "volume_type": "gp3"}
+    for field, value, argument, address, today in (
+        ("root_volume_of_the_image", True, "root_block_device", BASTION, volume),
+        ("http_tokens", "optional", "metadata_options", BASTION, {"http_tokens": "required"}),
+        ("security_group_tags", False, "tags", BASTION_GROUP, {"Name": ANY}),
     ):
-        yield Row(f"as_printed.bastion.{field}", (argument,), address, when=value, gives=None)
+        yield Row(f"as_printed.bastion.{field}", (argument,), address, value, None, today)
 
 
 OVERRIDES: Sequence[Row] = tuple(_overrides())

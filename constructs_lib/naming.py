@@ -12,17 +12,6 @@ ROLE_NAME_LIMIT = 64
 """Characters in the name of an IAM role.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
-SELF_RULE = "nodes-ingress-self"
-"""The rule by which nodes reach each other."""
-
-RULES = (
-    SELF_RULE,
-    "control_plane-ingress-nodes",
-    "node-kubelet-ingress-control_plane",
-    "nodes-ingress-control_plane",
-)
-"""The rules between nodes and control plane of every cluster: the last part of their addresses."""
-
 BASTION_RULE = "bastion-ingress-nodes-ssh"
 """The rule by which the bastion reaches the nodes."""
 

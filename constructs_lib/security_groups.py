@@ -1,7 +1,6 @@
-"""Who may talk to whom: the groups of control plane and nodes, and one table of openings."""
+"""Who may talk to whom: the groups of control plane and nodes, and their openings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupEgress
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
@@ -11,48 +10,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import EVERYWHERE, Networking
 from constructs_lib.spec import NodeIngressSpec
-
-ANY_PROTOCOL = "-1"
-
-
-@dataclass(frozen=True)
-class Opening:
-    """An ingress rule between the two groups: `source` may reach `target`."""
-
-    address: str
-    source: str
-    target: str
-    protocol: str
-    from_port: int
-    to_port: int
-    description: str
-
-
-OPENINGS = (
-    Opening(
-        "aws_security_group_rule.nodes-ingress-self",
-        "nodes", "nodes", ANY_PROTOCOL, 0, 0,
-        "Nodes and pods reach each other",
-    ),
-    Opening(
-        "aws_security_group_rule.control_plane-ingress-nodes",
-        "nodes", "control_plane", "tcp", 443, 443,
-        "Nodes and pods reach the Kubernetes API",
-    ),
-    Opening(
-        "aws_security_group_rule.node-kubelet-ingress-control_plane",
-        "control_plane", "nodes", "tcp", 10250, 10250,
-        "Control plane reaches the kubelets for exec and logs",
-    ),
-    # from 1024 up would do where pods open unprivileged ports only, but webhooks listen on 443
-    Opening(
-        "aws_security_group_rule.nodes-ingress-control_plane",
-        "control_plane", "nodes", "tcp", 0, 65535,
-        "Control plane reaches pods for webhooks and the proxy of the API",
-    ),
-)  # fmt: skip
-"""What every cluster needs.
-https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html"""
+from constructs_lib.tables.openings import ANY_PROTOCOL, OPENINGS
 
 
 class SecurityGroups(Construct):
@@ -91,14 +49,13 @@ class SecurityGroups(Construct):
         )
         group_ids = {"control_plane": self.control_plane.id, "nodes": self.nodes.id}
         for opening in OPENINGS:
-            same = opening.source == opening.target
             SecurityGroupRule(
                 self,
                 opening.address,
                 type="ingress",
                 security_group_id=group_ids[opening.target],
-                source_security_group_id=None if same else group_ids[opening.source],
-                self_attribute=True if same else None,
+                source_security_group_id=None if opening.by_self else group_ids[opening.source],
+                self_attribute=True if opening.by_self else None,
                 protocol=opening.protocol,
                 from_port=opening.from_port,
                 to_port=opening.to_port,
