@@ -97,6 +97,12 @@ def embedded_json(value: Json) -> Json:
     return decoded if isinstance(decoded, dict | list) else None
 
 
+def dicts(value: Json) -> list[dict[str, Json]]:
+    """Return the objects of a list, or the one that stands for a list of one."""
+    values = value if isinstance(value, list) else [value]
+    return [entry for entry in values if isinstance(entry, dict)]
+
+
 def dotted(path: Path) -> str:
     """Write a path as Terraform's diff does: `vpc_config[0].subnet_ids`, `tags["a.b"]`."""
     text = ""

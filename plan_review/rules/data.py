@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.facts.stores import holds_state, is_lock_table
+from plan_review.facts.stores import STORES, holds_state, is_lock_table
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Path, dotted
@@ -16,38 +16,19 @@ from plan_review.rules.rule import Match, rule
 _AWS = "https://docs.aws.amazon.com"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 
-_STORES: Final = {
-    "aws_backup_vault": "backup vault",
-    "aws_cloudwatch_log_group": "log group",
-    "aws_db_instance": "database",
-    "aws_docdb_cluster": "database cluster",
-    "aws_dynamodb_table": "DynamoDB table",
-    "aws_ebs_snapshot": "EBS snapshot",
-    "aws_ebs_volume": "EBS volume",
-    "aws_ecr_repository": "image repository",
-    "aws_efs_file_system": "EFS file system",
-    "aws_elasticache_cluster": "cache",
-    "aws_elasticache_replication_group": "cache",
-    "aws_fsx_lustre_file_system": "FSx file system",
-    "aws_fsx_ontap_file_system": "FSx file system",
-    "aws_fsx_openzfs_file_system": "FSx file system",
-    "aws_fsx_windows_file_system": "FSx file system",
-    "aws_kinesis_stream": "stream",
-    "aws_kms_key": "KMS key",
-    "aws_memorydb_cluster": "database cluster",
-    "aws_msk_cluster": "Kafka cluster",
-    "aws_neptune_cluster": "database cluster",
-    "aws_opensearch_domain": "search domain",
-    "aws_rds_cluster": "database cluster",
-    "aws_redshift_cluster": "database cluster",
-    "aws_route53_zone": "DNS zone",
-    "aws_s3_bucket": "bucket",
-    "aws_secretsmanager_secret": "secret",
-    "aws_sqs_queue": "queue",
-    "aws_timestreamwrite_table": "table",
+_FREE_OF_OBJECTS: Final = {
+    "aws_ecr_repository": ("force_delete", "images"),
+    "aws_ecrpublic_repository": ("force_destroy", "images"),
+    "aws_backup_vault": ("force_destroy", "recovery points"),
+    "aws_glacier_vault": ("force_destroy", "archives"),
 }
+"""What AWS refuses to delete while it holds something, and the argument that overrides it."""
 
 _LOST: Final = {
+    "aws_backup_vault": "Its recovery points are gone.",
+    "aws_cognito_user_pool": "Its users and their passwords are gone; nobody can sign in.",
+    "aws_db_snapshot": "It may be the only copy of what it holds.",
+    "aws_ebs_snapshot": "It may be the only copy of what it holds.",
     "aws_cloudwatch_log_group": "Its log events are gone at once.",
     "aws_ecr_repository": "Its images are gone; pods that need one cannot start.",
     "aws_route53_zone": "Its records are gone, and a new zone has other name servers.",
@@ -64,10 +45,40 @@ _PROTECTIONS: Final[tuple[tuple[Path, tuple[object, ...], tuple[object, ...]], .
     (("storage_encrypted",), (True,), (False,)),
     (("point_in_time_recovery", 0, "enabled"), (True,), (False,)),
     (("versioning", 0, "enabled"), (True,), (False,)),
+    (("backup_policy", 0, "status"), ("ENABLED",), ("DISABLED",)),
+    (("multi_az",), (True,), (False,)),
+    (("automatic_failover_enabled",), (True,), (False,)),
+    (("image_tag_mutability",), ("IMMUTABLE",), ("MUTABLE",)),
+    (("deletion_protection",), ("ACTIVE",), ("INACTIVE",)),
+    (("delete_automated_backups",), (False,), (True,)),
     (("versioning_configuration", 0, "status"), ("Enabled",), ("Suspended", "Disabled")),
 )
-_RETENTIONS: Final = ("backup_retention_period", "retention_in_days", "deletion_window_in_days")
+_RETENTIONS: Final = (
+    "automated_snapshot_retention_period",
+    "automatic_backup_retention_days",
+    "backup_retention_period",
+    "deletion_window_in_days",
+    "message_retention_seconds",
+    "recovery_window_in_days",
+    "retention_in_days",
+    "retention_period",
+    "snapshot_retention_limit",
+)
 _KEEPS_FOREVER: Final = 0
+_PROTECTORS: Final = {
+    "aws_backup_plan": "the backup plan goes, and no new recovery points are made",
+    "aws_backup_selection": "the backup selection goes, and nothing in it is backed up any more",
+    "aws_backup_vault_lock_configuration": "the lock of the backup vault goes",
+    "aws_db_instance_automated_backups_replication": "backups are no longer copied elsewhere",
+    "aws_dlm_lifecycle_policy": "the snapshot policy goes, and no new snapshots are made",
+    "aws_dynamodb_table_replica": "a replica of the table goes",
+    "aws_efs_backup_policy": "the backup policy of the file system goes",
+    "aws_efs_replication_configuration": "the file system is no longer replicated",
+    "aws_s3_bucket_object_lock_configuration": "the object lock is no longer managed",
+    "aws_s3_bucket_replication_configuration": "the bucket is no longer replicated",
+    "aws_s3_bucket_server_side_encryption_configuration": "encryption falls back to the default",
+    "aws_s3_bucket_versioning": "versioning is no longer managed",
+}
 
 
 @rule(
@@ -115,7 +126,9 @@ def lock_table_goes(facts: Facts) -> Iterator[Match]:
 @rule(
     "DATA02",
     Level.DATA_LOSS,
-    when="something that keeps data is destroyed or replaced",
+    when="something that keeps data is destroyed or replaced; will-fail where deletion protection "
+    "is on, or AWS refuses what is not empty, disruption for a read replica, review where "
+    "`skip_destroy` leaves it in AWS",
     title="The {store} {name} is {what}",
     why="{because} {lost}",
     action="{advice}",
@@ -123,23 +136,68 @@ def lock_table_goes(facts: Facts) -> Iterator[Match]:
 )
 def store_goes(facts: Facts) -> Iterator[Match]:
     """The new object starts empty."""
-    for change in facts.of(*_STORES):
+    for change in facts.of(*STORES):
         if not change.goes or is_lock_table(facts, change) or holds_state(facts, change):
             continue
+        spared = _spared(change)
         yield Match(
             change.address,
             {
-                "store": _STORES[change.type],
+                "store": STORES[change.type],
                 "name": _name(change),
                 "what": change.fate,
                 "because": facts.because(change),
-                "lost": _lost(change),
+                "lost": spared[1] if spared else _lost(change),
                 "advice": "Keep the argument that forces it, or copy the data out first."
                 if change.action is Action.REPLACE
                 else "Take it out of the stack without destroying it (`removed` with "
                 "`destroy = false`), or make sure that a copy exists.",
             },
+            spared[0] if spared else None,
         )
+
+
+def _spared(change: ResourceChange) -> tuple[Level, str] | None:
+    """Return why less is lost than it seems, with the level of that; None where it is lost."""
+    if change.old("skip_destroy") is True:
+        return (
+            Level.REVIEW,
+            "`skip_destroy` is on: it stays in AWS, and nothing watches it any more.",
+        )
+    if _is_protected(change):
+        return (
+            Level.WILL_FAIL,
+            "Its deletion protection is on: AWS refuses, and the apply stops there with what was "
+            "ordered before it done.",
+        )
+    override = _FREE_OF_OBJECTS.get(change.type)
+    if override is not None and change.old(override[0]) is not True:
+        return (
+            Level.WILL_FAIL,
+            f"AWS refuses while it holds {override[1]}, and the apply stops there.",
+        )
+    if _is_replica(change):
+        return (
+            Level.DISRUPTION,
+            "It is a replica, its source keeps the data; whoever reads from it has to move.",
+        )
+    return None
+
+
+def _is_protected(change: ResourceChange) -> bool:
+    """Whether the object's own deletion protection is on, so that AWS refuses to delete it."""
+    return any(
+        change.old(name) in (True, "ACTIVE")
+        for name in ("deletion_protection", "deletion_protection_enabled")
+    )
+
+
+def _is_replica(change: ResourceChange) -> bool:
+    """Whether what it holds is a copy of a source that stays."""
+    keys = ("replicate_source_db", "replication_source_identifier", "global_replication_group_id")
+    return any(change.old(key) for key in keys) or (
+        change.type == "aws_kms_replica_key" and bool(change.old("primary_key_arn"))
+    )
 
 
 def _lost(change: ResourceChange) -> str:
@@ -164,7 +222,8 @@ def _lost(change: ResourceChange) -> str:
         )
     if change.old("skip_final_snapshot") is True:
         return "`skip_final_snapshot` is on: nothing is kept."
-    return _LOST.get(change.type, "What it holds is gone; the new one starts empty.")
+    empty = "; the new one starts empty." if change.action is Action.REPLACE else "."
+    return _LOST.get(change.type, f"What it holds is gone{empty}")
 
 
 @rule(
@@ -185,8 +244,8 @@ def protection_goes(facts: Facts) -> Iterator[Match]:
             weaker = [*_switched_off(change), *_shorter(change)]
             if weaker:
                 yield Match(change.address, {"what": ", ".join(weaker)})
-        elif change.action is Action.DELETE and change.type == "aws_s3_bucket_versioning":
-            yield Match(change.address, {"what": "versioning is no longer managed"})
+        elif change.action is Action.DELETE and change.type in _PROTECTORS:
+            yield Match(change.address, {"what": _PROTECTORS[change.type]})
 
 
 def _switched_off(change: ResourceChange) -> Iterator[str]:

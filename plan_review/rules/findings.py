@@ -36,7 +36,7 @@ class Finding:
         return self.accepted_until is not None
 
 
-_SAYS_NOTHING_OF_A_LOSS: Final = ("SEC01", "DATA03")
+_SAYS_NOTHING_OF_A_LOSS: Final = ("SEC01",)
 """Rules about one argument: an object that only they name may go unsaid all the same."""
 
 _Words = tuple[str, Level, str, str, str, str]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plan_review.facts import Facts
+from plan_review.facts.kinds import Kind, kind_of
+from plan_review.facts.stores import STORES
 from plan_review.levels import Level
 from plan_review.plan import Action
 from plan_review.plan.paths import dotted
@@ -42,9 +44,9 @@ def command_runs(facts: Facts) -> Iterator[Match]:
 @rule(
     "TF01",
     Level.REVIEW,
-    when="Terraform forgets an object without destroying it",
+    when="Terraform forgets an object without destroying it, also where it makes a new one",
     title="Terraform forgets it and leaves it running",
-    why="It stays in AWS, costs money and changes no more with this code.",
+    why="It stays where it is, costs money and changes no more with this code.{more}",
     action="Say in the pull request who keeps it from now on.",
     source=f"{_DOCS}/language/resources/syntax#removing-resources",
 )
@@ -52,23 +54,37 @@ def object_is_forgotten(facts: Facts) -> Iterator[Match]:
     """Most reports leave these out."""
     for change in facts.changes:
         if change.action is Action.FORGET:
-            yield Match(change.address)
+            yield Match(change.address, {"more": ""})
+        elif change.action is Action.SUPERSEDE:
+            yield Match(change.address, {"more": " A new one is made beside it."})
 
 
 @rule(
     "TF02",
     Level.REVIEW,
-    when="a deposed object, left over from an interrupted replacement, is destroyed",
-    title="A left-over of an interrupted replacement is destroyed",
-    why="An earlier create_before_destroy replacement did not finish; the old object goes now.",
-    action="Check that nothing uses the old object any more.",
+    when="a deposed object, left over from an interrupted replacement, goes; data-loss where it "
+    "keeps data, outage where it is a cluster",
+    title="{what} of an interrupted replacement is {fate}",
+    why="An earlier create_before_destroy replacement did not finish; the old object goes "
+    "now.{more}",
+    action="Check that nothing uses the old object any more, and that what it holds has moved.",
     source=f"{_DOCS}/cli/state/resource-addressing",
 )
 def deposed_object_goes(facts: Facts) -> Iterator[Match]:
     """It shares its address with the current object."""
     for change in facts.plan.changes:
-        if change.deposed is not None and change.action is not Action.NO_OP:
-            yield Match(change.address)
+        if change.deposed is None or change.action is Action.NO_OP:
+            continue
+        values = {"what": "A left-over", "fate": change.fate, "more": ""}
+        level = None
+        if change.goes and change.type == "aws_eks_cluster":
+            values |= {"what": "The old cluster", "more": " What still runs on it stops."}
+            level = Level.OUTAGE
+        elif change.goes and (change.type in STORES or kind_of(change.type) is Kind.DATA_STORE):
+            noun = STORES.get(change.type, "data store")
+            values |= {"what": f"The old {noun}", "more": " What only it holds is lost."}
+            level = Level.DATA_LOSS
+        yield Match(change.address, values, level)
 
 
 @rule(

@@ -60,9 +60,13 @@ def test_a_lock_table_is_not_the_state() -> None:
         "aws_efs_file_system",
         "aws_secretsmanager_secret",
         "aws_kms_key",
-        "aws_ecr_repository",
         "aws_cloudwatch_log_group",
         "aws_route53_zone",
+        "aws_cognito_user_pool",
+        "aws_db_snapshot",
+        "aws_ebs_snapshot",
+        "aws_keyspaces_table",
+        "aws_msk_cluster",
     ],
 )
 @pytest.mark.parametrize("actions", [DELETE, REPLACE, CREATE_FIRST])
@@ -152,7 +156,7 @@ def test_a_forgotten_object_is_counted_and_told() -> None:
 def test_a_deposed_object_is_no_second_replacement() -> None:
     current = same(BUCKET, {"bucket": "tfstate"})
     old = change(BUCKET, DELETE, {"bucket": "tfstate"}, deposed="abcd1234")
-    assert found(reviewed(current, old)) == [("TF02", "review")]
+    assert found(reviewed(current, old)) == [("TF02", "data-loss")]
 
 
 @pytest.mark.parametrize(
