@@ -52,14 +52,7 @@ class AwsAuth(Construct):
     ) -> None:
         """Map the nodes' role, then `map_roles` and `map_users`."""
         super().__init__(scope, id_)
-        nodes = {
-            "rolearn": role.arn,
-            "username": "system:node:{{EC2PrivateDNSName}}",
-            "groups": ["system:bootstrappers", "system:nodes"],
-        }
-        data = {
-            "mapRoles": _yaml([nodes, *(mapped.model_dump(mode="json") for mapped in map_roles)])
-        }
+        data = {"mapRoles": _yaml([_nodes(role.arn), *map(_role, map_roles)])}
         if map_users:
             data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])
         applied = KubectlApply(
@@ -119,7 +112,7 @@ class AccessEntries(Construct):
                 f"aws_eks_access_entry.{name}",
                 cluster_name=kubectl.connection.name,
                 principal_arn=arn,
-                type="STANDARD",
+                type=identity.type if isinstance(identity, MapRoleSpec) else "STANDARD",
                 user_name=identity.username,
                 kubernetes_groups=[g for g in identity.groups if g != ADMIN_GROUP] or None,
             )
@@ -133,6 +126,25 @@ class AccessEntries(Construct):
                     "AmazonEKSClusterAdminPolicy",
                     access_scope=EksAccessPolicyAssociationAccessScope(type="cluster"),
                 )
+
+
+def _role(mapped: MapRoleSpec) -> dict[str, Any]:
+    """An entry of `mapRoles`, in which EKS wants no path."""
+    arn = naming.without_path(mapped.rolearn)
+    if mapped.type == "EC2_LINUX":
+        return _nodes(arn)
+    return {"username": mapped.username, "groups": list(mapped.groups), "rolearn": arn}
+
+
+def _nodes(arn: str) -> dict[str, Any]:
+    """The entry of a role of nodes.
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    """
+    return {
+        "rolearn": arn,
+        "username": "system:node:{{EC2PrivateDNSName}}",
+        "groups": ["system:bootstrappers", "system:nodes"],
+    }
 
 
 class _Dumper(yaml.SafeDumper):

@@ -87,6 +87,14 @@ def partition(region: str) -> str:
     return "aws"
 
 
+def without_path(arn: str) -> str:
+    """The ARN of a role as the aws-auth ConfigMap knows it; that of a user as it is.
+    https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting_iam.html
+    """
+    head, slash, name = arn.partition(":role/")
+    return f"{head}{slash}{name.rpartition('/')[2]}" if slash else arn
+
+
 def principal(arn: str) -> str:
     """The part of an address that stands for an IAM role or user, like ``role-123456789012-admin``.
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Strict
+from pydantic import BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
 from constructs_lib.spec.section import RULE, Section, Wrong
@@ -54,7 +54,7 @@ Access = Annotated[
 class IdentitySpec(Section):
     """Who an IAM principal is inside the cluster."""
 
-    username: Text
+    username: Text | None = None
     """Name in the audit log and for RBAC."""
 
     groups: Annotated[tuple[Text, ...], Strict(False)] = ()
@@ -64,12 +64,32 @@ class IdentitySpec(Section):
 class MapRoleSpec(IdentitySpec):
     """An IAM role that is let into the cluster."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"type": {"const": "EC2_LINUX"}}, "required": ["type"]},
+            "then": {"properties": {"username": False, "groups": False}},
+            "else": {"required": ["username"]},
+        }
+    )
+
+    username: Text | None = None
+    """Name in the audit log and for RBAC; needed for people and programs, and given by EKS to
+    nodes."""
+
     rolearn: RoleArn
-    """ARN of the role, without its path."""
+    """ARN of the role as IAM shows it. Its path, which EKS does not look at in the aws-auth
+    ConfigMap, is left out there."""
+
+    type: Literal["STANDARD", "EC2_LINUX"] = "STANDARD"
+    """Whose role it is: people's and programs' (`STANDARD`, the default), or that of further nodes
+    (`EC2_LINUX`), such as those of another tool. Nodes have no `username` and no `groups`."""
 
 
 class MapUserSpec(IdentitySpec):
     """An IAM user that is let into the cluster."""
+
+    username: Text
+    """Name in the audit log and for RBAC."""
 
     userarn: UserArn
     """ARN of the user."""

@@ -99,9 +99,9 @@ KmsKeyArn = Annotated[
 RoleArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@-]+",
-        "is not the ARN of a role without a path",
-        "write arn:aws:iam::<account>:role/<name>, without the path that IAM may show in it",
+        r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]",
+        "is not the ARN of an IAM role",
+        "write arn:aws:iam::<account>:role/<name>",
     ),
 ]
 UserArn = Annotated[
