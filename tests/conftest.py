@@ -1,5 +1,6 @@
 """Fixtures of all tests. Nothing here loads CDKTF until a test asks for Terraform JSON."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ hypothesis.settings.register_profile(
     "bounded", derandomize=True, deadline=None, database=None, max_examples=60
 )
 hypothesis.settings.load_profile("bounded")
+
+requirements.take_terraforms_settings_out_of(os.environ)
 
 Synth = Callable[..., dict[str, Any]]
 

@@ -1,6 +1,8 @@
 """What a test needs of the machine: missing, the test is skipped; where all must run, it fails."""
 
 import os
+from collections.abc import MutableMapping
+from pathlib import Path
 
 import pytest
 
@@ -15,3 +17,15 @@ def require(condition: object, reason: str) -> None:
     if os.environ.get(ALL_MUST_RUN) == "1":
         pytest.fail(f"{reason} (and {ALL_MUST_RUN}=1 forbids to skip)", pytrace=False)
     pytest.skip(reason)
+
+
+def take_terraforms_settings_out_of(environment: MutableMapping[str, str]) -> None:
+    """Take out what would change what Terraform does or prints in the tests.
+
+    Where its providers are stays: a file of settings that is there, and the cache of plugins. One
+    that is not there makes Terraform write a warning in front of its JSON.
+    """
+    for name in [name for name in environment if name.startswith("TF_")]:
+        settings = name == "TF_CLI_CONFIG_FILE" and Path(environment[name]).is_file()
+        if not settings and name != "TF_PLUGIN_CACHE_DIR":
+            del environment[name]

@@ -44,14 +44,24 @@ def bucket(project: Project) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def deployed(project: Project, bucket: str) -> dict[str, Any]:
-    """Lovelace as `cdktf deploy` made it: the state, as Terraform shows it."""
+@pytest.fixture
+def deployed(project: Project, bucket: str, made: dict[str, Any]) -> dict[str, Any]:
+    """Lovelace as `cdktf deploy` made it: the state, as Terraform shows it.
+
+    Made for the first test that asks, and again after one that has destroyed it.
+    """
     assert bucket
-    output = project.cdktf("deploy", "lovelace", "--auto-approve", NO_LOCK_FILE)
-    assert "Apply complete!" in output
-    state: dict[str, Any] = json.loads(project.terraform("lovelace", "show", "-json"))
-    return state
+    if not made:
+        output = project.cdktf("deploy", "lovelace", "--auto-approve", NO_LOCK_FILE)
+        assert "Apply complete!" in output
+        made |= json.loads(project.terraform("lovelace", "show", "-json"))
+    return dict(made)
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    """The state of what is there; empty while nothing is."""
+    return {}
 
 
 def resources(state: dict[str, Any], mode: str = "managed") -> list[dict[str, Any]]:
@@ -374,8 +384,9 @@ def test_a_second_apply_is_refused_while_one_is_running(
 
 
 def test_cdktf_destroy_leaves_nothing(
-    project: Project, aws: AwsEmulator, deployed: dict[str, Any]
+    project: Project, aws: AwsEmulator, deployed: dict[str, Any], made: dict[str, Any]
 ) -> None:
+    made.clear()
     project.cdktf("destroy", "lovelace", "--auto-approve", NO_LOCK_FILE)
     assert "values" not in json.loads(project.terraform("lovelace", "show", "-json"))
     assert aws.client("eks").list_clusters()["clusters"] == []
