@@ -1,8 +1,9 @@
 """The plan as Terraform writes it, checked once and then typed."""
 
 from plan_review.plan.change import Action, ResourceChange
+from plan_review.plan.decoding import MAX_BYTES, decode_json
 from plan_review.plan.document import Check, Plan
-from plan_review.plan.reading import MAX_BYTES, decode_json, parse_plan, read_plan
+from plan_review.plan.reading import parse_plan, read_plan
 
 __all__ = [
     "MAX_BYTES",

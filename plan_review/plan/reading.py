@@ -1,23 +1,26 @@
 """The plan as `terraform show -json` writes it, checked once and then typed.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format. Within major version
-1 a newer minor only adds names, so unknown names are ignored; another major is refused.
+1 a newer minor only adds names, so unknown names are ignored; 0.1 and 0.2, which Terraform 0.12 to
+1.0 write, are read as well, another major is refused.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from plan_review.errors import ReviewError
 from plan_review.plan.change import ResourceChange
+from plan_review.plan.decoding import decode_json
 from plan_review.plan.document import Check, Plan
+from plan_review.plan.old_formats import marks_of
 from plan_review.plan.paths import Json, Path
 
-MAX_BYTES: Final = 40_000_000
 _MAJOR: Final = 1
-_BINARY_PLAN: Final = b"PK\x03\x04"
+_OLD: Final = ("0.1", "0.2")
+"""Those of Terraform 0.12 to 1.0: they have less, and what they have means the same."""
 _EXCERPT: Final = 40
 
 T = TypeVar("T")
@@ -26,49 +29,6 @@ T = TypeVar("T")
 def parse_plan(raw: bytes) -> Plan:
     """Parse the bytes of a plan's JSON; ReviewError says in one line what is wrong."""
     return read_plan(decode_json(raw, "the plan"))
-
-
-def decode_json(raw: bytes, what: str) -> Json:
-    """Decode JSON bytes strictly; `what` names them in the error.
-
-    Refuses what is not UTF-8, what is too large, and `NaN`; says which other file of
-    Terraform's this looks like.
-    """
-    if len(raw) > MAX_BYTES:
-        raise ReviewError(
-            f"{what} has {len(raw) / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB "
-            "that are read; split the stack or plan with fewer resources"
-        )
-    if raw.startswith(_BINARY_PLAN):
-        raise ReviewError(
-            f"{what} is Terraform's binary plan file; turn it into JSON first: "
-            "terraform show -json PLANFILE"
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ReviewError(f"{what} is not UTF-8 text") from None
-    if not text.strip():
-        raise ReviewError(f"{what} is empty")
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ReviewError(f"{what} is nested too deeply to be one") from None
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and text.lstrip().startswith("{"):
-            raise ReviewError(
-                f"{what} holds more than one JSON value, like the log of terraform plan -json; "
-                "give the output of terraform show -json PLANFILE"
-            ) from None
-        raise ReviewError(
-            f"{what} is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}"
-        ) from None
-    except ValueError as error:
-        raise ReviewError(f"{what} is not JSON: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def read_plan(document: Json) -> Plan:
@@ -99,9 +59,9 @@ def _check_format(document: dict[str, Json]) -> None:
         raise ReviewError("the plan has no format_version; is it the output of terraform show?")
     if not isinstance(version, str) or not re.fullmatch(r"\d{1,4}\.\d{1,4}", version):
         raise ReviewError(f"format_version: expected a version like 1.2, got {_excerpt(version)}")
-    if int(version.split(".")[0]) != _MAJOR:
+    if int(version.split(".")[0]) != _MAJOR and version not in _OLD:
         raise ReviewError(
-            f"format_version {version} is not supported, only {_MAJOR}.x; "
+            f"format_version {version} is not supported, only {', '.join(_OLD)} and {_MAJOR}.x; "
             "update plan_review, or plan with a Terraform it knows"
         )
     if "values" in document and "planned_values" not in document:
@@ -129,9 +89,11 @@ def _change(entry: Json, where: str) -> ResourceChange:
     index = entry.get("index")
     if isinstance(index, bool) or not isinstance(index, str | int | None):
         raise ReviewError(f"{where}.index: expected a string or a number, got {_kind(index)}")
+    type_ = _text(entry, "type", where, required=True)
+    unmarked = marks_of(type_)
     return ResourceChange(
         address=_text(entry, "address", where, required=True),
-        type=_text(entry, "type", where, required=True),
+        type=type_,
         name=_text(entry, "name", where, required=True),
         mode=_text(entry, "mode", where) or "managed",
         module_address=_text(entry, "module_address", where),
@@ -144,8 +106,8 @@ def _change(entry: Json, where: str) -> ResourceChange:
         before=change.get("before"),
         after=change.get("after"),
         after_unknown=change.get("after_unknown"),
-        before_sensitive=change.get("before_sensitive"),
-        after_sensitive=change.get("after_sensitive"),
+        before_sensitive=change.get("before_sensitive", unmarked),
+        after_sensitive=change.get("after_sensitive", unmarked),
         is_import=isinstance(change.get("importing"), dict),
     )
 

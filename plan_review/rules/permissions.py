@@ -82,12 +82,12 @@ def _shown(grants: list[Grant]) -> str:
 )
 def denial_is_lifted(facts: Facts) -> Iterator[Match]:
     """A denial that becomes wider, or is written another way, is none that is lifted."""
-    going = {change.old("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
+    going = {change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
     types = (*_OF_AN_IDENTITY, *_OF_A_RESOURCE, *_OF_AN_ORGANISATION)
     for change, before, after in _policies(facts, *types):
         if change.type in _OF_A_RESOURCE and change.goes:
             own = change.type in ("aws_kms_key", "aws_s3_bucket", "aws_sqs_queue", "aws_sns_topic")
-            if own or change.old("bucket") in going:
+            if own or change.old_text("bucket") in going:
                 continue
         lifted = undenied(before, after)
         if lifted:

@@ -70,7 +70,22 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "two documents": (b'{"@level":"info"}\n{"@level":"info"}\n', "more than one JSON value"),
     "a binary plan": (b"PK\x03\x04\x14\x00", "binary plan file"),
     "not UTF-8": (b'{"format_version": "\xff"}', "is not UTF-8"),
-    "UTF-16": (json.dumps(GOOD).encode("utf-16"), "is not UTF-8"),
+    "UTF-16 without its mark": (json.dumps(GOOD).encode("utf-16-le"), "is not JSON"),
+    "half a character of UTF-16": (json.dumps(GOOD).encode("utf-16") + b"x", "is not UTF-8"),
+    "UTF-32": (json.dumps(GOOD).encode("utf-32"), "is not JSON"),
+    "a wrapper's line in front": (
+        b"[command]/usr/bin/terraform-bin show -json plan\n" + json.dumps(GOOD).encode(),
+        "has lines of setup-terraform's wrapper around it ([command], ::debug::); set "
+        "terraform_wrapper: false on that action",
+    ),
+    "a wrapper's lines behind": (
+        json.dumps(GOOD).encode() + b"\n\n::debug::Terraform exited with code 0.\n",
+        "terraform_wrapper: false",
+    ),
+    "a wrapper's lines on both sides": (
+        b"[command]terraform\n" + json.dumps(GOOD).encode() + b"\n::set-output name=exitcode::0\n",
+        "terraform_wrapper: false",
+    ),
     "not a number": (b'{"format_version": NaN}', "NaN is not a JSON number"),
     "an endless number": (b'{"format_version": ' + b"9" * 5000 + b"}", "is not JSON"),
     "null": (b"null", "is not a JSON object but null"),
@@ -80,7 +95,10 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "no version": (without("format_version"), "has no format_version"),
     "a version that is a number": (broken(("format_version",), 1.2), "format_version: expected"),
     "a version that is a word": (broken(("format_version",), "one"), "format_version: expected"),
-    "an old major": (broken(("format_version",), "0.2"), "format_version 0.2 is not supported"),
+    "an old minor": (
+        broken(("format_version",), "0.3"),
+        "format_version 0.3 is not supported, only 0.1, 0.2 and 1.x",
+    ),
     "a new major": (broken(("format_version",), "2.0"), "format_version 2.0 is not supported"),
     "a state": (json.dumps(STATE).encode(), "this is a state, not a plan"),
     "a version and nothing else": (b'{"format_version": "1.2"}', "this is not a plan"),
@@ -324,3 +342,50 @@ def test_a_byte_order_mark_and_unknown_names_are_taken() -> None:
     ran = run("--format", "json", given=b"\xef\xbb\xbf" + json.dumps(document).encode())
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["verdict"] == "routine"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_what_powershell_writes_is_read(encoding: str) -> None:
+    ran = run("--format", "json", given=json.dumps(GOOD).encode(encoding))
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["counts"]["add"] == 1
+
+
+def test_terraform_s_warning_in_front_of_its_json_is_passed_over() -> None:
+    warning = (
+        "\n\u2577\n\u2502 Warning: Unable to open CLI configuration file\n\u2502 \n"
+        '\u2502 The CLI configuration file at "/nowhere" does not exist.\n\u2575\n\n'
+    )
+    ran = run("--format", "json", given=warning.encode() + json.dumps(GOOD).encode())
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["counts"]["add"] == 1
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.2"])
+@pytest.mark.parametrize("name", ["07_cluster_rename", "09_sg_world"])
+def test_the_first_formats_are_read(name: str, version: str) -> None:
+    document = json.loads(plan_bytes(name))
+    whole = review(document)
+    document["format_version"] = version
+    # What Terraform 0.12 to 1.0 did not write yet.
+    newer = "resource_drift relevant_attributes checks timestamp complete errored"
+    for key in newer.split():
+        document.pop(key, None)
+    for entry in document["resource_changes"]:
+        entry.pop("action_reason", None)
+        for key in ("replace_paths", "before_sensitive", "after_sensitive"):
+            entry["change"].pop(key, None)
+    old = review(document, today=whole.facts.today)
+    assert old.verdict is whole.verdict
+    assert old.is_whole
+
+
+def test_a_format_without_marks_hides_what_is_marked_today() -> None:
+    document = plan(
+        change("aws_ssm_parameter.p", CREATE, None, {"type": "String", "value": "hunter2-plain"}),
+        change("random_password.r", ["update"], {"result": "hunter2-a"}, {"result": "hunter2-b"}),
+        format_version="0.1",
+    )
+    result = review(document)
+    for report in (markdown(result), text(result), as_json(result)):
+        assert "hunter2" not in report
