@@ -31,7 +31,10 @@ def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
     return [
         other.address
         for other in groups
-        if other is not group and _same_cluster(other, group) and _offers_room(other)
+        if other is not group
+        and _same_cluster(other, group)
+        and _offers_room(other)
+        and not _takes_the_name_of(other, group)
     ]
 
 
@@ -42,6 +45,17 @@ def is_node_group(asg: ResourceChange) -> bool:
         for side in (asg.old("tag"), asg.new("tag"))
         if isinstance(side, list)
         for tag in side
+    )
+
+
+def _takes_the_name_of(other: ResourceChange, group: ResourceChange) -> bool:
+    """Whether a new group has the name of one that goes: AWS refuses it until that is gone."""
+    name = "name" if group.type == "aws_autoscaling_group" else "node_group_name"
+    return (
+        other.type == group.type
+        and other.action is Action.CREATE
+        and bool(group.old_text(name))
+        and group.old(name) == other.new(name)
     )
 
 

@@ -116,7 +116,8 @@ def nodes_do_not_roll(facts: Facts) -> Iterator[Match]:
 @rule(
     "ASG05",
     Level.DISRUPTION,
-    when="a group's desired size falls, or its maximum falls below the instances it has",
+    when="a group's desired size falls, or its maximum falls below the instances it has; outage "
+    "where a cluster's nodes fall to zero and nothing else in the plan can take their pods",
     title="Auto Scaling group is scaled down",
     why="{what}: instances are terminated without draining pods.",
     action="Drain the nodes that go, or let the cluster autoscaler take them away.",
@@ -133,7 +134,10 @@ def group_shrinks(facts: Facts) -> Iterator[Match]:
             if not (isinstance(old, int) and isinstance(new, int) and new < old):
                 continue
             if size == "desired_capacity" or (isinstance(running, int) and new < running):
-                yield Match(group.address, {"what": f"`{size}` {old} → {new}"})
+                empty = 0 in (group.new("desired_capacity"), group.new("max_size"))
+                stranded = empty and is_node_group(group) and not other_capacity(facts, group)
+                what = {"what": f"`{size}` {old} → {new}"}
+                yield Match(group.address, what, Level.OUTAGE if stranded else None)
                 break
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
+from plan_review.facts.aws_auth import is_aws_auth
 from plan_review.facts.kinds import Kind, is_book_keeping, kind_of
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
@@ -45,7 +46,7 @@ def object_of_another_provider_goes(facts: Facts) -> Iterator[Match]:
     """Told by a table of types; what an argument of such a type means is not known here."""
     for change in facts.changes:
         kind = kind_of(change.type)
-        if kind is None or not change.goes:
+        if kind is None or not change.goes or is_aws_auth(change):
             continue
         effect = _EFFECTS[kind]
         if change.action is Action.REPLACE:

@@ -17,6 +17,8 @@ from plan_review.rules.rule import Match, rule
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 _TYPE = "aws_eks_node_group"
+_DESIRED = ("scaling_config", 0, "desired_size")
+_MAXIMUM = ("scaling_config", 0, "max_size")
 
 
 @rule(
@@ -154,7 +156,8 @@ def _change(path: tuple[str | int, ...], before: Json, after: Json) -> str:
 @rule(
     "NG04",
     Level.DISRUPTION,
-    when="a managed node group's desired or maximum size falls",
+    when="a managed node group's desired or maximum size falls; outage where it falls to zero and "
+    "nothing else in the plan can take its pods",
     title="Managed node group is scaled down",
     why="{what}: nodes above the new size are drained and deleted.",
     action="Check that the pods fit on what is left.",
@@ -172,7 +175,9 @@ def group_shrinks(facts: Facts) -> Iterator[Match]:
             if isinstance(old, int) and isinstance(new, int) and new < old:
                 falls.append(f"`{size}` {old} → {new}")
         if falls:
-            yield Match(group.address, {"what": ", ".join(falls)})
+            empty = 0 in (group.new(*_DESIRED), group.new(*_MAXIMUM))
+            level = Level.OUTAGE if empty and not other_capacity(facts, group) else None
+            yield Match(group.address, {"what": ", ".join(falls)}, level)
 
 
 @rule(

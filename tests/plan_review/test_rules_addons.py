@@ -50,8 +50,8 @@ def test_an_addon_that_goes_with_its_cluster_is_not_told_as_one() -> None:
 def test_an_addon_at_a_new_address_without_moved_is_told_the_way_out() -> None:
     again = change("aws_eks_addon.this", CREATE, None, addon())
     result = reviewed(change(CNI, DELETE, addon(preserve=True)), again)
-    assert ("ADD01", "disruption") in found(result)
-    assert "`moved` block" in result.findings[0].action
+    assert found(result) == [("ADDR01", "will-fail"), ("ADD01", "disruption")]
+    assert all("`moved`" in finding.action for finding in result.findings)
     other = change("aws_eks_addon.dns", CREATE, None, addon("coredns"))
     assert found(reviewed(change(CNI, DELETE, addon(preserve=True)), other)) == [
         ("ADD01", "review")
