@@ -52,8 +52,9 @@ golden: tests ## rewrite tests/golden and show what changed
 contract: tests ## record once, at a release, what its apply leaves, for later versions to keep
 	@CLUSTERS= tools/run .venv/bin/python -m tests.contract.record
 
-schema: runtime ## rewrite clusters/schema.json from the spec
+schema: runtime ## rewrite clusters/schema.json and docs/reference.md from the spec
 	@.venv/bin/python -m constructs_lib.spec.schema
+	@.venv/bin/python -m constructs_lib.spec.reference
 
 diff: runtime ## plan CLUSTER and show the review of the plan
 	@$(EKS_CLUSTER) plan $(NAMED) $(ARGS)

@@ -7,7 +7,7 @@ check stands here; what looks at two fields is a rule (`rules/`).
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Strict
+from pydantic import ConfigDict, Strict
 
 from constructs_lib import naming
 from constructs_lib.spec.access import Access, AccessSpec, MapRoleSpec, MapUserSpec
@@ -48,6 +48,12 @@ def _some_nodes(groups: dict[str, NodeGroup]) -> Iterator[Wrong]:
 
 class ClusterSpec(Section):
     """A Kubernetes cluster on AWS."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"bastion": ["key_name"], "as_printed": ["adopted"]}
+        }
+    )
 
     name: Annotated[
         str,

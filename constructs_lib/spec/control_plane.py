@@ -1,10 +1,10 @@
 """The Kubernetes API that EKS runs."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Strict
+from pydantic import ConfigDict, JsonValue, Strict
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import (
@@ -71,11 +71,27 @@ class ControlPlaneIngressSpec(Section):
     """Ids of security groups. None by default."""
 
 
+def _never(off: Sequence[str], *with_: str) -> JsonValue:
+    """JSON Schema for: these are not false together, nor with those keys."""
+    properties: dict[str, JsonValue] = {key: {"const": False} for key in off}
+    return {"not": {"properties": properties, "required": [*off, *with_]}}
+
+
 class ControlPlaneSpec(Section):
     """The Kubernetes API that EKS runs.
 
     https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                _never(["endpoint_public_access", "endpoint_private_access"]),
+                _never(["endpoint_public_access"], "public_access_cidrs"),
+                _never(["endpoint_private_access"], "public_access_cidrs"),
+            ]
+        }
+    )
 
     availability_zones: Annotated[tuple[str, ...], Strict(False), UNIQUE] | None = None
     """Zones in which EKS places its network interfaces: all of the cluster's by default. EKS never

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -26,10 +27,23 @@ class _WithoutNull(GenerateJsonSchema):
 def text() -> str:
     """Give the schema as it is committed."""
     schema = ClusterSpec.model_json_schema(schema_generator=_WithoutNull)
+    _close(schema)
     return (
         json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2)
         + "\n"
     )
+
+
+def _close(node: Any) -> None:
+    """Let no key through that matches none of a mapping's patterns."""
+    if isinstance(node, dict):
+        if "patternProperties" in node:
+            node["additionalProperties"] = False
+        for inner in node.values():
+            _close(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            _close(inner)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,23 @@ def matching(pattern: str, what: str, todo: str) -> Check:
         if not compiled.fullmatch(value):
             yield Wrong((), what, todo)
 
-    return Check(check, {"pattern": f"^({pattern})$"})
+    return Check(check, {"pattern": f"^({_spelled_out(pattern)})$"})
+
+
+_CLASSES: Final = {"d": "0-9", "w": "A-Za-z0-9_"}
+
+
+def _spelled_out(pattern: str) -> str:
+    """`pattern` without \\d and \\w, which not every validator of schemas takes for ASCII."""
+    parts, in_brackets = [], False
+    for part in re.findall(r"\\.|.", pattern):
+        if part in ("[", "]"):
+            in_brackets = part == "["
+        if part[0] == "\\" and part[1] in _CLASSES:
+            ascii_ = _CLASSES[part[1]]
+            part = ascii_ if in_brackets else f"[{ascii_}]"  # noqa: PLW2901
+        parts.append(part)
+    return "".join(parts)
 
 
 @dataclass(frozen=True)

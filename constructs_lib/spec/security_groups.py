@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from constructs_lib.spec.section import Section, matching
 from constructs_lib.spec.types import Cidrs, Description, Key
@@ -18,6 +18,16 @@ IngressKey = Annotated[
 
 class OpenRange(Section):
     """Address ranges that are let in; the whole internet only when asked for in words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "properties": {"open_to_the_world": {"const": True}},
+                "required": ["open_to_the_world"],
+            },
+            "else": {"properties": {"cidr_blocks": {"items": {"not": {"pattern": "/0$"}}}}},
+        }
+    )
 
     open_to_the_world: bool = False
     """Must be true where `cidr_blocks` holds 0.0.0.0/0. Off by default."""

@@ -26,6 +26,15 @@ def plain(annotation: Any) -> Any:
     return annotation
 
 
+def notes(annotation: Any) -> list[Any]:
+    """What pydantic hangs on an annotation, at any depth of it but its items."""
+    if get_origin(annotation) is Annotated:
+        return [*notes(get_args(annotation)[0]), *annotation.__metadata__]
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        return [note for member in get_args(annotation) for note in notes(member)]
+    return []
+
+
 def members(annotation: Any) -> dict[str | None, Any]:
     """What a value may be, None aside, by the tag that pydantic gives each; one without a tag."""
     annotation = plain(annotation)

@@ -67,7 +67,9 @@ Region = Annotated[
     str,
     matching(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "is not a region", "write its code, like us-west-2"),
 ]
-InstanceType = Annotated[str, Check(_instance_type)]
+InstanceType = Annotated[
+    str, Check(_instance_type, {"pattern": r"^(?!mac)[a-z]+[0-9]*[a-z0-9-]*\.[a-z0-9-]+$"})
+]
 AccountId = Annotated[
     str,
     matching(r"\d{12}", "is not the number of an AWS account", "write its 12 digits, in quotes"),

@@ -1,0 +1,57 @@
+"""What a change of a key does to a cluster that runs, by the key's path; a key that is not here
+does what the key above it does.
+
+Which arguments replace a resource was measured with provider 5.100 and `terraform plan` (each
+argument changed by itself); what EKS and EC2 say of it is in the providers' schemas and at
+https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html. Not tried on AWS.
+"""
+
+from typing import Final
+
+CHANGES: Final = {
+    "name": "**replaces the cluster**: another name is another cluster and stack",
+    "region": "**another cluster**: everything is made anew elsewhere",
+    "account_id": "nothing in AWS; other credentials are refused",
+    "availability_zones": "one more at the end adds subnets; any other change **replaces subnets**",
+    "vpc_cidr": "**replaces the VPC and all that is in it**",
+    "kubernetes_version": "in place, one minor version up; nodes follow when they are replaced",
+    "state": "nothing in AWS; `make deploy MIGRATE=1` moves the state",
+    "state.create": "a stack of its own; off again, the bucket is to be taken out of it by hand",
+    "control_plane": "in place, minutes",
+    "control_plane.service_ipv4_cidr": "**replaces the cluster**",
+    "control_plane.availability_zones": "EKS takes no subnet of a new zone: refused",
+    "control_plane.endpoint_public_access": "in place; off, kubectl works inside the VPC only",
+    "control_plane.enabled_cluster_log_types": "in place; CloudWatch bills what is logged",
+    "control_plane.ingress": "in place; a changed opening is closed and opened again",
+    "node_groups": "another key is another group: **ends the nodes** of the old one",
+    "node_groups.kind": "new nodes only",
+    "node_groups.instance_type": "new nodes only; billed by type",
+    "node_groups.min_size": "in place; more nodes are billed",
+    "node_groups.max_size": "in place",
+    "node_groups.volume_size_gib": "new nodes only; billed by size",
+    "node_groups.volume": "new nodes only",
+    "node_groups.metadata": "new nodes only",
+    "node_groups.image": "new nodes only",
+    "node_groups.labels": "new nodes only",
+    "node_groups.taints": "new nodes only",
+    "node_groups.max_pods": "new nodes only",
+    "node_groups.cluster_autoscaler_tags": "in place",
+    "node_groups.instance_refresh": "in place; on, each later change **replaces the nodes**",
+    "node_groups.name_prefix": "another launch configuration: new nodes only",
+    "node_ingress": "in place; a changed opening is closed and opened again",
+    "key_name": "new nodes only; **replaces the bastion**",
+    "bastion": "in place; added or deleted with its machine",
+    "bastion.instance_type": "**stops the bastion** and starts it as the other type",
+    "access": "in place",
+    "access.authentication_mode": "in place, and never back",
+    "access.creator_admin": "**replaces the cluster**",
+    "map_roles": "in place",
+    "map_users": "in place",
+    "kube2iam": "in place",
+    "addons": "in place; a deleted key **removes the add-on** from the cluster",
+    "manifests": "applied again; what a deleted key applied stays in the cluster",
+    "lifecycle": "nothing in AWS; what a plan may do",
+    "overrides": "whatever the argument does: read the plan",
+    "adopted": "**replaces** what is named otherwise: never change it",
+    "as_printed": "one reviewed step to today's defaults: docs/how-to/adopt-a-cluster.md",
+}

@@ -1,0 +1,113 @@
+"""What an editor refuses by the JSON Schema, and what only the spec can know."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from constructs_lib.spec import schema
+from constructs_lib.spec.problems import SpecErrors
+from constructs_lib.spec.source import parse
+from tests.spec.bad import GOOD
+from tests.synthesis import ROOT
+
+SECTIONS = (
+    "access",
+    "addons",
+    "bastion",
+    "cluster",
+    "control_plane",
+    "manifests",
+    "networking",
+    "nodes",
+    "pod_identity",
+    "security_groups",
+    "source",
+    "state",
+)
+EDITOR = Draft202012Validator(json.loads(schema.text()))
+
+ONLY_THE_SPEC_KNOWS = {
+    "a CIDR with host bits",
+    "a Service range inside the VPC",
+    "a VPC around the default Service range",
+    "a control plane in one zone",
+    "a control plane zone the cluster lacks",
+    "a group access entries do not take",
+    "a label kubelet may not set",
+    "a manifest without a file",
+    "a name that YAML reads as a date",
+    "a name that is not the file's",
+    "a principal of another partition",
+    "a second node role as people's",
+    "a session's name without a colon",
+    "a user name that EKS keeps",
+    "a zone of another region",
+    "more nodes at least than at most",
+    "more nodes at least than the default at most",
+    "one principal mapped twice",
+    "one role mapped twice, with and without its path",
+    "ports in the wrong order",
+    "the cluster's own node role",
+    "two principals with one address",
+    "two roles with one address",
+}
+"""Two fields at once, other files, and what is arithmetic."""
+
+NOT_YAML_OF_A_SPEC = {
+    "a deep list of hyphens",
+    "a deep list that would end the process",
+    "a file of comments",
+    "a file that is a list",
+    "a file that is a text",
+    "a merge within itself",
+    "a tab",
+    "aliases that unfold to millions",
+    "an alias of itself",
+    "an empty file",
+    "an open quote",
+    "merges that unfold to millions",
+    "nesting without end",
+    "two documents",
+}
+"""What no editor shows to a schema."""
+
+
+def _is_fine_for_an_editor(file: Path) -> bool:
+    document = parse(file, file.name)
+    return not document.problems and EDITOR.is_valid(document.data)
+
+
+def test_the_schema_refuses_whatever_it_can(tmp_path: Path) -> None:
+    unseen, unread = set(), set()
+    for section in SECTIONS:
+        for name, (change, _) in importlib.import_module(f"tests.spec.test_{section}").BAD.items():
+            file = tmp_path / "ada.yaml"
+            file.write_text(change(GOOD))
+            try:
+                if _is_fine_for_an_editor(file):
+                    unseen.add(name)
+            except SpecErrors:
+                unread.add(name)
+    assert unseen == ONLY_THE_SPEC_KNOWS
+    assert unread == NOT_YAML_OF_A_SPEC
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*ROOT.glob("tests/golden/*/cluster.yaml"), *ROOT.glob("examples/*.yaml")],
+    ids=lambda file: f"{file.parent.name}/{file.name}",
+)
+def test_the_schema_takes_what_the_spec_takes(file: Path) -> None:
+    assert _is_fine_for_an_editor(file)
+
+
+@pytest.mark.parametrize("key", ["state", "bastion", "key_name", "adopted", "node_groups"])
+def test_a_key_without_a_value_is_refused_in_an_editor(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "ada.yaml"
+    file.write_text(GOOD.partition("node_groups")[0] + "node_groups: {node: {}}\n")
+    assert _is_fine_for_an_editor(file)
+    file.write_text(file.read_text().replace("node_groups: {node: {}}\n", "") + f"{key}:\n")
+    assert not _is_fine_for_an_editor(file)
