@@ -166,6 +166,9 @@ def translate(spec: ClusterSpec) -> Adoption:
             name = naming.node_group_address(key) if key else ""
             _put(overrides, (row.address.replace("*", name), *row.to), value)
     today = spec
+    if spec.bastion is not None and "kubernetes_api" not in spec.bastion.model_fields_set:
+        # a bastion of somebody's hand gets no rule that nobody asked for
+        today = _with(today, ("bastion", "kubernetes_api"), False)
     for row in OPTIONS:
         for key, value in _values(said, row):
             today = _with(today, tuple(key if part == "*" else part for part in row.to), value)

@@ -41,7 +41,7 @@ class Bastion(Construct):
         network: Networking,
         groups: SecurityGroups,
     ) -> None:
-        """Make the host, its security group and the opening from it to the nodes."""
+        """Make the host, its security group and the openings from it to nodes and API."""
         super().__init__(scope, id_)
         name = naming.bastion(cluster.name)
         group = SecurityGroup(
@@ -74,6 +74,13 @@ class Bastion(Construct):
             to_port=SSH,
             description="Bastion reaches the nodes by SSH",
         )
+        if spec.kubernetes_api:
+            groups.open_api(
+                self,
+                "bastion",
+                "Bastion reaches the Kubernetes API",
+                source_security_group_id=group_id,
+            )
         image = DataAwsAmi(
             self,
             "data.aws_ami.ubuntu",

@@ -1,6 +1,7 @@
 """Who may talk to whom: the groups of control plane and nodes, and their openings."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupEgress
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
@@ -9,8 +10,11 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import EVERYWHERE, Networking
-from constructs_lib.spec import NodeIngressSpec
+from constructs_lib.spec import ControlPlaneIngressSpec, NodeIngressSpec
 from constructs_lib.tables.openings import ANY_PROTOCOL, OPENINGS
+
+HTTPS = 443
+"""The port of the Kubernetes API."""
 
 
 class SecurityGroups(Construct):
@@ -21,11 +25,12 @@ class SecurityGroups(Construct):
         scope: Construct,
         id_: str,
         node_ingress: Mapping[str, NodeIngressSpec],
+        control_plane_ingress: Mapping[str, ControlPlaneIngressSpec],
         *,
         cluster: Identity,
         network: Networking,
     ) -> None:
-        """Make both groups, the openings between them, and those of `node_ingress` by key."""
+        """Make both groups, the openings between them, and those of the spec by key."""
         super().__init__(scope, id_)
         vpc_id = network.vpc.id
         nodes = naming.nodes(cluster.name)
@@ -73,6 +78,26 @@ class SecurityGroups(Construct):
                 to_port=spec.from_port if spec.to_port is None else spec.to_port,
                 description=spec.description,
             )
+        for key, ingress in control_plane_ingress.items():
+            why = ingress.description
+            if ingress.cidr_blocks is not None:
+                self.open_api(self, key, why, cidr_blocks=list(ingress.cidr_blocks))
+            for group in ingress.security_groups or ():
+                self.open_api(self, f"{key}-{group}", why, source_security_group_id=group)
+
+    def open_api(self, scope: Construct, key: str, description: str, **source: Any) -> None:
+        """Let `source`, ranges or a group, reach the Kubernetes API inside the VPC."""
+        SecurityGroupRule(
+            scope,
+            f"aws_security_group_rule.control_plane-ingress-{key}",
+            type="ingress",
+            security_group_id=self.control_plane.id,
+            protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            description=description,
+            **source,
+        )
 
 
 def egress_everywhere() -> SecurityGroupEgress:

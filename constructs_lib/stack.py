@@ -41,7 +41,12 @@ class ClusterStack(addresses.Stack):
         here = Identity(self, "variables", spec=spec)
         network = Networking(self, "networking", spec.vpc_cidr, cluster=here)
         groups = SecurityGroups(
-            self, "security-groups", spec.node_ingress, cluster=here, network=network
+            self,
+            "security-groups",
+            spec.node_ingress,
+            spec.control_plane.ingress,
+            cluster=here,
+            network=network,
         )
         plane = ControlPlane(
             self,

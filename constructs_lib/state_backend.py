@@ -76,7 +76,7 @@ class StateBackendStack(addresses.Stack):
                 S3BucketServerSideEncryptionConfigurationRuleA(
                     apply_server_side_encryption_by_default=(
                         S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-                            sse_algorithm="aws:kms"
+                            sse_algorithm="aws:kms", kms_master_key_id=spec.kms_key
                         )
                     ),
                     bucket_key_enabled=True,

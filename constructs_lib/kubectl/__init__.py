@@ -9,6 +9,7 @@ from constructs import Construct
 
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
+from constructs_lib.kubectl import kubeconfig
 from constructs_lib.terraform.addresses import literal
 
 MINIMUM_KUBECTL = "1.24"
@@ -20,38 +21,12 @@ WAIT_SECONDS = 300
 
 _COMMAND = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
 
-_KUBECONFIG = """\
-apiVersion: v1
-kind: Config
-clusters:
-- name: {name}
-  cluster:
-    certificate-authority-data: {certificate_authority}
-    server: {endpoint}
-users:
-- name: {name}
-  user:
-    exec:
-      apiVersion: client.authentication.k8s.io/v1beta1
-      interactiveMode: Never
-      command: aws
-      args: [eks, get-token, --cluster-name, {name}, --region, {region}, --output, json]
-contexts:
-- name: {name}
-  context:
-    cluster: {name}
-    user: {name}
-current-context: {name}
-"""
-
 
 class Kubectl(Construct):
     """The way into a cluster for kubectl: a kubeconfig, rendered by Terraform as
     `local.kubeconfig`.
 
-    One cluster, one user and one context, all named after the cluster. It holds no secret: the AWS
-    CLI fetches a token with the caller's own credentials.
-    https://docs.aws.amazon.com/eks/latest/userguide/create-kubeconfig.html
+    One cluster, one user and one context, all named after the cluster. It holds no secret.
     """
 
     def __init__(
@@ -61,14 +36,7 @@ class Kubectl(Construct):
         super().__init__(scope, id_)
         self.connection = control_plane.connection
         self.kubeconfig = TerraformLocal(
-            self,
-            "local.kubeconfig",
-            _KUBECONFIG.format(
-                name=self.connection.name,
-                certificate_authority=self.connection.certificate_authority,
-                endpoint=self.connection.endpoint,
-                region=cluster.region,
-            ),
+            self, "local.kubeconfig", kubeconfig.render(self.connection, cluster.region)
         ).as_string
 
 

@@ -9,3 +9,7 @@ class BastionSpec(OpenRange):
 
     instance_type: InstanceType = "t3.micro"
     """EC2 instance type."""
+
+    kubernetes_api: bool = True
+    """Whether the bastion reaches the Kubernetes API inside the VPC, where the API's name leads
+    to a private address. On by default, and off by default for an adopted cluster."""

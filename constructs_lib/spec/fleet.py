@@ -8,6 +8,7 @@ from datetime import date
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.spec.problems import Problem
+from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.section import Unknown
 from constructs_lib.spec.source import Document
 from constructs_lib.tables import kubernetes_versions
@@ -35,6 +36,12 @@ def warnings_of(spec: ClusterSpec, document: Document, today: date) -> Iterator[
     """What the owner of a cluster should know of its spec, though nothing is wrong."""
     if text := kubernetes_versions.warning(spec.kubernetes_version, today):
         yield document.problem(("kubernetes_version",), f"warning: {text}")
+    if not (spec.control_plane.endpoint_public_access or api_is_open_inside(spec)):
+        yield document.problem(
+            ("control_plane", "endpoint_public_access"),
+            "warning: is off, and inside the VPC only the nodes reach the API; add "
+            "control_plane.ingress for where kubectl runs",
+        )
     if spec.state and not spec.state.dynamodb_table and not spec.state.use_lockfile:
         yield document.problem(
             ("state",),

@@ -206,12 +206,12 @@ def _bootstrap_script(
     https://github.com/eksctl-io/eksctl/tree/main/pkg/nodebootstrap calls the same arguments.
     """
     arguments = [
-        f"--apiserver-endpoint '{cluster.endpoint}'",
-        f"--b64-cluster-ca '{cluster.certificate_authority}'",
+        f"--apiserver-endpoint {_in_quotes(cluster.endpoint)}",
+        f"--b64-cluster-ca {_in_quotes(cluster.certificate_authority)}",
         # The network is at most a /24, so its tenth address differs in the last number only;
         # cut in the shell, because Terraform may not know the network before apply.
         # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
-        f"--dns-cluster-ip \"$(cut -d . -f 1-3 <<< '{cluster.service_ipv4_cidr}').10\"",
+        f'--dns-cluster-ip "$(cut -d . -f 1-3 <<< {_in_quotes(cluster.service_ipv4_cidr)}).10"',
     ]
     kubelet_flags = _label_flags(labels)
     if taints:
@@ -220,8 +220,8 @@ def _bootstrap_script(
         arguments.append("--use-max-pods false")
         kubelet_flags.append(f"--max-pods={max_pods}")
     if kubelet_flags:
-        arguments.append(f"--kubelet-extra-args '{' '.join(kubelet_flags)}'")
-    command = " \\\n  ".join([f"/etc/eks/bootstrap.sh '{cluster.name}'", *arguments])
+        arguments.append(f"--kubelet-extra-args {_in_quotes(' '.join(kubelet_flags))}")
+    command = " \\\n  ".join([f"/etc/eks/bootstrap.sh {_in_quotes(cluster.name)}", *arguments])
     return f"#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{command}\n"
 
 
@@ -269,6 +269,12 @@ def _node_config(
             "",
         ]
     )
+
+
+def _in_quotes(text: str) -> str:
+    """`text` as one word of the shell, in quotes whatever it is: shlex leaves some out."""
+    escaped = text.replace("'", "'\\''")
+    return f"'{escaped}'"
 
 
 def _label_flags(labels: Mapping[str, str]) -> list[str]:

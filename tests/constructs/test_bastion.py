@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+import yaml
 
+from tests import synthesis
 from tests.conftest import Synth
 
 SPEC = {"cidr_blocks": ["198.51.100.0/24", "203.0.113.7/32"]}
@@ -34,6 +36,30 @@ def test_nodes_take_ssh_from_the_bastion(resources: dict[str, Any]) -> None:
     assert rule["security_group_id"] == "${aws_security_group.nodes.id}"
     assert rule["source_security_group_id"] == "${aws_security_group.ssh_bastion.id}"
     assert (rule["protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 22, 22)
+
+
+def test_it_reaches_the_kubernetes_api(resources: dict[str, Any]) -> None:
+    rule = resources["aws_security_group_rule"]["control_plane-ingress-bastion"]
+
+    assert rule["security_group_id"] == "${aws_security_group.control_plane.id}"
+    assert rule["source_security_group_id"] == "${aws_security_group.ssh_bastion.id}"
+    assert (rule["protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 443, 443)
+
+
+def test_it_reaches_the_kubernetes_api_only_if_asked(synth: Synth) -> None:
+    rules = synth(key_name="operators", bastion={**SPEC, "kubernetes_api": False})["resource"]
+
+    assert "control_plane-ingress-bastion" not in rules["aws_security_group_rule"]
+
+
+@pytest.mark.parametrize(("said", "there"), [({}, False), ({"kubernetes_api": True}, True)])
+def test_an_adopted_one_gets_the_rule_only_if_asked(
+    synth: Synth, said: dict[str, Any], there: bool
+) -> None:
+    spec = yaml.safe_load((synthesis.ROOT / "examples" / "chapter7-as-printed.yaml").read_text())
+    rules = synth(spec, bastion={**spec["bastion"], **said})["resource"]["aws_security_group_rule"]
+
+    assert ("control_plane-ingress-bastion" in rules) is there
 
 
 def test_it_stands_in_the_first_public_subnet(resources: dict[str, Any]) -> None:

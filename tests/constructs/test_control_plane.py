@@ -62,7 +62,14 @@ def test_api_can_be_narrowed(synth: Synth) -> None:
 
 
 def test_api_can_be_private(synth: Synth) -> None:
-    config = cluster(synth(control_plane={"endpoint_public_access": False}))["vpc_config"]
+    config = cluster(
+        synth(
+            control_plane={
+                "endpoint_public_access": False,
+                "ingress": {"vpn": {"description": "VPN", "cidr_blocks": ["10.9.0.0/16"]}},
+            }
+        )
+    )["vpc_config"]
 
     assert (config["endpoint_public_access"], config["endpoint_private_access"]) == (False, True)
 

@@ -84,3 +84,31 @@ def test_everything_may_go_out_and_inline_rules_let_nothing_in(
     (egress,) = group["egress"]
     assert (egress["protocol"], egress["cidr_blocks"]) == ("-1", ["0.0.0.0/0"])
     assert "ingress" not in group  # never beside aws_security_group_rule: the two would fight
+
+
+def test_ranges_and_groups_of_the_spec_reach_the_api(synth: Synth) -> None:
+    office = {
+        "description": "kubectl of the office",
+        "cidr_blocks": ["10.200.0.0/16", "10.201.0.0/16"],
+        "security_groups": ["sg-0a1b2c3d4e5f67890"],
+    }
+    ci = {"description": "The runners", "security_groups": ["sg-0123456789abcdef0"]}
+    rules = synth(control_plane={"ingress": {"office": office, "ci": ci}})["resource"][
+        "aws_security_group_rule"
+    ]
+
+    found = {
+        name: rule.get("cidr_blocks", rule.get("source_security_group_id"))
+        for name, rule in rules.items()
+        if name.startswith("control_plane-ingress-") and not name.endswith("-nodes")
+    }
+    assert found == {
+        "control_plane-ingress-office": ["10.200.0.0/16", "10.201.0.0/16"],
+        "control_plane-ingress-office-sg-0a1b2c3d4e5f67890": "sg-0a1b2c3d4e5f67890",
+        "control_plane-ingress-ci-sg-0123456789abcdef0": "sg-0123456789abcdef0",
+    }
+    for name in found:
+        rule = rules[name]
+        assert rule["security_group_id"] == "${aws_security_group.control_plane.id}"
+        assert (rule["type"], rule["protocol"]) == ("ingress", "tcp")
+        assert (rule["from_port"], rule["to_port"]) == (443, 443)

@@ -93,3 +93,19 @@ def test_it_stands_in_the_region_of_the_state(synth: Synth) -> None:
     assert document["terraform"]["backend"] == {
         "local": {"path": "../../../terraform.ada-state.tfstate"}
     }
+
+
+def test_the_key_of_the_state_encrypts_backend_and_bucket(synth: Synth) -> None:
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    state = {"bucket": "b-ada", "key": "k", "region": "eu-west-1", "create": True, "kms_key": key}
+
+    backend = synth(state=state)["terraform"]["backend"]["s3"]
+    bucket = synth(state=state, stack="state")["resource"]
+    kind = "aws_s3_bucket_server_side_encryption_configuration"
+    (rule,) = bucket[kind]["state"]["rule"]
+
+    assert (backend["encrypt"], backend["kms_key_id"]) == (True, key)
+    assert rule["apply_server_side_encryption_by_default"] == {
+        "kms_master_key_id": key,
+        "sse_algorithm": "aws:kms",
+    }

@@ -39,9 +39,37 @@ BAD: dict[str, tuple[Change, str]] = {
         "reaches the API, got false; turn one of them on",
     ),
     "public CIDRs without a public endpoint": (
-        also("control_plane: {endpoint_public_access: false, public_access_cidrs: [10.0.0.0/8]}"),
+        also(
+            "control_plane: {endpoint_public_access: false, public_access_cidrs: [10.0.0.0/8], "
+            "ingress: {vpn: {description: VPN, cidr_blocks: [10.9.0.0/16]}}}"
+        ),
         "6: control_plane.public_access_cidrs: has no effect while endpoint_public_access is "
         "false, got a list; delete it, or turn the public endpoint on",
+    ),
+    "an opening for nobody": (
+        also("control_plane: {ingress: {vpn: {description: VPN}}}"),
+        "6: control_plane.ingress.vpn: lets nobody in; add cidr_blocks or security_groups",
+    ),
+    "an API that the apply does not reach": (
+        also("control_plane: {endpoint_public_access: false}"),
+        "6: control_plane.endpoint_public_access: is off, and the apply runs kubectl where nothing "
+        "but the nodes reaches the API; add control_plane.ingress for the place where the apply "
+        "runs, in the VPC or linked to it",
+    ),
+    "an API that an adopted bastion does not reach": (
+        also(
+            "control_plane: {endpoint_public_access: false, service_ipv4_cidr: 172.20.0.0/16}\n"
+            "key_name: ops\n"
+            "bastion: {cidr_blocks: [203.0.113.0/24]}\n"
+            "adopted: {control_plane_role: a, node_role: b, "
+            "bootstrap_cluster_creator_admin_permissions: true, autoscaling_groups: {node: c}, "
+            "control_plane_security_group: {name: d, description: e}, "
+            "nodes_security_group: {name: f, description: g}, "
+            "bastion_security_group: {name: h, description: i}}"
+        ),
+        "6: control_plane.endpoint_public_access: is off, and the apply runs kubectl where nothing "
+        "but the nodes reaches the API; add control_plane.ingress for the place where the apply "
+        "runs, in the VPC or linked to it",
     ),
     "an unknown log": (
         also("control_plane: {enabled_cluster_log_types: [audits]}"),

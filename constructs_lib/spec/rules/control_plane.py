@@ -21,6 +21,41 @@ def the_api_is_reachable(plane: ControlPlaneSpec) -> Iterator[Wrong]:
 
 
 @rule
+def the_apply_reaches_the_api(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Without the public endpoint, kubectl in an apply needs an opening inside the VPC."""
+    plane = spec.control_plane
+    if plane.endpoint_public_access or not plane.endpoint_private_access:
+        return
+    if applies_manifests(spec) and not api_is_open_inside(spec):
+        yield Wrong(
+            ("control_plane", "endpoint_public_access"),
+            "is off, and the apply runs kubectl where nothing but the nodes reaches the API",
+            "add control_plane.ingress for the place where the apply runs, in the VPC or linked to "
+            "it",
+            got=None,
+        )
+
+
+def api_is_open_inside(spec: ClusterSpec) -> bool:
+    """Whether anything besides the nodes reaches the private endpoint."""
+    bastion = spec.bastion
+    return bool(spec.control_plane.ingress) or (
+        bastion is not None
+        and bastion.kubernetes_api
+        and (spec.adopted is None or "kubernetes_api" in bastion.model_fields_set)
+    )
+
+
+def applies_manifests(spec: ClusterSpec) -> bool:
+    """Whether an apply of this cluster runs kubectl."""
+    return (
+        spec.access.by == "config_map"
+        or bool(spec.manifests)
+        or (spec.kube2iam.enabled and spec.kube2iam.manifest)
+    )
+
+
+@rule
 def public_ranges_need_the_public_endpoint(plane: ControlPlaneSpec) -> Iterator[Wrong]:
     """Ranges of an endpoint that is off mean that one of the two is a mistake."""
     if plane.public_access_cidrs and not plane.endpoint_public_access:
