@@ -178,11 +178,11 @@ def _made_elsewhere(facts: Facts, table: ResourceChange) -> set[str]:
 )
 def vpc_endpoint_goes(facts: Facts) -> Iterator[Match]:
     """An endpoint made before the old one goes does not interrupt."""
-    vpcs_going = {vpc.old("id") for vpc in facts.of("aws_vpc") if vpc.goes}
+    vpcs_going = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.goes}
     for endpoint in facts.of("aws_vpc_endpoint"):
         service = code(endpoint.old_text("service_name") or endpoint.name)
         if endpoint.goes and not endpoint.creates_first:
-            if endpoint.old("vpc_id") not in vpcs_going:
+            if endpoint.old_text("vpc_id") not in vpcs_going - {""}:
                 values = {"service": service, "what": f"is {endpoint.fate}"}
                 yield Match(endpoint.address, {**values, "because": facts.because(endpoint)})
         elif endpoint.action is Action.UPDATE:

@@ -194,7 +194,7 @@ def _name(change: ResourceChange) -> str:
 def last_instance_goes(facts: Facts) -> Iterator[Match]:
     """The data stays, and nobody can reach it."""
     for kind, parent in _CLUSTERS_OF.items():
-        going = {c.old("cluster_identifier") or c.old("id") for c in facts.of(parent) if c.goes}
+        going = [c.old("cluster_identifier") or c.old("id") for c in facts.of(parent) if c.goes]
         for change in facts.of(kind):
             cluster = change.old("cluster_identifier")
             if not change.goes or change.creates_first or cluster in going:

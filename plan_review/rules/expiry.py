@@ -9,7 +9,7 @@ from plan_review.facts import Facts
 from plan_review.facts.stores import holds_state
 from plan_review.levels import Level
 from plan_review.plan import Action
-from plan_review.plan.paths import UNKNOWN, Json, dicts
+from plan_review.plan.paths import Json, dicts
 from plan_review.quoting import code
 from plan_review.rules.rule import Match, rule
 
@@ -34,13 +34,13 @@ _RULES: Final = (
 )
 def objects_expire(facts: Facts) -> Iterator[Match]:
     """Nothing in a plan says "delete", and it is one all the same."""
-    made = {b.new("bucket") for b in facts.of("aws_s3_bucket") if b.action is Action.CREATE}
+    made = {b.new_text("bucket") for b in facts.of("aws_s3_bucket") if b.action is Action.CREATE}
     for change in facts.of(*_RULES):
         if not change.is_written:
             continue
         key = "lifecycle_rule" if change.type == "aws_s3_bucket" else "rule"
         is_new = change.type == "aws_s3_bucket" and change.action is Action.CREATE
-        is_new = is_new or (change.new("bucket") in made - {UNKNOWN, None})
+        is_new = is_new or change.new_text("bucket") in made - {""}
         before = {text for text, _, _ in _expiries(change.old(key))}
         for text, days, is_whole in _expiries(change.new(key)):
             if text in before:

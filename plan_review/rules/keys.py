@@ -70,7 +70,7 @@ def key_is_disabled(facts: Facts) -> Iterator[Match]:
 
 
 def _clusters_under(facts: Facts, key: ResourceChange) -> list[str]:
-    known = {key.old("arn"), key.old("key_id"), key.old("id")} - {None, ""}
+    known = {key.old_text("arn"), key.old_text("key_id"), key.old_text("id")} - {""}
     return [
         cluster.address
         for cluster in facts.clusters

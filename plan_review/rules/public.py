@@ -160,12 +160,13 @@ def _of_the_state(facts: Facts, change: ResourceChange) -> str:
 )
 def public_access_block_goes(facts: Facts) -> Iterator[Match]:
     """The last net under every bucket policy."""
-    going = {change.old("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
+    going = {change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
     kept = {
-        change.new("bucket")
+        change.new_text("bucket")
         for change in facts.of("aws_s3_bucket_public_access_block")
         if change.after is not None and not change.goes
     }
+    covered = (going | kept) - {""}
     for change in facts.of(
         "aws_s3_bucket_public_access_block", "aws_s3_account_public_access_block"
     ):
@@ -178,7 +179,7 @@ def public_access_block_goes(facts: Facts) -> Iterator[Match]:
         ]
         if change.action is Action.UPDATE:
             lost = [name for name in lost if change.new(name) is not UNKNOWN]
-        elif not change.goes or change.creates_first or bucket in going | (kept - {None}):
+        elif not change.goes or change.creates_first or change.old_text("bucket") in covered:
             continue
         if lost:
             what = f"The block is {change.fate}." if change.goes else f"Off now: {codes(lost)}."

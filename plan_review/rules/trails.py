@@ -60,11 +60,11 @@ _SWITCHES: Final = (
 )
 def recorder_goes(facts: Facts) -> Iterator[Match]:
     """A flow log goes with its VPC, and is not told then."""
-    vpcs = {vpc.old("id") for vpc in facts.of("aws_vpc") if vpc.goes}
+    vpcs = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.goes}
     for change in facts.of(*_RECORDERS):
         values = {"recorder": _RECORDERS[change.type], "name": code(_name(change))}
         if change.goes and not change.creates_first:
-            if change.old("vpc_id") not in vpcs - {None}:
+            if change.old_text("vpc_id") not in vpcs - {""}:
                 until = "A new one comes after it." if change.action is Action.REPLACE else ""
                 yield Match(change.address, {**values, "fate": change.fate, "what": until})
         elif change.action is Action.UPDATE:

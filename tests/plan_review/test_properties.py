@@ -6,13 +6,15 @@ Bounded and the same in every run (tests/conftest.py).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_review import ReviewError, parse_acceptances, review
+from plan_review import ReviewError, parse_acceptances, review, rules
 from plan_review.masking import Mask
 from plan_review.plan import parse_plan
 from plan_review.record import parse_record
@@ -198,62 +200,17 @@ ACTIONS = [
     ["read"],
     ["x"],
 ]
-TYPES = [
-    "aws_eks_cluster",
-    "aws_eks_node_group",
-    "aws_autoscaling_group",
-    "aws_launch_template",
-    "aws_subnet",
-    "aws_vpc",
-    "aws_security_group",
-    "aws_security_group_rule",
-    "aws_iam_role",
-    "aws_iam_policy",
-    "aws_s3_bucket",
-    "aws_db_instance",
-    "aws_kms_key",
-    "aws_route",
-    "aws_route_table",
-    "aws_eks_addon",
-    "aws_nat_gateway",
-    "aws_x",
-]
+# Every type and argument that a rule names: a new rule is in it from its first day.
+RULES = "".join(path.read_text("utf-8") for path in sorted(Path(rules.__path__[0]).glob("*.py")))
+TYPES = sorted(set(re.findall(r'"(aws_[a-z0-9_]+)"', RULES)))
+FIELDS = sorted(set(re.findall(r'(?:old|new)(?:_text|_list)?\("(\w+)"', RULES)))
 
 
 @st.composite
 def odd_changes(draw: st.DrawFn) -> dict[str, Json]:
     """A change whose outer shape is right, with anything at all for its values."""
     kind = draw(st.sampled_from(TYPES))
-    fields = st.dictionaries(
-        st.sampled_from(
-            [
-                "name",
-                "id",
-                "version",
-                "vpc_config",
-                "policy",
-                "ingress",
-                "egress",
-                "assume_role_policy",
-                "tags",
-                "subnet_ids",
-                "scaling_config",
-                "launch_template",
-                "route",
-                "bucket",
-                "desired_capacity",
-                "max_size",
-                "cidr_blocks",
-                "type",
-                "security_group_id",
-                "from_port",
-                "to_port",
-                "protocol",
-            ]
-        ),
-        anything,
-        max_size=5,
-    )
+    fields = st.dictionaries(st.sampled_from(FIELDS), anything, max_size=8)
     sides = draw(fields), draw(fields)
     return change(
         f"{kind}.{draw(keys)}",
