@@ -1,9 +1,16 @@
-# `make synth` needs Python 3.11+, git and make; what else it needs it installs into .venv and
-# node_modules. Written for GNU make 3.81 (macOS) and /bin/sh; the longer steps are in tools/.
+# `make synth` needs Python 3.11+ and make; what else it needs it installs into .venv. Written for
+# GNU make 3.81 (macOS) and /bin/sh; the longer steps are in tools/.
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	programs full runtime tests
+	cdktf programs full runtime tests
+
+ifeq ($(wildcard tools/setup),)
+$(error run make where its Makefile is, as in: make -C ..)
+endif
+
+# What would have the project's Python read other modules, leave out docstrings, or cd elsewhere.
+unexport CDPATH PYTHONEXECUTABLE PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH
 
 # These count from make's own command line alone: exported in a shell, they would aim a command at
 # another cluster, or answer its question.
@@ -87,11 +94,15 @@ clean: ## remove what the targets above made, local Terraform state excepted
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find cdktf.out -name '*.tfstate*' 2>/dev/null | grep -q . || rm -rf cdktf.out
 
-LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+cdktf: ## install CDKTF's own command line, for tools/run cdktf synth and the like
+	@tools/setup cdktf
+
+LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
-lock: runtime ## renew requirements/*.txt and package-lock.json (needs uv)
+lock: cdktf ## renew requirements/*.txt and package-lock.json
 	$(LOCK) requirements/test.in --output-file requirements/test.txt
 	$(LOCK) bench/peers/requirements.in --output-file bench/peers/requirements.txt
+	$(LOCK) requirements/uv.in --output-file requirements/uv.txt
 	$(LOCK) requirements/node.in --output-file requirements/node.txt
 	$(LOCK) requirements/runtime.in --output-file requirements/runtime.txt -c requirements/test.txt
 	tools/run npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved

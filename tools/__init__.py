@@ -1,1 +1,1 @@
-"""What the Makefile runs; `tools.programs` is the one part that is Python."""
+"""What the Makefile runs."""

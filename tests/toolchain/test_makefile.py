@@ -13,7 +13,7 @@ TARGETS = [
 def test_help_is_the_default_and_has_one_line_for_each_target(checkout: Checkout) -> None:
     result = checkout.run("make")
     lines = result.stdout.splitlines()
-    assert [line.split()[1] for line in lines] == ["help", *TARGETS, "lock"]
+    assert [line.split()[1] for line in lines] == ["help", *TARGETS, "cdktf", "lock"]
     assert all(len(line) < 100 for line in lines)
 
 
@@ -75,3 +75,10 @@ def test_synth_passes_the_cluster_on_to_the_app(installed: Checkout) -> None:
     both = {"CLUSTERS": "hopper,turing"}
     assert "CLUSTERS=hopper,turing\n" in installed.run("make", "synth", env=both).stdout
     assert "CLUSTERS=\n" in installed.run("make", "synth").stdout
+
+
+def test_make_elsewhere_is_one_clear_line(checkout: Checkout) -> None:
+    result = checkout.run("sh", "-c", "cd clusters && make -f ../Makefile synth")
+    assert "run make where its Makefile is, as in: make -C .." in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.returncode != 0

@@ -1,0 +1,1 @@
+"""Set-up: what is installed into the checkout, and how."""
