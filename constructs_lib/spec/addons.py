@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from constructs_lib.spec.section import Section, matching
-from constructs_lib.spec.types import Key, Text
+from constructs_lib.spec.types import Key, RoleArn, Text
 
 ManifestKey = Annotated[
     Key,
@@ -32,7 +32,7 @@ class AddonSpec(Section):
     ) = None
     """Version to run; by default the one EKS prefers for the cluster's version."""
 
-    service_account_role_arn: Text | None = None
+    service_account_role_arn: RoleArn | None = None
     """Role for the add-on's service account; by default it has the nodes'."""
 
     configuration_values: dict[str, Any] | None = None

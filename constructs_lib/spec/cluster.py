@@ -100,7 +100,17 @@ class ClusterSpec(Section):
     node_ingress: dict[IngressKey, NodeIngressSpec] = {}
     """Openings in the nodes' security group by name. None by default."""
 
-    key_name: Text | None = None
+    key_name: (
+        Annotated[
+            Text,
+            matching(
+                r"[\x20-\x7e]{1,255}",
+                "is not the name of a key pair",
+                "use at most 255 ASCII characters",
+            ),
+        ]
+        | None
+    ) = None
     """EC2 key pair for SSH to nodes and bastion. By default there is none, and no SSH."""
 
     bastion: BastionSpec | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, JsonValue, Strict
 
+from constructs_lib.spec.networking import NO_HOSTS
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import (
     NOT_EMPTY,
@@ -50,8 +51,38 @@ ServiceCidr = Annotated[
 ]
 
 
+MAX_PUBLIC_CIDRS = 40
+"""https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"""
+
+_NOT_PUBLIC = {
+    **dict.fromkeys(map(str, _PRIVATE_RANGES), "a private range"),
+    "100.64.0.0/10": "a range of carriers",
+    **dict.fromkeys(NO_HOSTS, "no host's"),
+}
+
+
+def _ranges_are_public(cidrs: tuple[str, ...]) -> Iterator[Wrong]:
+    if len(cidrs) > MAX_PUBLIC_CIDRS:
+        what = f"is too long a list: EKS takes {MAX_PUBLIC_CIDRS} ranges"
+        yield Wrong((), what, "join neighbours, or leave some out", got=f"{len(cidrs)} ranges")
+    for index, cidr in enumerate(cidrs):
+        for range_, whose in _NOT_PUBLIC.items():
+            if ipaddress.IPv4Network(cidr).subnet_of(ipaddress.IPv4Network(range_)):
+                what = f"is {whose}, from which nobody comes to a public endpoint"
+                yield Wrong((index,), what, "write the public address that you are seen with")
+
+
+PublicCidrs = Annotated[Cidrs, Check(_ranges_are_public, {"maxItems": MAX_PUBLIC_CIDRS})]
+
+
 class ControlPlaneIngressSpec(Section):
     """Who reaches the API inside the VPC besides the nodes: ranges, security groups, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["cidr_blocks"]}, {"required": ["security_groups"]}]
+        }
+    )
 
     description: Description
     """Why they do; shown in the AWS console."""
@@ -109,7 +140,7 @@ class ControlPlaneSpec(Section):
     """Whether the nodes reach the API inside the VPC. On by default: they stay connected when
     `public_access_cidrs` is narrowed or the NAT gateway is down."""
 
-    public_access_cidrs: Cidrs | None = None
+    public_access_cidrs: PublicCidrs | None = None
     """Ranges that may reach the public endpoint. By default everyone, as in the chapter: the API
     itself still asks for credentials. Narrow it to your office and CI."""
 

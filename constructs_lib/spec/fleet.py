@@ -2,13 +2,15 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.explain import problem_of
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.spec.problems import Problem
-from constructs_lib.spec.rules.control_plane import api_is_open_inside
+from constructs_lib.spec.rules import ADVICE
+from constructs_lib.spec.rules.rule import ask
 from constructs_lib.spec.section import Unknown
 from constructs_lib.spec.source import Document
 from constructs_lib.tables import kubernetes_versions
@@ -34,20 +36,12 @@ class Fleet:
 
 def warnings_of(spec: ClusterSpec, document: Document, today: date) -> Iterator[Problem]:
     """What the owner of a cluster should know of its spec, though nothing is wrong."""
-    if text := kubernetes_versions.warning(spec.kubernetes_version, today):
-        yield document.problem(("kubernetes_version",), f"warning: {text}")
-    if not (spec.control_plane.endpoint_public_access or api_is_open_inside(spec)):
-        yield document.problem(
-            ("control_plane", "endpoint_public_access"),
-            "warning: is off, and inside the VPC only the nodes reach the API; add "
-            "control_plane.ingress for where kubectl runs",
-        )
-    if spec.state and not spec.state.dynamodb_table and not spec.state.use_lockfile:
-        yield document.problem(
-            ("state",),
-            "warning: has no lock, so two people can spoil it at once; "
-            "add dynamodb_table or use_lockfile: true",
-        )
+    with contextlib.suppress(Unknown):
+        if text := kubernetes_versions.warning(spec.kubernetes_version, today):
+            yield document.problem(("kubernetes_version",), f"warning: {text}")
+    for wrong in ask(ADVICE, spec):
+        problem = problem_of(wrong, document)
+        yield replace(problem, text=f"warning: {problem.text}")
 
 
 def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
@@ -57,5 +51,5 @@ def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
             with contextlib.suppress(Unknown):
                 yield name, section.path or f"manifests/{name}.yaml"
     with contextlib.suppress(Unknown):
-        if spec.kube2iam.enabled:
+        if spec.kube2iam.enabled and spec.kube2iam.manifest:
             yield "kube2iam", "manifests/kube2iam.yaml"

@@ -4,7 +4,6 @@ The one way in is `load`. It reads nothing but the files below the project's roo
 AWS and knows nothing of CDKTF.
 """
 
-import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +22,7 @@ from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
 from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
 from constructs_lib.spec.rules.rule import ask
-from constructs_lib.spec.section import Unknown, Where, Wrong
+from constructs_lib.spec.section import Where, Wrong
 from constructs_lib.spec.source import Document, parse
 
 
@@ -65,7 +64,7 @@ def load(
             manifests, unreadable = _manifests(file, root)
             problems += unreadable
             clusters.append(Cluster(shown, file.spec, manifests, file.document))
-            warnings += _warnings(file, today)
+            warnings += warnings_of(file.spec, file.document, today)
     others = [p for p in problems if names and p.path not in wanted and p.path != directory]
     if len(others) < len(problems):
         raise SpecErrors(problem for problem in problems if problem not in others)
@@ -136,11 +135,6 @@ def _manifests(file: _File, root: Path) -> tuple[dict[str, Manifest], list[Probl
         except ValueError as error:
             problems.append(file.document.problem(("manifests", name), str(error)))
     return found, problems
-
-
-def _warnings(file: _File, today: date) -> Iterator[Problem]:
-    with contextlib.suppress(Unknown):
-        yield from warnings_of(file.spec, file.document, today)
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -31,6 +31,25 @@ def _number_of_zones(zones: tuple[str, ...]) -> Iterator[Wrong]:
         yield Wrong((), what, "name two or three", got=got)
 
 
+NO_HOSTS = {
+    "0.0.0.0/8": "of this network",
+    "127.0.0.0/8": "of a host to itself",
+    "169.254.0.0/16": "of a link, where EC2 has its own services",
+    "224.0.0.0/4": "of groups (multicast)",
+    "240.0.0.0/4": "that are reserved",
+}
+"""Ranges in which no host can have an address.
+https://www.iana.org/assignments/iana-ipv4-special-registry/"""
+
+
+def _hosts_may_have_the_range(cidr: str) -> Iterator[Wrong]:
+    network = ipaddress.IPv4Network(cidr)
+    for range_, whose in NO_HOSTS.items():
+        if network.overlaps(ipaddress.IPv4Network(range_)):
+            what = f"lies in {range_}, addresses {whose}"
+            yield Wrong((), what, "use a private range, like 10.1.0.0/16")
+
+
 def _vpc_fits_its_subnets(cidr: str) -> Iterator[Wrong]:
     prefix = ipaddress.IPv4Network(cidr).prefixlen
     todo = f"use a prefix from /{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX}"
@@ -47,4 +66,8 @@ Zones = Annotated[
     UNIQUE,
     Check(_number_of_zones, {"minItems": MIN_ZONES, "maxItems": MAX_ZONES}),
 ]
-VpcCidr = Annotated[Cidr, Check(_vpc_fits_its_subnets, {"pattern": "/(1[6-9]|20)$"})]
+VpcCidr = Annotated[
+    Cidr,
+    Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
+    Check(_vpc_fits_its_subnets, {"pattern": "/(1[6-9]|20)$"}),
+]

@@ -19,9 +19,9 @@ class Kube2iamSpec(Section):
         Annotated[
             str,
             matching(
-                r"/([\w+=,.@-]+/)+",
+                r"(?=.{1,512}$)/([\w+=,.@-]+/)+",
                 "is not an IAM path",
-                "write one that begins and ends with a slash, like /lovelace/",
+                "write at most 512 characters between two slashes, like /lovelace/",
             ),
         ]
         | None

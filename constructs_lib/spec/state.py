@@ -1,9 +1,19 @@
 """Where a cluster's Terraform state is kept."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from constructs_lib.spec.section import Section, matching
+from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import KmsKeyArn, Region
+
+MAX_KEY_BYTES = 1024
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
+
+def _at_most_1024_bytes(key: str) -> Iterator[Wrong]:
+    if (size := len(key.encode())) > MAX_KEY_BYTES:
+        what = f"is longer than the {MAX_KEY_BYTES} bytes of an object key"
+        yield Wrong((), what, "shorten it", got=f"{size} bytes")
 
 
 class StateSpec(Section):
@@ -15,9 +25,15 @@ class StateSpec(Section):
     bucket: Annotated[
         str,
         matching(
-            r"(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+            r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]",
             "is not a bucket name",
-            "use 3 to 63 lower-case letters, digits, dots and hyphens",
+            "use 3 to 63 lower-case letters, digits and hyphens, and single dots",
+        ),
+        matching(
+            r"(?!(\d+\.){3}\d+$|xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)"
+            r"(?<!--x-s3)(?<!--table-s3)",
+            "is a name that S3 keeps, or an IP address",
+            "choose another",
         ),
     ]
     """Name of the bucket. Bucket names are unique among all AWS customers, so choose your own."""
@@ -29,6 +45,12 @@ class StateSpec(Section):
             "is not an object key",
             "write one without spaces or slashes at its ends, like us-west-2.tfstate",
         ),
+        matching(
+            r"((?![$%]\{).)*",
+            "holds an expression, which no backend takes: it would be the key, to the letter",
+            "write the key itself",
+        ),
+        Check(_at_most_1024_bytes, {"maxLength": MAX_KEY_BYTES}),
     ]
     """The object that holds this cluster's state. No two clusters may share it."""
 

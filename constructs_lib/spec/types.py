@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Strict, StringConstraints
 
 from constructs_lib.spec.section import Check, Wrong, matching
-from constructs_lib.tables import node_image
+from constructs_lib.tables import instance_types
 
 
 def _ipv4_cidr(value: str) -> Iterator[Wrong]:
@@ -26,11 +26,8 @@ def _ipv4_cidr(value: str) -> Iterator[Wrong]:
 
 
 def _instance_type(value: str) -> Iterator[Wrong]:
-    try:
-        node_image.architecture_of(value)
-    except ValueError:
-        what = "is not an instance type that runs Linux"
-        yield Wrong((), what, "write one like c5.large or c7g.large")
+    if found := instance_types.problem(value):
+        yield Wrong((), *found)
 
 
 def _unique(values: tuple[str, ...]) -> Iterator[Wrong]:
@@ -67,17 +64,26 @@ Region = Annotated[
     str,
     matching(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "is not a region", "write its code, like us-west-2"),
 ]
-InstanceType = Annotated[
-    str, Check(_instance_type, {"pattern": r"^(?!mac)[a-z]+[0-9]*[a-z0-9-]*\.[a-z0-9-]+$"})
-]
+InstanceType = Annotated[str, Check(_instance_type, {"pattern": instance_types.PATTERN})]
 AccountId = Annotated[
     str,
     matching(r"\d{12}", "is not the number of an AWS account", "write its 12 digits, in quotes"),
 ]
+MAX_DESCRIPTION = 255
+
+
+def _short_enough(text: str) -> Iterator[Wrong]:
+    if len(text) > MAX_DESCRIPTION:
+        yield Wrong(
+            (), f"is longer than the {MAX_DESCRIPTION} characters that EC2 takes", "shorten it"
+        )
+
+
 Description = Annotated[
     Text,
+    Check(_short_enough, {"maxLength": MAX_DESCRIPTION}),
     matching(
-        r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}",
+        r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]*",
         "holds a character that EC2 refuses in descriptions",
         "use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
     ),

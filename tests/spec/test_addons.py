@@ -12,6 +12,23 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: addons.vpc-cni.addon_version: is not an add-on version, got latest; write one like "
         "v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
     ),
+    "an add-on misspelt": (
+        also("addons: {vpc-cin: {}}"),
+        "6: addons.vpc-cin: is no add-on of EKS; did you mean vpc-cni?",
+    ),
+    "a kube-proxy newer than the cluster": (
+        also("addons: {kube-proxy: {addon_version: v1.37.0-eksbuild.1}}"),
+        "6: addons.kube-proxy.addon_version: does not go with Kubernetes 1.36, got "
+        "v1.37.0-eksbuild.1; use a version of 1.36, or at most 3 minor versions older",
+    ),
+    "a role of another partition": (
+        also(
+            "addons: {vpc-cni: {service_account_role_arn: "
+            "'arn:aws-cn:iam::123456789012:role/vpc-cni'}}"
+        ),
+        "6: addons.vpc-cni.service_account_role_arn: is not of us-west-2's partition, got "
+        "arn:aws-cn:iam::123456789012:role/vpc-cni; write arn:aws:...",
+    ),
 }
 
 

@@ -77,6 +77,35 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: key_name: holds what Terraform would take for an expression, or a control character, "
         "got ${var.key}; write plain text on one line",
     ),
+    "an account that YAML reads as a number": (
+        also("account_id: 123456789012"),
+        "6: account_id: is read by YAML as a number, got 123456789012; write it in quotes: "
+        '"123456789012"',
+    ),
+    "an account that is none": (
+        also('account_id: "1234-5678-9012"'),
+        "6: account_id: is not the number of an AWS account, got 1234-5678-9012; "
+        "write its 12 digits, in quotes",
+    ),
+    "a section without a value": (
+        also("bastion:"),
+        "6: bastion: is empty; write a mapping with keys like open_to_the_world: ..., "
+        "or delete the key",
+    ),
+    "a text without a value": (
+        also("key_name: # operators"),
+        "6: key_name: is empty; write a text, or delete the key",
+    ),
+    "an item without a value": (
+        also("map_users: [~]"),
+        "6: map_users[0]: is empty; write a mapping with keys like username: ..., "
+        "or delete the line",
+    ),
+    "a key pair that EC2 refuses": (
+        also("key_name: sch\u00f6n"),
+        "6: key_name: is not the name of a key pair, got sch\u00f6n; "
+        "use at most 255 ASCII characters",
+    ),
 }
 
 

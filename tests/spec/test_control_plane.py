@@ -40,7 +40,7 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "public CIDRs without a public endpoint": (
         also(
-            "control_plane: {endpoint_public_access: false, public_access_cidrs: [10.0.0.0/8], "
+            "control_plane: {endpoint_public_access: false, public_access_cidrs: [203.0.113.0/24], "
             "ingress: {vpn: {description: VPN, cidr_blocks: [10.9.0.0/16]}}}"
         ),
         "6: control_plane.public_access_cidrs: has no effect while endpoint_public_access is "
@@ -75,6 +75,36 @@ BAD: dict[str, tuple[Change, str]] = {
         also("control_plane: {enabled_cluster_log_types: [audits]}"),
         "6: control_plane.enabled_cluster_log_types[0]: is not a choice, got audits; "
         "use 'api', 'audit', 'authenticator', 'controllerManager' or 'scheduler'",
+    ),
+    "a private range for the public endpoint": (
+        also("control_plane: {public_access_cidrs: [203.0.113.0/24, 10.0.0.0/16]}"),
+        "6: control_plane.public_access_cidrs[1]: is a private range, from which nobody comes to a "
+        "public endpoint, got 10.0.0.0/16; write the public address that you are seen with",
+    ),
+    "more public ranges than EKS takes": (
+        also(
+            "control_plane: {public_access_cidrs: "
+            f"[{', '.join(f'203.0.113.{n}/32' for n in range(41))}]}}"
+        ),
+        "6: control_plane.public_access_cidrs: is too long a list: EKS takes 40 ranges, got "
+        "41 ranges; join neighbours, or leave some out",
+    ),
+    "nodes cut off from a narrowed API": (
+        also(
+            "control_plane: {endpoint_private_access: false, public_access_cidrs: [203.0.113.0/24]}"
+        ),
+        "6: control_plane.endpoint_private_access: is off while public_access_cidrs is narrowed, "
+        "so the nodes never reach the API, got false; turn it on, or delete public_access_cidrs",
+    ),
+    "an opening for everyone": (
+        also("control_plane: {ingress: {all: {description: all, cidr_blocks: [0.0.0.0/0]}}}"),
+        "6: control_plane.ingress.all.cidr_blocks[0]: lets in the whole internet, got 0.0.0.0/0; "
+        "name the ranges you mean",
+    ),
+    "an opening called like the nodes' own": (
+        also("control_plane: {ingress: {nodes: {description: x, cidr_blocks: [10.0.0.0/8]}}}"),
+        "6: control_plane.ingress.nodes: is an opening of the project's own, got nodes; "
+        "choose another key",
     ),
 }
 

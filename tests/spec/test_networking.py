@@ -60,6 +60,40 @@ BAD: dict[str, tuple[Change, str]] = {
         "172.20.0.0/16; use another range, like 10.1.0.0/16, or add control_plane: "
         "{service_ipv4_cidr: 10.100.0.0/16}",
     ),
+    "a range of loopback addresses": (
+        instead("10.1.0.0/16", "127.0.0.0/16"),
+        "4: vpc_cidr: lies in 127.0.0.0/8, addresses of a host to itself, got 127.0.0.0/16; "
+        "use a private range, like 10.1.0.0/16",
+    ),
+    "a range of link-local addresses": (
+        instead("10.1.0.0/16", "169.254.0.0/16"),
+        "4: vpc_cidr: lies in 169.254.0.0/16, addresses of a link, where EC2 has its own services, "
+        "got 169.254.0.0/16; use a private range, like 10.1.0.0/16",
+    ),
+    "a range of multicast": (
+        instead("10.1.0.0/16", "224.0.0.0/16"),
+        "4: vpc_cidr: lies in 224.0.0.0/4, addresses of groups (multicast), got 224.0.0.0/16; "
+        "use a private range, like 10.1.0.0/16",
+    ),
+    "a netmask": (
+        instead("10.1.0.0/16", "10.1.0.0/255.255.0.0"),
+        "4: vpc_cidr: has no plain prefix length, got 10.1.0.0/255.255.0.0; write 10.1.0.0/16",
+    ),
+    "full-width digits": (
+        instead("10.1.0.0/16", "10.1.0.\uff10/16"),
+        "4: vpc_cidr: is not an IPv4 CIDR, got 10.1.0.\uff10/16; "
+        "write an address and a prefix length, like 10.1.0.0/16",
+    ),
+    "a zone beyond the region's": (
+        instead("us-west-2b", "us-west-2e"),
+        "3: availability_zones[1]: is beyond the zones of us-west-2, a to d on 2026-11-25, got "
+        "us-west-2e; write one like us-west-2a",
+    ),
+    "a list over several lines": (
+        instead("[us-west-2a, us-west-2b]", "\n  - us-west-2a\n  - us-east-1b"),
+        "5: availability_zones[1]: is not a zone of us-west-2, got us-east-1b; "
+        "write one like us-west-2a",
+    ),
 }
 
 

@@ -49,8 +49,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "an instance type that is none": (
         in_group("instance_type: c5large"),
-        "8: node_groups.node.instance_type: is not an instance type that runs Linux, got c5large; "
-        "write one like c5.large or c7g.large",
+        "8: node_groups.node.instance_type: is not an instance type, got c5large; "
+        "did you mean c5.large?",
     ),
     "an image family that is none": (
         in_group("image: {family: al2}"),
@@ -75,6 +75,30 @@ BAD: dict[str, tuple[Change, str]] = {
     "a volume too small for the image": (
         in_group("volume_size_gib: 5"),
         "8: node_groups.node.volume_size_gib: is too small, got 5; use 20 or more",
+    ),
+    "an instance type of a size that there is not": (
+        in_group("instance_type: c5.larg"),
+        "8: node_groups.node.instance_type: is not an instance type, got c5.larg; "
+        "did you mean c5.large?",
+    ),
+    "an instance type with a line end": (
+        in_group('instance_type: "c5.large\\n"'),
+        "8: node_groups.node.instance_type: is not an instance type, got c5.large\\n; "
+        "did you mean c5.large?",
+    ),
+    "a Mac": (
+        in_group("instance_type: mac2.metal"),
+        "8: node_groups.node.instance_type: is a Mac, which runs no Linux node, got mac2.metal; "
+        "write one like c5.large or c7g.large",
+    ),
+    "a kind that is none": (
+        in_group("kind: serverless"),
+        "8: node_groups.node.kind: is not a choice, got serverless; "
+        "use 'self_managed', 'launch_configuration'",
+    ),
+    "a group without a value": (
+        instead("node:\n    min_size: 1\n    max_size: 2", "node:"),
+        "7: node_groups.node: is empty; write {} for its defaults, or delete the key",
     ),
 }
 

@@ -10,7 +10,12 @@ BAD: dict[str, tuple[Change, str]] = {
     "a role path that is none": (
         also("kube2iam: {role_path: pods}"),
         "6: kube2iam.role_path: is not an IAM path, got pods; "
-        "write one that begins and ends with a slash, like /lovelace/",
+        "write at most 512 characters between two slashes, like /lovelace/",
+    ),
+    "a role path that IAM finds too long": (
+        also(f"kube2iam: {{role_path: /{'a' * 511}/}}"),
+        f"6: kube2iam.role_path: is not an IAM path, got /{'a' * 79}...; "
+        "write at most 512 characters between two slashes, like /lovelace/",
     ),
 }
 

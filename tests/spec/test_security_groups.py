@@ -33,6 +33,32 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: node_ingress.self: is the rule by which nodes reach each other, got self; "
         "choose another key",
     ),
+    "two halves of the world": (
+        also(
+            "node_ingress: {web: {description: web, from_port: 80, "
+            "cidr_blocks: [0.0.0.0/1, 128.0.0.0/1]}}"
+        ),
+        "6: node_ingress.web.cidr_blocks: lets in half of the internet or more, taken together, "
+        "got 0.0.0.0/1, 128.0.0.0/1; name the ranges you mean, or say open_to_the_world: true "
+        "beside it",
+    ),
+    "a world in quarters, with one left out": (
+        also(
+            "node_ingress: {web: {description: web, from_port: 80, "
+            "cidr_blocks: [0.0.0.0/2, 64.0.0.0/2, 192.0.0.0/2]}}"
+        ),
+        "6: node_ingress.web.cidr_blocks: lets in half of the internet or more, taken together, "
+        "got 0.0.0.0/2, 64.0.0.0/2, 192.0.0.0/2; name the ranges you mean, or say "
+        "open_to_the_world: true beside it",
+    ),
+    "a description that is too long": (
+        also(
+            f"node_ingress: {{web: {{description: {'x' * 256}, from_port: 80, "
+            "cidr_blocks: [10.0.0.0/8]}}"
+        ),
+        f"6: node_ingress.web.description: is longer than the 255 characters that EC2 takes, got "
+        f"{'x' * 80}...; shorten it",
+    ),
 }
 
 

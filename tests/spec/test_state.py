@@ -10,7 +10,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "an empty state bucket": (
         also('state: {bucket: "", key: ada.tfstate, region: us-west-2}'),
         "6: state.bucket: is not a bucket name, got an empty text; "
-        "use 3 to 63 lower-case letters, digits, dots and hyphens",
+        "use 3 to 63 lower-case letters, digits and hyphens, and single dots",
     ),
     "an empty state key": (
         also('state: {bucket: states, key: "", region: us-west-2}'),
@@ -25,6 +25,48 @@ BAD: dict[str, tuple[Change, str]] = {
     "a section that is no mapping": (
         also("state: s3"),
         "6: state: is not a mapping, got s3; write a mapping with keys like bucket: ...",
+    ),
+    "a bucket with two dots": (
+        also("state: {bucket: my..bucket, key: a, region: us-west-2}"),
+        "6: state.bucket: is not a bucket name, got my..bucket; "
+        "use 3 to 63 lower-case letters, digits and hyphens, and single dots",
+    ),
+    "a bucket that is an address": (
+        also("state: {bucket: 192.168.5.4, key: a, region: us-west-2}"),
+        "6: state.bucket: is a name that S3 keeps, or an IP address, got 192.168.5.4; "
+        "choose another",
+    ),
+    "a bucket with a prefix of S3's": (
+        also("state: {bucket: sthree-states, key: a, region: us-west-2}"),
+        "6: state.bucket: is a name that S3 keeps, or an IP address, got sthree-states; "
+        "choose another",
+    ),
+    "a bucket with a suffix of S3's": (
+        also("state: {bucket: states--x-s3, key: a, region: us-west-2}"),
+        "6: state.bucket: is a name that S3 keeps, or an IP address, got states--x-s3; "
+        "choose another",
+    ),
+    "a key that is an expression": (
+        also('state: {bucket: states, key: "${terraform.workspace}", region: us-west-2}'),
+        "6: state.key: holds an expression, which no backend takes: it would be the key, to the "
+        "letter, got ${terraform.workspace}; write the key itself",
+    ),
+    "a key that is too long": (
+        also(f"state: {{bucket: states, key: {'a' * 1025}, region: us-west-2}}"),
+        "6: state.key: is longer than the 1024 bytes of an object key, got 1025 bytes; shorten it",
+    ),
+    "a KMS key that is none": (
+        also("state: {bucket: states, key: a, region: us-west-2, kms_key: alias/states}"),
+        "6: state.kms_key: is not the ARN of a KMS key, got alias/states; "
+        "write one like arn:aws:kms:us-west-2:123456789012:key/<id>",
+    ),
+    "a KMS key of another region": (
+        also(
+            "state: {bucket: states, key: a, region: us-west-2, "
+            "kms_key: 'arn:aws:kms:eu-west-1:123456789012:key/1'}"
+        ),
+        "6: state.kms_key: is a key of another region than the bucket's, us-west-2, got "
+        "arn:aws:kms:eu-west-1:123456789012:key/1; use a key of that region",
     ),
 }
 

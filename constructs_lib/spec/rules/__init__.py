@@ -1,14 +1,29 @@
 """What looks at two fields of a spec: generators, a file a concern."""
 
+from types import ModuleType
 from typing import Final
 
-from constructs_lib.spec.rules import access, adoption, control_plane, networking, nodes
+from constructs_lib.spec.rules import (
+    access,
+    addons,
+    adoption,
+    advice,
+    control_plane,
+    networking,
+    nodes,
+    state,
+)
 from constructs_lib.spec.rules.rule import Rule
 
-RULES: Final = tuple(
-    found
-    for module in (networking, control_plane, nodes, access, adoption)
-    for found in vars(module).values()
-    if isinstance(found, Rule)
-)
+
+def _rules(*modules: ModuleType) -> tuple[Rule, ...]:
+    return tuple(
+        found for module in modules for found in vars(module).values() if isinstance(found, Rule)
+    )
+
+
+RULES: Final = _rules(networking, control_plane, nodes, access, addons, state, adoption)
 """All rules; each is asked, whatever another says."""
+
+ADVICE: Final = _rules(advice)
+"""Those that warn."""

@@ -10,6 +10,7 @@ from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.security_groups import NodeIngressSpec, OpenRange
+from constructs_lib.tables import regions
 
 _SERVICE_RANGES = ("172.20.0.0/16", "10.100.0.0/16")
 """What EKS itself chooses for Services."""
@@ -23,6 +24,18 @@ def zones_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
         if not re.fullmatch(rf"{re.escape(region)}[a-z]", zone):
             where = ("availability_zones", index)
             yield Wrong(where, f"is not a zone of {region}", f"write one like {region}a")
+
+
+@rule
+def zones_are_those_of_the_table(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A letter that the region has not."""
+    letters = regions.ZONES.get(spec.region)
+    for index, zone in enumerate(spec.availability_zones):
+        found = re.fullmatch(rf"{re.escape(spec.region)}([a-z])", zone)
+        if letters is not None and found is not None and found[1] not in letters:
+            where = ("availability_zones", index)
+            what = f"is beyond the zones of {spec.region}, a to {letters[-1]} on {regions.AS_OF}"
+            yield Wrong(where, what, f"write one like {spec.region}{letters[0]}")
 
 
 @rule

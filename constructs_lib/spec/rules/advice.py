@@ -1,0 +1,107 @@
+"""What the owner of a good spec should know: rules of the same form, told as warnings."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from constructs_lib.spec.bastion import BastionSpec
+from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes import NodeGroupSpec
+from constructs_lib.spec.rules.control_plane import api_is_open_inside
+from constructs_lib.spec.rules.rule import rule
+from constructs_lib.spec.section import Wrong
+from constructs_lib.spec.state import StateSpec
+from constructs_lib.tables import addon_names, instance_types, regions
+
+_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+_SMALLEST_FOR_LOAD_BALANCERS = 19
+"""Whose public subnets, 8 bits longer, are /27.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html"""
+
+
+@rule
+def the_state_has_a_lock(state: StateSpec) -> Iterator[Wrong]:
+    """Without one, two people can spoil it at once."""
+    if not state.dynamodb_table and not state.use_lockfile:
+        what = "has no lock, so two people can spoil it at once"
+        yield Wrong((), what, "add dynamodb_table or use_lockfile: true", got=None)
+
+
+@rule
+def someone_reaches_the_api(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Nodes do; people and programs need a way."""
+    if not (spec.control_plane.endpoint_public_access or api_is_open_inside(spec)):
+        yield Wrong(
+            ("control_plane", "endpoint_public_access"),
+            "is off, and inside the VPC only the nodes reach the API",
+            "add control_plane.ingress for where kubectl runs",
+            got=None,
+        )
+
+
+@rule
+def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
+    """What AWS takes, and what is a nuisance later."""
+    vpc = ipaddress.IPv4Network(spec.vpc_cidr)
+    todo = "choose another before the cluster is made; it cannot be changed"
+    if vpc.overlaps(_DOCKER):
+        what = "is Docker's own range on many machines, which then cannot reach the VPC"
+        yield Wrong(("vpc_cidr",), what, todo)
+    if vpc.is_global:
+        what = "is a range of the internet, which the VPC then cannot reach"
+        yield Wrong(("vpc_cidr",), what, todo)
+    if vpc.prefixlen > _SMALLEST_FOR_LOAD_BALANCERS:
+        what = f"gives public subnets of /{vpc.prefixlen + 8}, too small for a load balancer"
+        yield Wrong(("vpc_cidr",), what, todo)
+
+
+@rule
+def the_region_is_known(spec: ClusterSpec) -> Iterator[Wrong]:
+    """One that is not in the table may be newer, or misspelt."""
+    if spec.region not in regions.ZONES:
+        yield Wrong(("region",), f"is no region known on {regions.AS_OF}", "see that EKS has it")
+
+
+@rule
+def zones_hold_a_control_plane(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Each account has letters of its own, so this is no more than likely."""
+    for index, zone in enumerate(spec.availability_zones):
+        if (other := regions.WITHOUT_CONTROL_PLANE.get(zone)) is not None:
+            what = f"is {other} in most accounts, where EKS makes no control plane"
+            yield Wrong(("availability_zones", index), what, "use another zone")
+
+
+@rule
+def instance_types_are_known(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """One that is not in the table may be newer, or misspelt."""
+    yield from _known(group.instance_type)
+
+
+@rule
+def the_bastions_type_is_known(bastion: BastionSpec) -> Iterator[Wrong]:
+    """Like a node's."""
+    yield from _known(bastion.instance_type)
+
+
+def _known(instance_type: str) -> Iterator[Wrong]:
+    if (found := instance_types.warning(instance_type)) is not None:
+        yield Wrong(("instance_type",), *found)
+
+
+@rule
+def addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
+    """One that is not in the table may be newer, or the marketplace's."""
+    for name in spec.addons:
+        if name not in addon_names.NAMES:
+            what = f"is no add-on of AWS known on {addon_names.AS_OF}"
+            yield Wrong(("addons", name), what, "see that EKS has it", got=None)
+
+
+@rule
+def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
+    """coredns tolerates no taint of a group."""
+    if all(
+        any(taint.effect != "PreferNoSchedule" for taint in group.taints)
+        for group in spec.node_groups.values()
+    ):
+        what = "has taints on every group, so coredns finds no node and no name is resolved"
+        yield Wrong(("node_groups",), what, "add a group without taints", got=None)

@@ -1,0 +1,35 @@
+"""The names of EKS add-ons of AWS, so that a slip of the pen is told at synth.
+
+A dated table; `aws eks describe-addon-versions` lists what there is today, and the marketplace's.
+
+Source: https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
+"""
+
+from datetime import date
+from typing import Final
+
+AS_OF: Final = date(2026, 11, 25)
+"""The day the table was last compared with its source."""
+
+NAMES: Final = (
+    "adot",
+    "amazon-cloudwatch-observability",
+    "aws-ebs-csi-driver",
+    "aws-efs-csi-driver",
+    "aws-fsx-csi-driver",
+    "aws-guardduty-agent",
+    "aws-mountpoint-s3-csi-driver",
+    "aws-network-flow-monitoring-agent",
+    "aws-privateca-connector-for-kubernetes",
+    "cert-manager",
+    "coredns",
+    "eks-node-monitoring-agent",
+    "eks-pod-identity-agent",
+    "external-dns",
+    "kube-proxy",
+    "kube-state-metrics",
+    "metrics-server",
+    "prometheus-node-exporter",
+    "snapshot-controller",
+    "vpc-cni",
+)

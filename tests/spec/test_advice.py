@@ -1,0 +1,59 @@
+"""What the owner of a good spec is told."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.spec.bad import GOOD, Change, add, also, in_group, instead, warnings
+
+ADVICE: dict[str, tuple[Change, str]] = {
+    "Docker's range": (
+        instead("10.1.0.0/16", "172.17.0.0/16"),
+        "4: vpc_cidr: warning: is Docker's own range on many machines, which then cannot reach the "
+        "VPC, got 172.17.0.0/16; choose another before the cluster is made; it cannot be changed",
+    ),
+    "a range of the internet": (
+        instead("10.1.0.0/16", "8.8.0.0/16"),
+        "4: vpc_cidr: warning: is a range of the internet, which the VPC then cannot reach, got "
+        "8.8.0.0/16; choose another before the cluster is made; it cannot be changed",
+    ),
+    "a range too small for load balancers": (
+        instead("10.1.0.0/16", "10.1.0.0/20"),
+        "4: vpc_cidr: warning: gives public subnets of /28, too small for a load balancer, got "
+        "10.1.0.0/20; choose another before the cluster is made; it cannot be changed",
+    ),
+    "a region that is not in the table": (
+        lambda text: text.replace("us-west-2", "us-north-9"),
+        "2: region: warning: is no region known on 2026-11-25, got us-north-9; see that EKS has it",
+    ),
+    "a zone without a control plane": (
+        lambda text: text.replace("us-west-2b", "us-west-2e").replace("us-west-2", "us-east-1"),
+        "3: availability_zones[1]: warning: is use1-az3 in most accounts, where EKS makes no "
+        "control plane, got us-east-1e; use another zone",
+    ),
+    "an instance type that is not in the table": (
+        in_group("instance_type: c99.large"),
+        "8: node_groups.node.instance_type: warning: is no instance type known on 2026-11-25, got "
+        "c99.large; did you mean c9g.large? see that EC2 has it",
+    ),
+    "an add-on of the marketplace": (
+        also("addons: {datadog-operator: {}}"),
+        "6: addons.datadog-operator: warning: is no add-on of AWS known on 2026-11-25; "
+        "see that EKS has it",
+    ),
+    "no group for any pod": (
+        in_group("taints: [{key: a, effect: NoSchedule}]"),
+        "6: node_groups: warning: has taints on every group, so coredns finds no node and no name "
+        "is resolved; add a group without taints",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), ADVICE.values(), ids=ADVICE.keys())
+def test_a_good_spec_with_a_catch_is_told_of_it(root: Path, change: Change, message: str) -> None:
+    add(root, "ada", change(GOOD))
+    assert warnings(root) == [f"clusters/ada.yaml:{message}"]
+
+
+def test_a_good_spec_without_a_catch_has_no_warning(root: Path) -> None:
+    assert warnings(root) == []
