@@ -14,6 +14,7 @@ hypothesis.settings.register_profile(
     "bounded", derandomize=True, deadline=None, database=None, max_examples=60
 )
 hypothesis.settings.load_profile("bounded")
+hypothesis.configuration.set_hypothesis_home_dir(synthesis.ROOT / ".cache" / "hypothesis")
 
 requirements.take_terraforms_settings_out_of(os.environ)
 
