@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,21 @@ def test_testing_synth_of_a_stack_without_any_works() -> None:
 
 def test_nothing_is_laid_over_without_a_word_of_it() -> None:
     assert not Overlay()
+
+
+HOW_TO = (synthesis.ROOT / "docs" / "how-to" / "override-an-argument.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```yaml\n(.*?)^```", HOW_TO, re.M | re.S))
+def test_what_the_how_to_shows_is_there(synth: Synth, block: str) -> None:
+    lovelace = synthesis.LOVELACE.read_text(encoding="utf-8")
+
+    assert synth(lovelace, **yaml.safe_load(block))["resource"]
+
+
+def test_the_how_to_shows_the_real_error(synth: Synth) -> None:
+    with pytest.raises(SpecErrors) as errors:
+        synth(overrides={"aws_vpc.k8s": {"tag": {"team": "shop"}}})
+
+    (problem,) = errors.value.problems
+    assert f": {problem.where}: {problem.text}\n" in HOW_TO
