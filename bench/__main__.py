@@ -13,7 +13,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import fleet, peers
+from bench import against, fleet, peers
 from bench.measure import MEGABYTE, Case, alternate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +37,8 @@ def cases(scratch: Path) -> list[Case]:
     """What is measured of this project, each in a project of its own below `scratch`."""
     one, ten, hundred, thousand = (scratch / name for name in ("one", "ten", "hundred", "thousand"))
     for project, size in (one, 0), (ten, 10), (hundred, 100), (thousand, 1000):
-        fleet.add_fleet(fleet.lay_out(project), size)
+        fleet.copy_manifests(fleet.lay_out(project))
+        fleet.add_fleet(project, size)
     fleet.add_lovelace(one)
     synth = [sys.executable, "main.py"]
     check = [sys.executable, "-m", "constructs_lib.check", "clusters/"]
@@ -74,7 +75,8 @@ def cases_of_peers(scratch: Path) -> list[Case]:
         sys.stderr.write(f"no peers, for they could not be installed: {reason}\n")
         return []
     project = scratch / "cdktn"
-    fleet.add_lovelace(fleet.lay_out(project))
+    fleet.copy_manifests(fleet.lay_out(project))
+    fleet.add_lovelace(project)
     jsii = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(scratch / "jsii")}
     if node := _node():
         jsii["JSII_NODE"] = node
@@ -163,7 +165,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--write", action="store_true", help=f"into docs/{DOCUMENT.name}")
+    parser.add_argument("--against", metavar="COMMIT", help="compare with a commit, no more")
     arguments = parser.parse_args()
+    if arguments.against:
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            report, kept = against.compare(arguments.against, arguments.rounds, Path(directory))
+        sys.stdout.write(f"{report}\n")
+        return 0 if kept else 1
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         measured = cases(Path(directory))
         if not arguments.no_peers:

@@ -20,7 +20,7 @@ from moto.moto_api._internal import urls as control_urls
 from moto.moto_api._internal.models import MotoAPIBackend
 from moto.moto_server import threaded_moto_server as moto_server
 
-from . import moto_fixes
+from . import moto_fixes, moto_options
 from .eks import routes
 from .eks.model import ACCOUNT, ApiEndpoint, EksModel
 from .repeated import AnswerRepeated
@@ -63,6 +63,7 @@ def install(model: EksModel) -> None:
         reset_moto(self)
 
     moto_fixes.install()
+    moto_options.install()
     routes.install(model)
     MotoAPIBackend.reset = reset  # type: ignore[method-assign]
     _answer_control("images", add_image)

@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import shutil
@@ -12,6 +13,12 @@ from tests.requirements import require
 
 from .aws import AwsEmulator
 from .kubernetes_api import KubernetesApi
+
+ROLE = "arn:aws:iam::123456789012:role/control-plane"
+NODE_ROLE = "arn:aws:iam::123456789012:role/node"
+ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
+NAMES = (f"cluster-{number}" for number in itertools.count())
+NO_ENTRIES = {"authenticationMode": "CONFIG_MAP"}
 
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -65,3 +72,63 @@ def kubectl(kubernetes: KubernetesApi, kubectl_home: Path, tmp_path: Path) -> Ku
         )
 
     return run
+
+
+# EKS, and the VPC that it asks for
+
+
+@pytest.fixture(scope="session")
+def eks(aws: AwsEmulator):
+    return aws.client("eks")
+
+
+@pytest.fixture(scope="session")
+def ec2(aws: AwsEmulator):
+    return aws.client("ec2")
+
+
+@pytest.fixture
+def vpc_id(ec2):
+    return ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+
+
+@pytest.fixture
+def subnets(ec2, vpc_id):
+    """Three subnets, in zones a, b and c."""
+    return [new_subnet(ec2, vpc_id, zone, index) for index, zone in enumerate(ZONES)]
+
+
+@pytest.fixture
+def new_cluster(eks, subnets):
+    def new(*, subnet_ids=None, vpc_config=None, **arguments):
+        network = {"subnetIds": subnet_ids or subnets[:2], **(vpc_config or {})}
+        wanted = {"name": next(NAMES), "roleArn": ROLE, "version": "1.34", **arguments}
+        return eks.create_cluster(resourcesVpcConfig=network, **wanted)["cluster"]
+
+    return new
+
+
+def new_subnet(ec2, vpc_id, zone, index):
+    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.1.{index}.0/24", AvailabilityZone=zone)
+    return subnet["Subnet"]["SubnetId"]
+
+
+@pytest.fixture
+def launch_template(ec2, request):
+    created = ec2.create_launch_template(
+        LaunchTemplateName=request.node.name, LaunchTemplateData={"InstanceType": "c5.large"}
+    )
+    return created["LaunchTemplate"]["LaunchTemplateId"]
+
+
+@pytest.fixture
+def new_node_group(eks, new_cluster, subnets):
+    def new(**arguments):
+        access_config = arguments.pop("accessConfig", NO_ENTRIES)
+        cluster = new_cluster(accessConfig=access_config)
+        wanted = {"nodegroupName": "apps", "nodeRole": NODE_ROLE, "subnets": subnets}
+        return eks.create_nodegroup(clusterName=cluster["name"], **{**wanted, **arguments})[
+            "nodegroup"
+        ]
+
+    return new

@@ -1,55 +1,12 @@
 import base64
-import itertools
 
 import pytest
 from botocore.exceptions import ClientError
 
-from .aws import AwsEmulator
+from .conftest import NO_ENTRIES, NODE_ROLE, ROLE, ZONES, new_subnet
 
-ROLE = "arn:aws:iam::123456789012:role/control-plane"
-NODE_ROLE = "arn:aws:iam::123456789012:role/node"
 ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
-NAMES = (f"cluster-{number}" for number in itertools.count())
-
-NO_ENTRIES = {"authenticationMode": "CONFIG_MAP"}
 BOTH = {"authenticationMode": "API_AND_CONFIG_MAP"}
-
-
-@pytest.fixture(scope="module")
-def eks(aws: AwsEmulator):
-    return aws.client("eks")
-
-
-@pytest.fixture(scope="module")
-def ec2(aws: AwsEmulator):
-    return aws.client("ec2")
-
-
-@pytest.fixture
-def vpc_id(ec2):
-    return ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-
-
-@pytest.fixture
-def subnets(ec2, vpc_id):
-    """Three subnets, in zones a, b and c."""
-    return [new_subnet(ec2, vpc_id, zone, index) for index, zone in enumerate(ZONES)]
-
-
-@pytest.fixture
-def new_cluster(eks, subnets):
-    def new(*, subnet_ids=None, vpc_config=None, **arguments):
-        network = {"subnetIds": subnet_ids or subnets[:2], **(vpc_config or {})}
-        wanted = {"name": next(NAMES), "roleArn": ROLE, "version": "1.34", **arguments}
-        return eks.create_cluster(resourcesVpcConfig=network, **wanted)["cluster"]
-
-    return new
-
-
-def new_subnet(ec2, vpc_id, zone, index):
-    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.1.{index}.0/24", AvailabilityZone=zone)
-    return subnet["Subnet"]["SubnetId"]
 
 
 def describe(eks, cluster):
@@ -339,27 +296,6 @@ def test_its_interfaces_hold_subnets_and_security_groups(eks, ec2, new_cluster, 
 # Managed node groups
 
 
-@pytest.fixture
-def launch_template(ec2, request):
-    created = ec2.create_launch_template(
-        LaunchTemplateName=request.node.name, LaunchTemplateData={"InstanceType": "c5.large"}
-    )
-    return created["LaunchTemplate"]["LaunchTemplateId"]
-
-
-@pytest.fixture
-def new_node_group(eks, new_cluster, subnets):
-    def new(**arguments):
-        access_config = arguments.pop("accessConfig", NO_ENTRIES)
-        cluster = new_cluster(accessConfig=access_config)
-        wanted = {"nodegroupName": "apps", "nodeRole": NODE_ROLE, "subnets": subnets}
-        return eks.create_nodegroup(clusterName=cluster["name"], **{**wanted, **arguments})[
-            "nodegroup"
-        ]
-
-    return new
-
-
 def test_a_node_group_takes_the_clusters_version(new_node_group):
     node_group = new_node_group()
     assert node_group["version"] == "1.34"
@@ -409,7 +345,7 @@ def test_a_node_group_is_updated_in_place(eks, new_node_group):
     )
     updated = eks.describe_nodegroup(**name)["nodegroup"]
     assert updated["scalingConfig"] == {"minSize": 1, "maxSize": 5, "desiredSize": 2}
-    assert updated["updateConfig"] == {"maxUnavailablePercentage": 25}
+    assert updated["updateConfig"]["maxUnavailablePercentage"] == 25
     assert updated["labels"] == {"new": "1", "kept": "1"}
     assert updated["taints"] == [{**taint, "value": "other"}]
 
@@ -551,5 +487,5 @@ def test_tags_are_changed_by_arn(eks, new_cluster):
 
 def test_what_is_not_emulated_says_so_and_is_not_tried_again(eks, new_cluster):
     with pytest.raises(ClientError, match="the emulated EKS has no GET /clusters/") as refusal:
-        eks.list_fargate_profiles(clusterName=new_cluster()["name"])
+        eks.list_capabilities(clusterName=new_cluster()["name"])
     assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

@@ -19,6 +19,17 @@ ADDON_VERSIONS = {
     "aws-efs-csi-driver": "v2.1.13-eksbuild.1",
     "eks-pod-identity-agent": "v1.3.9-eksbuild.3",
     "metrics-server": "v0.8.0-eksbuild.2",
+    "adot": "v0.117.0-eksbuild.1",
+    "amazon-cloudwatch-observability": "v4.4.0-eksbuild.1",
+    "aws-fsx-csi-driver": "v1.8.0-eksbuild.1",
+    "aws-guardduty-agent": "v1.11.0-eksbuild.4",
+    "aws-mountpoint-s3-csi-driver": "v2.1.0-eksbuild.1",
+    "cert-manager": "v1.18.2-eksbuild.3",
+    "eks-node-monitoring-agent": "v1.4.1-eksbuild.1",
+    "external-dns": "v0.19.0-eksbuild.2",
+    "kube-state-metrics": "v2.17.0-eksbuild.1",
+    "prometheus-node-exporter": "v1.9.1-eksbuild.4",
+    "snapshot-controller": "v8.3.0-eksbuild.1",
 }
 
 

@@ -31,7 +31,13 @@ UPDATE_TYPES = {
     "storageConfig": "AutoModeUpdate",
     "kubernetesNetworkConfig": "AutoModeUpdate",
     "remoteNetworkConfig": "RemoteNetworkConfigUpdate",
+    "controlPlaneScalingConfig": "ControlPlaneScalingConfigUpdate",
+    "kubeApiServerConfig": "ControlPlaneComponentConfigUpdate",
+    "kubeControllerManagerConfig": "ControlPlaneComponentConfigUpdate",
+    "kubeSchedulerConfig": "ControlPlaneComponentConfigUpdate",
 }
+SCALING_TIERS = ("standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl")
+EGRESS_MODES = ("AWS_MANAGED", "CUSTOMER_ROUTED", "CUSTOMER_ISOLATED")
 
 
 def minor(version: str) -> int:
@@ -95,6 +101,8 @@ def delete_cluster(request: EksRequest, name: str) -> Json:
         raise invalid_request(f"Cluster {name} has deletion protection enabled")
     if cluster.node_groups:
         raise in_use("Cluster has nodegroups attached")
+    if cluster.fargate_profiles:
+        raise in_use("Cluster has Fargate profiles attached")
     networking.remove_interfaces(request, cluster)
     networking.delete_cluster_security_group(request, cluster)
     del request.clusters[name]
@@ -147,7 +155,10 @@ def _new_vpc_config(request: EksRequest, vpc_id: str) -> Json:
         "endpointPublicAccess": wanted.get("endpointPublicAccess", True),
         "endpointPrivateAccess": wanted.get("endpointPrivateAccess", False),
         "publicAccessCidrs": wanted.get("publicAccessCidrs") or ["0.0.0.0/0"],
+        "controlPlaneEgressMode": wanted.get("controlPlaneEgressMode") or EGRESS_MODES[0],
     }
+    if vpc_config["controlPlaneEgressMode"] not in EGRESS_MODES:
+        raise invalid_parameter(f"Unsupported egress mode {wanted['controlPlaneEgressMode']}")
     networking.check_security_groups(request, vpc_config["securityGroupIds"], vpc_id)
     _check_reachable(vpc_config)
     return vpc_config
@@ -155,24 +166,35 @@ def _new_vpc_config(request: EksRequest, vpc_id: str) -> Json:
 
 def _new_network_config(request: EksRequest, vpc_id: str) -> Json:
     wanted = request.body.get("kubernetesNetworkConfig") or {}
-    return {
-        "ipFamily": "ipv4",
-        "elasticLoadBalancing": {"enabled": False},
-        **wanted,
-        "serviceIpv4Cidr": networking.choose_service_cidr(
-            request, vpc_id, wanted.get("serviceIpv4Cidr")
-        ),
-    }
+    config = {"ipFamily": "ipv4", "elasticLoadBalancing": {"enabled": False}, **wanted}
+    if config["ipFamily"] == "ipv6":
+        if wanted.get("serviceIpv4Cidr"):
+            raise invalid_parameter("serviceIpv4Cidr cannot be specified with ipFamily ipv6")
+        return {**config, "serviceIpv6Cidr": "fd00:ec2:1::/108"}
+    service_cidr = networking.choose_service_cidr(request, vpc_id, wanted.get("serviceIpv4Cidr"))
+    return {**config, "serviceIpv4Cidr": service_cidr}
 
 
 def _optional_parts(body: Json) -> Json:
     """Give what DescribeCluster leaves out unless it was asked for."""
-    parts = {key: body[key] for key in ("zonalShiftConfig", "remoteNetworkConfig") if body.get(key)}
+    named = (
+        *("zonalShiftConfig", "remoteNetworkConfig"),
+        *("kubeApiServerConfig", "kubeControllerManagerConfig", "kubeSchedulerConfig"),
+    )
+    parts = {key: body[key] for key in named if body.get(key)}
+    parts["controlPlaneScalingConfig"] = _scaling(body.get("controlPlaneScalingConfig"))
     compute = body.get("computeConfig") or {}
     if compute.get("enabled") or body.get("storageConfig"):
         parts["computeConfig"] = compute
         parts["storageConfig"] = body.get("storageConfig") or {"blockStorage": {"enabled": False}}
     return parts
+
+
+def _scaling(wanted: Json | None) -> Json:
+    tier = (wanted or {}).get("tier") or SCALING_TIERS[0]
+    if tier not in SCALING_TIERS:
+        raise invalid_parameter(f"Unsupported control plane scaling tier {tier}")
+    return {"tier": tier}
 
 
 def _creator_is_admin(body: Json) -> bool:
@@ -259,7 +281,12 @@ def _replace_part(part: str) -> PartUpdate:
     return replace
 
 
+def _update_scaling(_request: EksRequest, cluster: Cluster, wanted: Json) -> None:
+    cluster.description["controlPlaneScalingConfig"] = _scaling(wanted)
+
+
 PART_UPDATES: dict[str, PartUpdate] = {
+    "controlPlaneScalingConfig": _update_scaling,
     "resourcesVpcConfig": _update_vpc_config,
     "accessConfig": _update_access_config,
     "logging": _update_logging,
@@ -284,16 +311,32 @@ def _logging(enabled: set[str]) -> Json:
 
 
 def update_cluster_version(request: EksRequest, name: str) -> Json:
-    """Move to the next minor version; never further, never back."""
+    """Move to the next minor version, or once back to where it came from; never further."""
     cluster = request.cluster(name)
     old, new = cluster.version, request.required("version")
     _check_version(new)
     if new == old:
         raise invalid_parameter(f"Cluster is already at the desired Kubernetes version {new}")
+    if new == cluster.previous_version:
+        _check_nodes_are_not_ahead(cluster, new)
+        cluster.previous_version = None
+        cluster.description["version"] = new
+        return cluster.record_update("VersionRollback", [("Version", new)])
     if minor(new) != minor(old) + 1:
         raise invalid_parameter(f"Unsupported Kubernetes minor version update from {old} to {new}")
+    cluster.previous_version = old
     cluster.description["version"] = new
     return cluster.record_update("VersionUpdate", [("Version", new), ("PlatformVersion", "eks.1")])
+
+
+def _check_nodes_are_not_ahead(cluster: Cluster, version: str) -> None:
+    ahead = [
+        name
+        for name, node_group in cluster.node_groups.items()
+        if minor(node_group["version"]) > minor(version)
+    ]
+    if ahead:
+        raise invalid_request(f"Node groups {', '.join(sorted(ahead))} are ahead of {version}")
 
 
 def associate_encryption_config(request: EksRequest, name: str) -> Json:

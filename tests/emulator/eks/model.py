@@ -28,6 +28,10 @@ class Cluster:
     access_entries: dict[str, Json] = field(default_factory=dict)
     access_policies: dict[str, dict[str, Json]] = field(default_factory=dict)
     pod_identity_associations: dict[str, Json] = field(default_factory=dict)
+    fargate_profiles: dict[str, Json] = field(default_factory=dict)
+    identity_providers: dict[str, Json] = field(default_factory=dict)
+    previous_version: str | None = None
+    """What it was upgraded from; a rollback goes there, once."""
     updates: dict[str, Json] = field(default_factory=dict)
 
     @property

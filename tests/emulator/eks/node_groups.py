@@ -36,14 +36,15 @@ def create_node_group(request: EksRequest, cluster_name: str) -> Json:
         "amiType": body.get("amiType") or "AL2023_x86_64_STANDARD",
         "scalingConfig": body.get("scalingConfig")
         or {"minSize": 1, "maxSize": 2, "desiredSize": 2},
-        "updateConfig": body.get("updateConfig") or {"maxUnavailable": 1},
+        "updateConfig": _update_config(body.get("updateConfig") or {"maxUnavailable": 1}),
         "labels": body.get("labels") or {},
         "taints": body.get("taints") or [],
         "tags": body.get("tags") or {},
         "resources": {"autoScalingGroups": [{"name": f"eks-{name}-{uuid.uuid4()}"}]},
         **_machine(request),
     }
-    node_group |= {key: body[key] for key in ("remoteAccess", "nodeRepairConfig") if body.get(key)}
+    asked = ("remoteAccess", "nodeRepairConfig", "warmPoolConfig")
+    node_group |= {key: body[key] for key in asked if body.get(key)}
     cluster.node_groups[name] = node_group
     access.add_node_role(request, cluster, body["nodeRole"])
     return {"nodegroup": node_group}
@@ -67,7 +68,9 @@ def update_node_group_config(request: EksRequest, cluster_name: str, name: str) 
     node_group, body = describe_node_group(request, cluster_name, name)["nodegroup"], request.body
     if body.get("scalingConfig"):
         node_group["scalingConfig"] = {**node_group["scalingConfig"], **body["scalingConfig"]}
-    for key in ("updateConfig", "nodeRepairConfig"):
+    if body.get("updateConfig"):
+        node_group["updateConfig"] = _update_config(body["updateConfig"])
+    for key in ("nodeRepairConfig", "warmPoolConfig"):
         if body.get(key):
             node_group[key] = body[key]
     _update_labels(node_group["labels"], body.get("labels") or {})
@@ -89,6 +92,13 @@ def update_node_group_version(request: EksRequest, cluster_name: str, name: str)
             raise invalid_parameter("Cannot update nodegroup to use a launch template")
         node_group["launchTemplate"]["version"] = str(body["launchTemplate"]["version"])
     return cluster.record_update("VersionUpdate", body.items())
+
+
+def _update_config(wanted: Json) -> Json:
+    """EKS tells the strategy whether it was asked for or not."""
+    if len(wanted.keys() & {"maxUnavailable", "maxUnavailablePercentage"}) > 1:
+        raise invalid_parameter("Only one of maxUnavailable and maxUnavailablePercentage is taken")
+    return {"updateStrategy": "DEFAULT", **wanted}
 
 
 def _check_not_ahead(cluster: Cluster, version: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from moto.eks import urls
 
-from . import access, addons, clusters, node_groups, tags
+from . import access, addons, clusters, fargate, identity_providers, node_groups, tags
 from .errors import EksError
 from .model import EksModel, EksRequest, Json
 
@@ -57,6 +57,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/clusters/*/pod-identity-associations/*"): addons.describe_association,
     ("POST", "/clusters/*/pod-identity-associations/*"): addons.update_association,
     ("DELETE", "/clusters/*/pod-identity-associations/*"): addons.delete_association,
+    ("POST", "/clusters/*/fargate-profiles"): fargate.create_profile,
+    ("GET", "/clusters/*/fargate-profiles"): fargate.list_profiles,
+    ("GET", "/clusters/*/fargate-profiles/*"): fargate.describe_profile,
+    ("DELETE", "/clusters/*/fargate-profiles/*"): fargate.delete_profile,
+    ("POST", "/clusters/*/identity-provider-configs/associate"): identity_providers.associate,
+    ("GET", "/clusters/*/identity-provider-configs"): identity_providers.list_configs,
+    ("POST", "/clusters/*/identity-provider-configs/describe"): identity_providers.describe,
+    ("POST", "/clusters/*/identity-provider-configs/disassociate"): (
+        identity_providers.disassociate
+    ),
     ("GET", "/tags/*"): tags.list_tags,
     ("POST", "/tags/*"): tags.tag_resource,
     ("DELETE", "/tags/*"): tags.untag_resource,

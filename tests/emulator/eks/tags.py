@@ -38,6 +38,8 @@ def _resources(request: EksRequest) -> Iterator[tuple[str, Json]]:
             ("addonArn", cluster.addons),
             ("accessEntryArn", cluster.access_entries),
             ("associationArn", cluster.pod_identity_associations),
+            ("fargateProfileArn", cluster.fargate_profiles),
+            ("identityProviderConfigArn", cluster.identity_providers),
         ):
             for resource in resources.values():
                 yield resource[kind], resource

@@ -1,0 +1,114 @@
+"""The faults of moto that the options of a spec meet, each mended by one function.
+
+As in `moto_fixes`: each says the fault, replaces the method that has it, and is independent.
+"""
+
+from typing import Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult
+from moto.ec2.models.launch_templates import LaunchTemplateBackend
+from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.responses.flow_logs import FlowLogs
+
+GROUP_ARGUMENTS = {
+    "DefaultInstanceWarmup": "default_instance_warmup",
+    "MaxInstanceLifetime": "max_instance_lifetime",
+    "InstanceMaintenancePolicy": "instance_maintenance_policy",
+    "AvailabilityZoneDistribution": "availability_zone_distribution",
+}
+"""Of an autoscaling group: the name in the API, and the attribute that moto's answer reads."""
+
+NOT_SET = {"DefaultInstanceWarmup": "-1", "MaxInstanceLifetime": "0"}
+"""What takes an argument away again."""
+
+
+def install() -> None:
+    """Mend them all; once a process, since moto is patched in place."""
+    find_subnets_by_their_ipv6_block()
+    keep_a_launch_templates_own_tags_to_itself()
+    keep_every_argument_of_an_autoscaling_group()
+    keep_how_flow_logs_are_written()
+    tell_where_a_nat_gateway_is_available()
+
+
+def _replace(owner: type, name: str, method: Any) -> None:
+    setattr(owner, name, method)
+
+
+def find_subnets_by_their_ipv6_block() -> None:
+    """Fault: the filter that the provider waits with for a subnet's IPv6 block is missing."""
+    get = Subnet.get_filter_value
+
+    def get_filter_value(self: Subnet, filter_name: str, method_name: str | None = None) -> Any:
+        if filter_name == "ipv6-cidr-block-association.association-id":
+            return list(self.ipv6_cidr_block_associations)
+        return get(self, filter_name, method_name)
+
+    _replace(Subnet, "get_filter_value", get_filter_value)
+
+
+def keep_a_launch_templates_own_tags_to_itself() -> None:
+    """Fault: the tags of a template come back as tags of what it launches."""
+    create = LaunchTemplateBackend.create_launch_template
+
+    def create_launch_template(
+        self: Any, name: str, description: str, template_data: dict[str, Any], tag_spec: Any
+    ) -> Any:
+        launched = [
+            each
+            for each in template_data.pop("TagSpecifications", [])
+            if each["ResourceType"] != "launch-template"
+        ]
+        if launched:
+            template_data["TagSpecifications"] = launched
+        return create(self, name, description, template_data, tag_spec)
+
+    _replace(LaunchTemplateBackend, "create_launch_template", create_launch_template)
+
+
+def keep_every_argument_of_an_autoscaling_group() -> None:
+    """Fault: warm-up, lifetime, maintenance policy and distribution over zones are forgotten."""
+
+    def keeping(answer: Any) -> Any:
+        def answer_and_keep(self: Any) -> ActionResult:
+            done: ActionResult = answer(self)
+            group = self.autoscaling_backend.autoscaling_groups[
+                self._get_param("AutoScalingGroupName")
+            ]
+            for argument, attribute in GROUP_ARGUMENTS.items():
+                value = self._get_param(argument)
+                if value is not None:
+                    taken_away = str(value) == NOT_SET.get(argument)
+                    setattr(group, attribute, None if taken_away else value)
+            return done
+
+        return answer_and_keep
+
+    for attribute in GROUP_ARGUMENTS.values():
+        _replace(FakeAutoScalingGroup, attribute, None)
+    for method in ("create_auto_scaling_group", "update_auto_scaling_group"):
+        _replace(AutoScalingResponse, method, keeping(getattr(AutoScalingResponse, method)))
+
+
+def keep_how_flow_logs_are_written() -> None:
+    """Fault: format and partitions of flow logs in S3 are forgotten."""
+    create = FlowLogs.create_flow_logs
+
+    def create_flow_logs(self: Any) -> ActionResult:
+        before = set(self.ec2_backend.flow_logs)
+        done = create(self)
+        options = self._get_param("DestinationOptions")
+        for name, flow_log in self.ec2_backend.flow_logs.items():
+            if name not in before:
+                flow_log.destination_options = options
+        return done
+
+    _replace(FlowLogs, "create_flow_logs", create_flow_logs)
+
+
+def tell_where_a_nat_gateway_is_available() -> None:
+    """Fault: a gateway does not say that it is one zone's, as EC2 does since there are others."""
+    _replace(NatGateway, "availability_mode", "zonal")
