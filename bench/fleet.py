@@ -47,6 +47,7 @@ def add_fleet(project: Path, size: int, specs: Path = ROOT) -> None:
         name = f"c{number:04}"
         spec = case | {"name": name}
         if "state" in spec:
-            spec["state"] = spec["state"] | {"bucket": f"{name}-terraform-state", "key": f"{name}.tfstate"}
+            own = {"bucket": f"{name}-terraform-state", "key": f"{name}.tfstate"}
+            spec["state"] = spec["state"] | own
         text = yaml.safe_dump(spec, sort_keys=False)
         (project / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")
