@@ -90,8 +90,8 @@ def _account(work: Work) -> str:
     aws = shutil.which("aws")
     told = (
         subprocess.run(  # noqa: S603 - the AWS CLI on PATH
-            [aws, "sts", "get-caller-identity", "--output", "json", "--region", region],
-            env={**os.environ, "AWS_PAGER": ""},
+            [aws, "sts", "get-caller-identity", "--output", "json"],
+            env={**os.environ, "AWS_PAGER": "", **({"AWS_REGION": region} if region else {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -192,14 +192,14 @@ def _left(work: Work, outcome: Outcome, command: str) -> list[str]:
     found = _LOCK_ID.search(said)
     lock = (found[1] or found[2]) if found else ""
     if (file := state.rescue(stack)) is not None:
-        return [*lines, state.say_errored(file, stack, program, lock)]
+        return [*lines, state.say_errored(file, stack, lock)]
     how = "interrupted" if outcome.interrupted else "not finished"
     lines.append(
         f"{how}: what was done so far is in the state ({state.wanted(stack)}), and "
         f"{stack.again(command)} goes on from there ({failures.INTERRUPTED})"
     )
     if "releasing the state lock" in said.lower():
-        lines.append(f"the lock stayed: {stack.by_hand(program, 'force-unlock', lock or 'ID')}")
+        lines.append(f"the lock stayed: {stack.by_hand('force-unlock', '-force', lock or 'ID')}")
     return lines
 
 
@@ -213,6 +213,6 @@ def _next(stack: Stack, *, destroy: bool) -> str:
     file = f"{stack.name}.kubeconfig"
     return (
         f"{stack.name} is deployed. Next:\n"
-        f"  eks-cluster kubeconfig {stack.name}\n"
+        f"  {stack.by_hand('output', '-raw', 'kubeconfig')} > {file}\n"
         f"  kubectl --kubeconfig={file} get nodes"
     )

@@ -10,7 +10,9 @@ from commands.terraform import Diagnostic, Outcome
 
 INTERRUPTED: Final = "docs/how-to/an-apply-was-interrupted.md"
 
-_LOCK: Final = re.compile(r"^\s*(ID|Operation|Who|Created):\s+(.+?)\s*$", re.MULTILINE)
+LOCK_LINE: Final = re.compile(
+    r"^[ \t]*(ID|Operation|Who|Created):[ \t]+(\S.*?)[ \t]*$", re.MULTILINE
+)
 _NOISE: Final = re.compile(r",? ?(?:RequestID|HostID|request id): [^,\n]*,?")
 _LONGEST: Final = 600
 
@@ -28,7 +30,7 @@ def lock_of(outcome: Outcome) -> Lock | None:
     """The lock that stood in the way, if one did."""
     for error in outcome.errors:
         if "acquiring the state lock" in error.summary:
-            told = dict(_LOCK.findall(error.detail))
+            told = dict(LOCK_LINE.findall(error.detail))
             created = told.get("Created", "").partition(".")[0].removesuffix(" +0000 UTC")
             return Lock(told.get("ID", ""), told.get("Who", "somebody"), created or "some time")
     return None
@@ -133,11 +135,11 @@ def _no_image(case: _Case) -> str:
 
 
 def _locked(case: _Case) -> str:
-    told = dict(_LOCK.findall(case.error.detail))
+    told = dict(LOCK_LINE.findall(case.error.detail))
     return (
         f"the state is locked by {told.get('Who', 'somebody')} since "
         f"{told.get('Created', 'some time').partition('.')[0]}; wait for it, and only if nobody is "
-        f"at it any more: {case.stack.by_hand(case.program, 'force-unlock', told.get('ID', 'ID'))}"
+        f"at it any more: {case.stack.by_hand('force-unlock', '-force', told.get('ID', 'ID'))}"
         f" ({INTERRUPTED})"
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from commands import failures, state
 from commands.environment import CONFIGURATION
-from commands.stacks import Stack
+from commands.stacks import Stack, by_make
 from commands.state import StateError
 from commands.steps import Steps
 from commands.terraform import Terraform
@@ -54,7 +54,7 @@ def _moved(stack: Stack, before: state.Place, after: state.Place) -> str:
     return (
         f"the state of {stack.name} was {before}, and now is to be {after}, where a plan would "
         "make the cluster anew; correct state in its file, or move what is there: "
-        f"{stack.again('plan')} {'MIGRATE=1' if stack.by_make() else '--migrate'}"
+        f"{stack.again('plan')} {'MIGRATE=1' if by_make() else '--migrate'}"
     )
 
 

@@ -110,7 +110,7 @@ def working(
         for note in work.terraform.notes:
             steps.say(note)
         if (left := state.rescue(which)) is not None:
-            raise state.StateError(state.say_errored(left, which, work.program))
+            raise state.StateError(state.say_errored(left, which))
         bring_lock(which, work.terraform.program)
         migration.settle(work.terraform, which, steps, migrate=migrate)
         work.run(f"Initialising {which.name}", "init", "-json", "-input=false", "-reconfigure")

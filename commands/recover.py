@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +10,12 @@ from typing import Final
 
 import click
 
+from commands.failures import INTERRUPTED as HOW_TO
+from commands.failures import LOCK_LINE
 from commands.state import ERRORED
 from commands.terraform import Terraform, TerraformError, find
 
-HOW_TO: Final = "docs/how-to/an-apply-was-interrupted.md"
-
 _NO_LOCK_HAS_THIS_ID: Final = "none"
-_LOCK: Final = re.compile(r"^\s*(ID|Operation|Who|Created):\s+(.+?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def lock_of(terraform: Terraform) -> Lock | None:
     """Ask who holds the lock, by trying to take it away from nobody; None where it is free."""
     tried = terraform.run("force-unlock", "-no-color", "-force", _NO_LOCK_HAS_THIS_ID)
     said = "\n".join(tried.text)
-    told = dict(_LOCK.findall(said))
+    told = dict(LOCK_LINE.findall(said))
     if "ID" not in told:
         return None
     since = told.get("Created", "").partition(".")[0]

@@ -4,7 +4,7 @@ import difflib
 import json
 import os
 import shlex
-from collections.abc import Mapping
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,30 +54,36 @@ class Stack:
         configuration: dict[str, Any] = json.loads(text)
         return configuration
 
-    def by_make(self) -> bool:
-        """Whether the user typed `make`."""
-        return bool(os.environ.get("MAKELEVEL"))
-
     def again(self, command: str) -> str:
         """What the user types to run a command on this stack, as he ran this one."""
-        if self.by_make():
+        if by_make():
             target = {"plan": "diff"}.get(command, command)
             of = "" if _only() == self.cluster else f" CLUSTER={self.cluster}"
             return f"make {target}{of}" + ("" if self.is_cluster else f" STACK={self.name}")
-        return f"eks-cluster {command} {self.cluster}" + (
+        return f"{own_command()} {command} {self.cluster}" + (
             "" if self.is_cluster else f" --stack {self.name}"
         )
 
-    def by_hand(self, program: str, *arguments: str) -> str:
+    def by_hand(self, *arguments: str) -> str:
         """A command of Terraform's own on this stack, as it works from here."""
-        return shlex.join([program, f"-chdir={self.directory}", *arguments])
+        return f"{own_command()} run {shlex.join([self.name, *arguments])}"
+
+
+def by_make() -> bool:
+    """Whether the user typed `make`."""
+    return bool(os.environ.get("MAKELEVEL"))
+
+
+def own_command() -> str:
+    """What the user types to run this program: where `make` installed it, it is not on PATH."""
+    on_path = not by_make() and shutil.which("eks-cluster")
+    return "eks-cluster" if on_path else ".venv/bin/eks-cluster"
 
 
 def chosen(
     cluster: str | None,
     stack: str | None,
     out: Path,
-    variables: Mapping[str, str] = os.environ,
 ) -> Stack:
     """The stack that the user means: the named cluster's, or the only one's.
 
@@ -89,7 +95,7 @@ def chosen(
         raise ChoiceError("clusters holds no cluster; add a file like clusters/lovelace.yaml")
     if not cluster:
         if len(names) > 1:
-            word = "CLUSTER=" if variables.get("MAKELEVEL") else ""
+            word = "CLUSTER=" if by_make() else ""
             raise ChoiceError(f"which cluster? {' or '.join(word + name for name in names)}")
         cluster = names[0]
     elif cluster not in names:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from commands.failures import INTERRUPTED
-from commands.stacks import CLUSTERS, Stack
+from commands.stacks import CLUSTERS, Stack, own_command
 from commands.terraform import PRIVATE, Terraform
 from constructs_lib.errors import EksClusterError
 
@@ -174,13 +174,15 @@ def rescue(stack: Stack) -> Path | None:
     return waiting[0] if waiting else None
 
 
-def say_errored(file: Path, stack: Stack, program: str, lock: str = "") -> str:
+def say_errored(file: Path, stack: Stack, lock: str = "") -> str:
     """What to do with a state that Terraform could not write: the two commands, as they work."""
     pushed = os.path.relpath(file, stack.directory)
     return (
         f"{file} holds what the last apply made and could not write where the state is kept. "
-        "Nothing may be planned before it is there. With valid credentials:\n"
-        f"  {stack.by_hand(program, 'force-unlock', lock or 'ID')}\n"
-        f"  {stack.by_hand(program, 'state', 'push', pushed)}\n"
-        f"then delete {file} and go on: {stack.again('deploy')} ({INTERRUPTED})"
+        "Nothing is planned before it is there. With valid credentials:\n"
+        f"  {stack.by_hand('force-unlock', '-force', lock or 'ID')}\n"
+        f"  {stack.by_hand('state', 'push', pushed)}\n"
+        f"  rm {file}\n"
+        f"or all of it by {own_command()} recover {stack.name}. Then {stack.again('deploy')} goes "
+        f"on ({INTERRUPTED})"
     )

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 EVERY_SECONDS: Final = 60
 """How often plain lines say that something still goes on."""
@@ -55,12 +56,13 @@ class Step:
         self._doing, self._at = doing, ""
         self._told = self._began = time.monotonic()
 
-    def __rich__(self) -> str:
+    def __rich__(self) -> "Text":
         """The moving line: what, since when, how far."""
-        from rich.markup import escape  # noqa: PLC0415 - see `Steps.step`
+        from rich.text import Text  # noqa: PLC0415 - see `Steps.step`
 
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        return escape(f"{self._doing} {minutes}:{seconds:02} {self._at}")
+        at = " ".join(self._at.split())
+        return Text(f"{self._doing} {minutes}:{seconds:02} {at}", no_wrap=True, overflow="ellipsis")
 
     def line(self, text: str) -> None:
         """A line that stays, above the moving one."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any, Final
 
@@ -222,12 +223,15 @@ def _stopping(
     process: "subprocess.Popen[str]", outcome: Outcome, told: Callable[[Event], None]
 ) -> Iterator[None]:
     """Hand the first signal to stop on to Terraform; a second would make it drop the state."""
+    telling: list[Thread] = []
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if not outcome.interrupted and process.poll() is None:
             process.send_signal(signal.SIGINT)
         outcome.interrupted = True
-        told({"type": "stopping", "pid": process.pid})
+        # not here: what the signal came upon may be half-way through the same words
+        telling.append(Thread(target=told, args=({"type": "stopping", "pid": process.pid},)))
+        telling[-1].start()
 
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in signals}
@@ -236,3 +240,5 @@ def _stopping(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        for thread in telling:
+            thread.join()

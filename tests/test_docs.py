@@ -35,8 +35,11 @@ OF_OTHERS = {"jobs", "steps", "on", "repos"}
 
 MADE_BY_RUNNING = ("cdktf.out/", ".venv/", "node_modules/")
 NEW_MANIFEST = "manifests/storage-class.yaml"
-EXAMPLES = ("clusters/grace.yaml", "clusters/ada.yaml", NEW_MANIFEST)
-"""Files that a how-to has the reader make."""
+EXAMPLES = (
+    *("clusters/grace.yaml", "clusters/ada.yaml", NEW_MANIFEST),
+    *("clusters/lovelace.lock.hcl", "clusters/lovelace.tofu.lock.hcl"),
+)
+"""Files that a how-to has the reader make, or that the commands make."""
 
 
 @dataclass(frozen=True)

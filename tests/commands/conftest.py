@@ -20,7 +20,7 @@ __all__ = ["aws", "kubernetes"]
 
 QUESTION = r"goes on: |type [\w-]+: "
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)

@@ -120,10 +120,13 @@ def test_a_failure_is_one_sentence(summary: str, detail: str, address: str, said
     assert words(Diagnostic("error", summary, detail, address)) == [said]
 
 
-def test_who_holds_the_lock_is_said_with_the_command_that_frees_it() -> None:
+def test_who_holds_the_lock_is_said_with_the_command_that_frees_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MAKELEVEL", "1")
     assert words(LOCKED) == [
         "the state is locked by ada@laptop since 2026-11-25 20:00:00; wait for it, and only if "
-        "nobody is at it any more: terraform -chdir=cdktf.out/stacks/grace force-unlock "
+        "nobody is at it any more: .venv/bin/eks-cluster run grace force-unlock -force "
         "0f0f0f0f-1111-2222-3333-444444444444 (docs/how-to/an-apply-was-interrupted.md)"
     ]
     lock = failures.lock_of(Outcome(code=1, diagnostics=[LOCKED]))

@@ -1,0 +1,229 @@
+"""An apply that is stopped, or cannot write its state: by the real Terraform, on a terminal.
+
+docs/how-to/an-apply-was-interrupted.md is followed here, by the commands that are printed.
+"""
+
+import json
+import os
+import re
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.conftest import Project, Said, Terminal, write_program
+from tests.emulator.aws import AwsEmulator
+from tests.requirements import require
+from tests.synthesis import ROOT
+
+BUCKET = "states"
+CTRL_C, ENTER = "\x03", "\r"
+
+WAITS = "touch ../../../begun; until [ -e ../../../go ]; do sleep 0.1; done"
+
+
+def stack(key: str) -> dict[str, Any]:
+    """A stack of two objects, the second of which waits until the test lets it go."""
+    return {
+        "terraform": {
+            "backend": {
+                "s3": {"bucket": BUCKET, "key": key, "region": "us-west-2", "use_lockfile": True}
+            }
+        },
+        "resource": {
+            "terraform_data": {
+                "first": {"input": "1"},
+                "second": {
+                    "input": "${terraform_data.first.id}",
+                    "provisioner": [{"local-exec": {"command": WAITS}}],
+                },
+            }
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[AwsEmulator]:
+    with AwsEmulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def project(playing: Project, account: AwsEmulator) -> Project:
+    """A cluster whose stack is a small one, the real Terraform, its state in a bucket."""
+    make_bucket(account)
+    (playing.path / "cdktf.out" / "stacks" / "ada" / "cdk.tf.json").write_text(
+        json.dumps(stack(f"{playing.path.parent.name}.tfstate"))
+    )
+    programs = playing.path.parent / "bin"
+    (programs / "terraform").unlink()
+    write_program(
+        programs / "eks-cluster", f'#!/bin/sh\nexec "{sys.executable}" -m commands "$@"\n'
+    )
+    project = Project(
+        playing.path,
+        {**account.environment(playing.environment), "PATH": playing.environment["PATH"]},
+        playing.program,
+    )
+    require(has_terraform(project), "terraform is not on PATH")
+    return project
+
+
+def make_bucket(account: AwsEmulator) -> None:
+    s3 = account.client("s3")
+    if BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        where = {"LocationConstraint": "us-west-2"}
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+
+
+def has_terraform(project: Project) -> bool:
+    return any(
+        Path(part, "terraform").exists() for part in project.environment["PATH"].split(os.pathsep)
+    )
+
+
+def begin(project: Project) -> Terminal:
+    """Deploy, and come back while the second object is being made."""
+    for file in ("begun", "go"):
+        (project.path / file).unlink(missing_ok=True)
+    terminal = project.terminal("deploy")
+    terminal.asked()
+    terminal.child.send(f"yes{ENTER}")
+    while not (project.path / "begun").exists():
+        assert terminal.child.isalive()
+        time.sleep(0.05)
+    return terminal
+
+
+def typed(project: Project, command: str) -> Said:
+    """Run a command that was printed, as a user would type it."""
+    program, *arguments = shlex.split(command)
+    assert Path(program).name == "eks-cluster"
+    return Project(project.path, project.environment).run(*arguments)
+
+
+def in_state(project: Project) -> list[str]:
+    return typed(project, "eks-cluster run ada state list").lines
+
+
+def test_ctrl_c_keeps_what_was_made_and_the_next_deploy_goes_on(project: Project) -> None:
+    terminal = begin(project)
+    terminal.child.send(CTRL_C)
+    terminal.wait_for("stopping: Terraform ends what it is at and writes the state")
+    terminal.child.send(CTRL_C)  # a second one would make Terraform drop the state
+    terminal.wait_for("stopping")
+    (project.path / "go").touch()
+    ended = terminal.end()
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("interrupted: what was done so far is in the state (s3://")
+    assert "eks-cluster deploy ada goes on from there" in ended.lines[-1]
+    assert "terraform_data.first" in in_state(project)
+
+    terminal = project.terminal("deploy")
+    terminal.asked()
+    ended = terminal.answer(f"yes{ENTER}")
+    assert ended.code == 0
+    assert in_state(project) == ["terraform_data.first", "terraform_data.second"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_another_signal_to_stop_does_the_same(project: Project, number: signal.Signals) -> None:
+    terminal = begin(project)
+    os.kill(terminal.child.pid, number)
+    terminal.wait_for("stopping")
+    (project.path / "go").touch()
+    ended = terminal.end()
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("interrupted: what was done so far is in the state")
+    assert "terraform_data.first" in in_state(project)
+
+
+def test_a_second_command_on_the_stack_is_refused_with_a_word(project: Project) -> None:
+    terminal = begin(project)
+    for command in ("plan", "review", "destroy"):
+        asked = project.terminal(command).end()
+        assert asked.code == 1
+        assert re.fullmatch(
+            rf"deploy \(process {terminal.child.pid}, since \d\d:\d\d\) is at ada in this "
+            "checkout; wait for it",
+            asked.lines[-1],
+        )
+    (project.path / "go").touch()
+    assert terminal.end().code == 0
+
+
+def test_who_holds_the_lock_is_said_and_waited_for(project: Project, account: AwsEmulator) -> None:
+    lock = f"{project.path.parent.name}.tfstate.tflock"
+    held = {"ID": "0f0f0f0f", "Who": "ada@laptop", "Created": "2026-11-25T20:00:00Z"}
+    account.client("s3").put_object(Bucket=BUCKET, Key=lock, Body=json.dumps(held))
+    assert "2 to add" in project.run("plan").text  # takes no lock
+
+    terminal = project.terminal("deploy")
+    terminal.wait_for(
+        "ada@laptop holds the state's lock since 2026-11-25 20:00:00; waiting, at most"
+    )
+    account.client("s3").delete_object(Bucket=BUCKET, Key=lock)
+    terminal.asked()
+    assert terminal.answer(ENTER).code == 1
+
+
+def test_a_state_that_cannot_be_written_is_kept_and_pushed_by_two_commands(
+    project: Project, account: AwsEmulator
+) -> None:
+    s3 = account.client("s3")
+    terminal = begin(project)
+    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+    s3.delete_bucket(Bucket=BUCKET)
+    (project.path / "go").touch()
+    ended = terminal.end()
+    assert ended.code == 1
+    errored = project.path / "errored.ada.tfstate"
+    assert errored.stat().st_mode & 0o777 == 0o600
+    assert not list((project.path / "cdktf.out").rglob("errored*"))
+    assert "errored.ada.tfstate holds what the last apply made and could not write" in ended.text
+
+    refused = project.run("plan")
+    assert refused.code == 1
+    assert "Nothing is planned before it is there" in refused.text
+    assert errored.exists()
+
+    make_bucket(account)
+    unlock, push, remove = re.findall(r"^  (.+)$", refused.text, re.MULTILINE)
+    assert unlock.endswith("eks-cluster run ada force-unlock -force ID")
+    assert typed(project, push).code == 0
+    assert remove == "rm errored.ada.tfstate"
+    errored.unlink()
+    assert in_state(project) == ["terraform_data.first", "terraform_data.second"]
+    assert "nothing to add, change or destroy" in project.run("plan").text
+
+
+def test_no_command_of_the_makefile_removes_a_state(project: Project) -> None:
+    left = project.path / "cdktf.out" / "stacks" / "ada" / "errored.tfstate"
+    left.write_text("{}")
+    (project.path / "Makefile").symlink_to(ROOT / "Makefile")
+    os.system(f"make -C {shlex.quote(str(project.path))} clean >/dev/null")  # noqa: S605
+    assert left.exists()
+
+
+def test_a_copy_of_the_state_is_restored_as_the_how_to_says(project: Project) -> None:
+    (project.path / "go").touch()
+    terminal = project.terminal("deploy")
+    terminal.asked()
+    assert terminal.answer(f"yes{ENTER}").code == 0
+    terminal = project.terminal("destroy")
+    terminal.asked()
+    destroyed = terminal.answer(f"ada{ENTER}")
+    assert destroyed.code == 0
+    (copy,) = re.findall(r"A copy of the state is kept in (\S+)", destroyed.text)
+    assert in_state(project) == []
+
+    text = (ROOT / "docs/how-to/keep-the-state.md").read_text()
+    (push,) = re.findall(r"^(eks-cluster run lovelace state push .+)$", text, re.MULTILINE)
+    assert typed(project, push.replace("lovelace", "ada", 1).replace("FILE", copy)).code == 0
+    assert in_state(project) == ["terraform_data.first", "terraform_data.second"]
