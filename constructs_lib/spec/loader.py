@@ -16,7 +16,7 @@ from constructs_lib.spec import shape
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.explain import did_you_mean, empty, problem_of, wrongs_of
 from constructs_lib.spec.fleet import Cluster, Fleet, named_manifests, warnings_of
-from constructs_lib.spec.manifests import Manifest, read_manifest
+from constructs_lib.spec.manifests import BadManifestError, Manifest, read_manifest
 from constructs_lib.spec.partial import whole_parts
 from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
 from constructs_lib.spec.rules import RULES
@@ -24,6 +24,7 @@ from constructs_lib.spec.rules.fleet import clashes
 from constructs_lib.spec.rules.rule import ask
 from constructs_lib.spec.section import Where, Wrong
 from constructs_lib.spec.source import Document, parse
+from constructs_lib.tables import kubernetes_versions
 
 
 @dataclass
@@ -40,12 +41,16 @@ def load(
 ) -> Fleet:
     """Read the specs in ``root/directory``; give all clusters, or only those called `names`.
 
+    `directory` may be a file, too: then its cluster is the one asked for.
+
     All files are read in either case: two clusters may claim the same. What is wrong with a
     cluster that was not asked for, and concerns none that was, is a warning.
 
     Raises:
         SpecErrors: with every problem of every cluster asked for.
     """
+    if (root / directory).is_file():
+        directory, names = str(Path(directory).parent), [Path(directory).stem]
     paths, problems = _spec_files(root, directory, names)
     wanted = {_shown(path, root) for path in paths if not names or path.stem in names}
     files: dict[str, _File] = {}
@@ -129,11 +134,13 @@ def _manifests(file: _File, root: Path) -> tuple[dict[str, Manifest], list[Probl
     """The manifests that a spec names, and the problems of those that kubectl could not take."""
     found: dict[str, Manifest] = {}
     problems: list[Problem] = []
+    version = getattr(file.spec, "kubernetes_version", kubernetes_versions.DEFAULT)
     for name, path in named_manifests(file.spec):
         try:
-            found[name] = read_manifest(root, path)
-        except ValueError as error:
-            problems.append(file.document.problem(("manifests", name), str(error)))
+            found[name] = read_manifest(root, path, version)
+        except BadManifestError as error:
+            where = ("manifests", name)
+            problems += [file.document.problem(where, text) for text in error.sentences]
     return found, problems
 
 
@@ -150,6 +157,8 @@ def _spec_files(
         Problem(_shown(p, root), 1, "", f"ends in .yml; rename it to {p.stem}.yaml")
         for p in sorted((root / directory).glob("*.yml"))
     ]
+    if not (root / directory).is_dir():
+        return [], [Problem(directory, 1, "", "is no directory; name the one that holds the specs")]
     if not found and not problems:
         text = "holds no cluster; add a file like lovelace.yaml"
         return [], [Problem(directory, 1, "", text)]

@@ -1,13 +1,15 @@
 """The manifests a spec names -> text that kubectl takes."""
 
 import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from constructs_lib.spec.problems import dotted
+from constructs_lib.spec.section import Where
 from constructs_lib.spec.source import CDKTF_MARK, Document, NotYaml, Reader, nodes, read
+from constructs_lib.tables.removed_apis import REMOVED
 
 MAX_MANIFEST_BYTES: Final = 100_000
 """Linux takes 131,072 bytes in one environment variable (MAX_ARG_STRLEN), which is how a manifest
@@ -25,40 +27,87 @@ class Manifest:
     text: str
 
 
-def read_manifest(root: Path, path: str) -> Manifest:
-    """Read the Kubernetes YAML at ``root/path``.
+class BadManifestError(ValueError):
+    """Why kubectl, or the cluster, could not take a manifest: sentences that name the file."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        """Hold them."""
+        self.sentences = tuple(sentences)
+        super().__init__(" and ".join(self.sentences))
+
+
+def read_manifest(root: Path, path: str, kubernetes_version: str) -> Manifest:
+    """Read the Kubernetes YAML at ``root/path``, for a cluster of a minor version.
 
     Raises:
-        ValueError: with a sentence, when kubectl could not take it.
+        BadManifestError: kubectl could not take it, or the cluster would refuse it.
     """
     try:
         if not (root / path).resolve().is_relative_to(root.resolve()):
-            raise ValueError(f"leads out of the project from {path}; copy the file here")
+            raise NotYaml("leads out of the project", "copy the file here")
         text = read(root / path)
         if len(text.encode()) > MAX_MANIFEST_BYTES:
             raise NotYaml(
                 f"is larger than {MAX_MANIFEST_BYTES} bytes", "split it over several keys"
             )
-        objects = _objects(text)
+        wrong = _wrong_with(text, kubernetes_version)
     except NotYaml as error:
-        place = path if error.line is None else f"{path} line {error.line}"
-        raise ValueError(f"{error.what}, in {place}; {error.todo}") from None
-    if CDKTF_MARK in text:
-        what = f"holds {CDKTF_MARK} in {path}, which CDKTF would replace"
-        raise ValueError(f"{what}; write another text")
-    if not objects:
-        raise ValueError(f"is empty in {path}; write the objects to apply")
-    for index, item in enumerate(objects, start=1):
-        if not isinstance(item, dict) or not {"apiVersion", "kind"} <= item.keys():
-            raise ValueError(f"has no apiVersion and kind in document {index} of {path}; add them")
+        wrong = (error,)
+    if wrong:
+        raise BadManifestError(_sentence(each, path) for each in wrong)
     return Manifest(path, text)
 
 
+def _sentence(wrong: NotYaml, path: str) -> str:
+    place = path if wrong.line is None else f"{path} line {wrong.line}"
+    return f"{wrong.what}, in {place}; {wrong.todo}"
+
+
 @functools.lru_cache(maxsize=64)  # the clusters of a fleet share their manifests
-def _objects(text: str) -> tuple[Any, ...]:
-    """The documents of a file, those left out that hold nothing. Raises NotYaml."""
-    return tuple(_data(node) for node in nodes(text))
+def _wrong_with(text: str, kubernetes_version: str) -> tuple[NotYaml, ...]:
+    """What is wrong with the objects of a text. Raises NotYaml for what is none."""
+    if CDKTF_MARK in text:
+        raise NotYaml(f"holds {CDKTF_MARK}, which CDKTF would replace", "write another text")
+    found: list[NotYaml] = []
+    documents = nodes(text)
+    if not documents:
+        raise NotYaml("is empty", "write the objects to apply")
+    for node in documents:
+        document = Document("")
+        data = Reader(document, MAX_MANIFEST_NODES, plain=False).value(node, ())
+        found += [
+            NotYaml(f"has {dotted(flaw.where)}, which {flaw.what}", flaw.todo, flaw.line)
+            for flaw in document.flaws
+        ]
+        found += _wrong_with_object(data, (), document, int(kubernetes_version.split(".")[1]))
+    return tuple(found)
 
 
-def _data(node: yaml.Node) -> Any:
-    return Reader(Document(""), MAX_MANIFEST_NODES).value(node, ())
+def _wrong_with_object(
+    item: Any, where: Where, document: Document, minor: int
+) -> Iterator[NotYaml]:
+    line = document.lines.get(where, 1)
+    if not isinstance(item, dict) or not all(isinstance(item.get(k), str) for k in _TYPE):
+        yield NotYaml("has an object without apiVersion and kind", "add them", line)
+        return
+    api, kind = (item[key] for key in _TYPE)
+    if kind.endswith("List") and isinstance(items := item.get("items", []), list):
+        for index, inner in enumerate(items):
+            yield from _wrong_with_object(inner, (*where, "items", index), document, minor)
+        return
+    metadata = item.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    name = metadata.get("name")
+    if not isinstance(name, str) or not name:
+        yield NotYaml(f"has a {kind} without metadata.name", "add it", line)
+    elif (kind, name, metadata.get("namespace")) == ("ConfigMap", "aws-auth", "kube-system"):
+        yield NotYaml(
+            "holds aws-auth, which says who gets into the cluster", "use map_roles, map_users", line
+        )
+    gone = REMOVED.get((api, kind))
+    if gone is not None and gone <= minor:
+        what = f"has a {kind} of {api}, which Kubernetes 1.{gone} removed"
+        yield NotYaml(what, "use the API that took its place", line)
+
+
+_TYPE: Final = ("apiVersion", "kind")

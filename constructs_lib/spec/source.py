@@ -5,6 +5,7 @@ is refused, since the writer and the reader would not mean the same.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -29,6 +30,10 @@ CDKTF_MARK: Final = "TfToken["
 
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_COPY: Final = "copy another cluster's file and change name and ranges"
+_HCL: Final = re.compile(
+    r"(\s|#.*\n)*(terraform|provider|resource|data|module|variable|locals|output)\b[^:\n]*\{"
+)
 _TAG: Final = "tag:yaml.org,2002:"
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]+)?")
@@ -36,6 +41,16 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("true", "yes", "on"), True),
     **dict.fromkeys(("false", "no", "off"), False),
 }
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something in YAML that not everyone would read alike, and the way out."""
+
+    where: Where
+    line: int
+    what: str
+    todo: str
 
 
 @dataclass
@@ -49,11 +64,18 @@ class Document:
     empty: set[Where] = field(default_factory=set)
     """Where a key or an item has no value."""
 
-    problems: list[Problem] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
     """What is YAML, but nothing that a spec can mean."""
 
     wrong: set[Where] = field(default_factory=set)
     """Where those are whose value is worth nothing."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The flaws as problems of the file."""
+        return [
+            Problem(self.path, f.line, dotted(f.where), f"{f.what}; {f.todo}") for f in self.flaws
+        ]
 
     def problem(self, where: Where, text: str) -> Problem:
         """A problem at `where`, in the line of the nearest part around it that stands there."""
@@ -81,16 +103,19 @@ def parse(path: Path, shown: str) -> Document:
         SpecErrors: for what is not a mapping in YAML, or not plain.
     """
     try:
-        found = nodes(read(path))
+        text = read(path)
+        if _HCL.match(text):
+            raise NotYaml("is a configuration of Terraform's", _COPY)
+        found = nodes(text)
     except NotYaml as error:
         raise SpecErrors([Problem(shown, error.line or 1, "", str(error))]) from None
     if not found:
-        raise _whole_file(shown, "is empty; copy another cluster's file and change name and ranges")
+        raise _whole_file(shown, f"is empty; {_COPY}")
     node, *others = found
     if others:
         line = others[0].start_mark.line
-        text = "holds more than one document; write one file for each cluster"
-        raise SpecErrors([Problem(shown, line, "", text)])
+        what = "holds more than one document; write one file for each cluster"
+        raise SpecErrors([Problem(shown, line, "", what)])
     if not isinstance(node, yaml.MappingNode):
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
         raise _whole_file(shown, f"holds {kind}, not a mapping; write keys like `name: lovelace`")
@@ -99,7 +124,17 @@ def parse(path: Path, shown: str) -> Document:
         document.data = Reader(document, MAX_NODES).value(node, ())
     except NotYaml as error:
         raise _whole_file(shown, str(error)) from None
+    if (foreign := _kind_of_another_tool(document.data)) is not None:
+        raise _whole_file(shown, f"is {foreign}; {_COPY}")
     return document
+
+
+def _kind_of_another_tool(data: Mapping[str, Any]) -> str | None:
+    api = data.get("apiVersion")
+    if isinstance(api, str) and "kind" in data:
+        eksctl = api.startswith("eksctl.io/")
+        return "a file of eksctl's" if eksctl else "a manifest of Kubernetes, not a cluster's spec"
+    return None
 
 
 def read(path: Path) -> str:
@@ -154,9 +189,10 @@ def _is_null(node: yaml.Node) -> bool:
 class Reader:
     """Makes data of nodes, and notes in a document where each part stands."""
 
-    def __init__(self, document: Document, budget: int) -> None:
-        """Take at most `budget` nodes, aliases unfolded."""
+    def __init__(self, document: Document, budget: int, *, plain: bool = True) -> None:
+        """Take at most `budget` nodes, aliases unfolded; tags and old numbers if not `plain`."""
         self.document = document
+        self._only_plain = plain
         self._budget = self._left = budget
         self._open: set[int] = set()
 
@@ -187,7 +223,7 @@ class Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self._problem(where, line, "has a key that is not a text; write a plain word")
+                self._flaw(where, line, "has a key that is not a text", "write a plain word")
                 continue
             if key_node.tag == f"{_TAG}merge":
                 found = value_node.value if _is_list(value_node) else [value_node]
@@ -196,8 +232,8 @@ class Reader:
             at = (*where, str(key_node.value))
             self._no_token(key_node, at)
             if at[-1] in data:
-                text = f"stands here a second time, first in line {self.document.lines[at]}"
-                self._problem(at, line, f"{text}; keep one of the two")
+                what = f"stands here a second time, first in line {self.document.lines[at]}"
+                self._flaw(at, line, what, "keep one of the two")
                 continue
             self.document.lines[at] = line
             data[key_node.value] = self.value(value_node, at)
@@ -242,12 +278,13 @@ class Reader:
             self._refuse(where, node, f"has a tag, got {tag}", "write the plain value without it")
 
     def _refuse(self, where: Where, node: yaml.Node, what: str, todo: str) -> None:
+        if not self._only_plain:
+            return
         self.document.wrong.add(where)
-        self._problem(where, node.start_mark.line + 1, f"{what}; {todo}")
+        self._flaw(where, node.start_mark.line + 1, what, todo)
 
-    def _problem(self, where: Where, line: int, text: str) -> None:
-        problem = Problem(self.document.path, line, dotted(where), text)
-        self.document.problems.append(problem)
+    def _flaw(self, where: Where, line: int, what: str, todo: str) -> None:
+        self.document.flaws.append(Flaw(where, line, what, todo))
 
 
 def _is_list(node: yaml.Node) -> bool:

@@ -107,7 +107,7 @@ def test_any_manifest_is_taken_or_told(text: str) -> None:
         path = Path(directory, "web.yaml")
         path.write_bytes(text.encode(errors="surrogatepass"))
         try:
-            said = read_manifest(path.parent, "web.yaml").path
+            said = read_manifest(path.parent, "web.yaml", "1.36").path
         except ValueError as error:
             said = str(error)
         assert "web.yaml" in said

@@ -100,3 +100,15 @@ def test_a_state_without_a_lock_is_a_warning(root: Path) -> None:
         "clusters/ada.yaml:10: state: warning: has no lock, so two people can spoil it at once; "
         "add dynamodb_table or use_lockfile: true"
     ]
+
+
+def test_one_file_is_its_cluster(root: Path) -> None:
+    add(root, "bob")
+    fleet = load(root, "clusters/bob.yaml", today=TODAY)
+    assert [cluster.spec.name for cluster in fleet.clusters] == ["bob"]
+
+
+def test_a_directory_that_is_not_there_is_told(root: Path) -> None:
+    assert problems_in(root, Path("custers")) == [
+        "custers:1: is no directory; name the one that holds the specs"
+    ]

@@ -39,21 +39,21 @@ DEEP_MERGES = "a: &a {a: 1}\n" + "".join(
     f"{y}: &{y} {{<<: [{', '.join([f'*{x}'] * 12)}]}}\n"
     for x, y in ("ab", "bc", "cd", "de", "ef", "fg", "gh")
 )
-POD = "apiVersion: v1\nkind: Pod\n"
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is empty in manifests/web.yaml; write the objects to apply"),
-        ("---\n# nothing\n---\n", "is empty in manifests/web.yaml; write the objects to apply"),
+        ("", "is empty, in manifests/web.yaml; write the objects to apply"),
+        ("---\n# nothing\n---\n", "is empty, in manifests/web.yaml; write the objects to apply"),
         (
             "kind: Pod\n",
-            "has no apiVersion and kind in document 1 of manifests/web.yaml; add them",
+            "has an object without apiVersion and kind, in manifests/web.yaml line 1; add them",
         ),
         (
             f"{POD}---\n- a\n",
-            "has no apiVersion and kind in document 2 of manifests/web.yaml; add them",
+            "has an object without apiVersion and kind, in manifests/web.yaml line 5; add them",
         ),
         (
             "a: [\n",
@@ -70,15 +70,38 @@ POD = "apiVersion: v1\nkind: Pod\n"
         ),
         (
             f"{POD}spec: {'[' * 25_000}",
-            "is nested deeper than 100 levels, in manifests/web.yaml line 3; write it flatter",
+            "is nested deeper than 100 levels, in manifests/web.yaml line 4; write it flatter",
         ),
         (
             f"{POD}spec: &spec [*spec]\n",
             "holds a value that stands within itself, in manifests/web.yaml; write the value out",
         ),
         (
-            f'{POD}metadata: {{name: "#{{TfToken[TOKEN.0]}}"}}\n',
-            "holds TfToken[ in manifests/web.yaml, which CDKTF would replace; write another text",
+            f'{POD}spec: {{name: "#{{TfToken[TOKEN.0]}}"}}\n',
+            "holds TfToken[, which CDKTF would replace, in manifests/web.yaml; write another text",
+        ),
+        (
+            POD.replace("name: web", "generateName: web"),
+            "has a Pod without metadata.name, in manifests/web.yaml line 1; add it",
+        ),
+        (
+            "apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Pod}\n",
+            "has a Pod without metadata.name, in manifests/web.yaml line 4; add it",
+        ),
+        (
+            f"{POD}spec:\n  a: 1\n  a: 2\n",
+            "has spec.a, which stands here a second time, first in line 5, in manifests/web.yaml "
+            "line 6; keep one of the two",
+        ),
+        (
+            POD.replace("v1", "batch/v1beta1").replace("Pod", "CronJob"),
+            "has a CronJob of batch/v1beta1, which Kubernetes 1.25 removed, in manifests/web.yaml "
+            "line 1; use the API that took its place",
+        ),
+        (
+            POD.replace("Pod", "ConfigMap").replace("web", "aws-auth, namespace: kube-system"),
+            "holds aws-auth, which says who gets into the cluster, in manifests/web.yaml line 1; "
+            "use map_roles, map_users",
         ),
         (
             "\u00e4".encode("latin-1"),
@@ -109,7 +132,7 @@ def test_a_pipe_a_directory_and_a_link_out_of_the_project_are_no_manifests(
         "in manifests/a.yaml; check the file",
         "clusters/ada.yaml:10: manifests.b: cannot be read: is a directory, "
         "in manifests/b.yaml; check the file",
-        "clusters/ada.yaml:10: manifests.c: leads out of the project from manifests/c.yaml; "
+        "clusters/ada.yaml:10: manifests.c: leads out of the project, in manifests/c.yaml; "
         "copy the file here",
         "clusters/ada.yaml:10: manifests.d.path: is not a path inside the project, got "
         "clusters/../../x.yaml; write it from the project's root, without .. in it",
@@ -123,3 +146,19 @@ def test_a_link_within_the_project_and_merges_are_taken(root: Path) -> None:
     (root / "manifests" / "web.yaml").symlink_to(root / "manifests" / "real.yaml")
     (cluster,) = load(root, today=TODAY).clusters
     assert cluster.manifests["web"].text == text
+
+
+def test_a_mode_in_octal_and_a_tag_are_kubectls_affair(root: Path) -> None:
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    text = f"{POD}spec: {{defaultMode: 0644, data: !!binary aGFsbG8=}}\n"
+    (root / "manifests" / "web.yaml").write_text(text)
+    assert load(root, today=TODAY).clusters
+
+
+def test_all_that_is_wrong_with_a_manifest_is_told(root: Path) -> None:
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    (root / "manifests" / "web.yaml").write_text("kind: Pod\n---\nkind: Service\n")
+    assert [line.split(", in ")[1] for line in problems(root)] == [
+        "manifests/web.yaml line 1; add them",
+        "manifests/web.yaml line 3; add them",
+    ]

@@ -71,11 +71,14 @@ ONLY_THE_SPEC_KNOWS = {
 """Two fields at once, other files, and what is arithmetic."""
 
 NOT_YAML_OF_A_SPEC = {
+    "a configuration of Terraform's",
     "a deep list of hyphens",
     "a deep list that would end the process",
     "a file of comments",
+    "a file of eksctl's",
     "a file that is a list",
     "a file that is a text",
+    "a manifest of Kubernetes",
     "a merge within itself",
     "a tab",
     "aliases that unfold to millions",

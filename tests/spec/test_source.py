@@ -151,6 +151,20 @@ BAD: dict[str, tuple[Change, str]] = {
         ),
         "1: unfolds to more than 10000 values; use fewer aliases",
     ),
+    "a file of eksctl's": (
+        whole("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: ada}\n"),
+        "1: is a file of eksctl's; copy another cluster's file and change name and ranges",
+    ),
+    "a manifest of Kubernetes": (
+        whole("apiVersion: v1\nkind: Pod\nmetadata: {name: ada}\n"),
+        "1: is a manifest of Kubernetes, not a cluster's spec; "
+        "copy another cluster's file and change name and ranges",
+    ),
+    "a configuration of Terraform's": (
+        whole('# ours\n\nresource "aws_eks_cluster" "ada" {\n  name = "ada"\n}\n'),
+        "1: is a configuration of Terraform's; "
+        "copy another cluster's file and change name and ranges",
+    ),
 }
 
 
