@@ -30,6 +30,7 @@ def fingerprint(plan: Plan) -> str:
             for name, change in plan.output_changes.items()
             if change.get("actions") != ["no-op"]
         ),
+        "actions": sorted((run.address, run.trigger) for run in plan.invocations),
         "errored": plan.errored,
         "complete": plan.complete,
     }

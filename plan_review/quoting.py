@@ -18,8 +18,8 @@ def code(text: str) -> str:
     return f"`{shown}`" if shown.strip() else "`(empty)`"
 
 
-def codes(texts: Iterable[str], most: int = 4) -> str:
+def codes(texts: Iterable[object], most: int = 4) -> str:
     """List texts as code, the first few by name and the rest by number."""
-    unique = list(dict.fromkeys(texts))
+    unique = list(dict.fromkeys(map(str, texts)))
     shown = ", ".join(code(text) for text in unique[:most])
     return shown if len(unique) <= most else f"{shown} and {len(unique) - most} more"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plan_review.acceptance import Acceptance, apply_acceptances
 from plan_review.errors import ReviewError
 from plan_review.facts import Facts
 from plan_review.facts.causes import Cause, causes
-from plan_review.facts.drift import Drift, drifts, in_words
+from plan_review.facts.drift import accepted
+from plan_review.facts.notes import notes
 from plan_review.fingerprint import fingerprint
 from plan_review.levels import Level, worst
 from plan_review.masking import Mask, secrets_of
@@ -26,6 +27,7 @@ _COUNTED: Final = {
     Action.UPDATE: "change",
     Action.REPLACE: "replace",
     Action.DELETE: "destroy",
+    Action.SUPERSEDE: "supersede",
     Action.FORGET: "forget",
 }
 
@@ -82,22 +84,41 @@ def review(
         synthesised = stack if isinstance(stack, Stack) else read_stack(stack or {})
         day = today or typed.date or datetime.datetime.now(datetime.UTC).date()
         facts = Facts(typed, synthesised, Mask(secrets_of(typed)), day)
-        findings = apply_acceptances(find(RULES, facts), acceptances, day, proposed)
+        findings = apply_acceptances(_found(facts), acceptances, day, proposed)
         return Review(
             facts=facts,
             findings=tuple(worst_first(findings)),
             counts=_counts(typed),
             tags_only=sum(facts.is_tags_only(change) for change in facts.changes),
             causes=tuple(causes(facts)),
-            notes=tuple(_notes(facts)),
+            notes=tuple(notes(facts)),
             fingerprint=fingerprint(typed),
         )
     except RecursionError:
         raise ReviewError("the plan is nested too deeply to be one") from None
 
 
+def _found(facts: Facts) -> list[Finding]:
+    """Run the rules on the plan, and on what was opened by hand and this plan leaves open."""
+    findings = find(RULES, facts)
+    by_hand = accepted(facts)
+    if by_hand is None:
+        return findings
+    opened = [
+        replace(
+            finding,
+            title=f"By hand: {finding.title[:1].lower()}{finding.title[1:]}",
+            action=f"It is so already, and this plan leaves it. {finding.action}",
+        )
+        for finding in find(RULES, by_hand)
+        if finding.level is Level.SECURITY
+    ]
+    return [*findings, *opened]
+
+
 def _counts(plan: Plan) -> dict[str, int]:
-    counts = dict.fromkeys((*_COUNTED.values(), "import", "move"), 0)
+    counts = dict.fromkeys((*_COUNTED.values(), "import", "move", "run"), 0)
+    counts["run"] = len(plan.invocations)
     for change in plan.changes:
         if change.mode != "managed":
             continue
@@ -106,29 +127,3 @@ def _counts(plan: Plan) -> dict[str, int]:
         counts["import"] += change.is_import
         counts["move"] += change.previous_address is not None
     return counts
-
-
-def _notes(facts: Facts) -> list[str]:
-    plan = facts.plan
-    notes = []
-    reads = sum(change.action is Action.READ for change in plan.changes)
-    if reads:
-        notes.append(f"{_number(reads, 'data source')} can be read only during the apply.")
-    if plan.is_change_free:
-        failing = sum(check.status in ("fail", "error") for check in plan.checks)
-        if failing:
-            notes.append(f"{_number(failing, 'check')} did not hold, before this plan as after it.")
-    notes += [_drift_note(facts, drift) for drift in drifts(facts) if not drift.undone]
-    return notes
-
-
-def _drift_note(facts: Facts, drift: Drift) -> str:
-    address = facts.mask.text(drift.address)
-    if drift.is_deleted:
-        return f"{address} was deleted by hand."
-    leaves = "; ".join(in_words(facts, drift.leaves)[:3])
-    return f"{address} was changed by hand, and this plan leaves it so: {leaves}."
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -15,7 +15,7 @@ from plan_review.masking.blind import blinded
 from plan_review.plan import Action, Plan, ResourceChange
 from plan_review.plan.configuration import Configuration
 from plan_review.plan.construct_paths import Stack
-from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, is_empty, strings
+from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, strings
 from plan_review.quoting import codes
 
 _TRACKED: Final = frozenset(
@@ -98,16 +98,11 @@ class Facts:
         )
 
     def is_book_keeping(self, change: ResourceChange) -> bool:
-        """Whether an update changes nothing in the cloud.
-
-        Version 6 of the AWS provider writes the region into every object that version 5 made,
-        and reads computed values that version 5 did not know.
-        """
+        """Whether an update changes nothing that is set: only computed values become unknown."""
         if change.action is not Action.UPDATE or change.is_import:
             return False
         return all(
-            (leaf.path == ("region",) and is_empty(leaf.before))
-            or (leaf.after is UNKNOWN and self.is_set(change, *leaf.path) is not True)
+            leaf.after is UNKNOWN and self.is_set(change, *leaf.path) is False
             for leaf in self.leaves(change)
         )
 

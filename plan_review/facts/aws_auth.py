@@ -73,12 +73,10 @@ def _entries(text: Json) -> Mapping:
     if isinstance(decoded, list):
         return {
             str(entry.get("rolearn") or entry.get("userarn")): frozenset(
-                str(group) for group in entry.get("groups") or ()
+                map(str, groups if isinstance(groups := entry.get("groups"), list) else ())
             )
-            if isinstance(entry, dict)
-            else frozenset()
-            for entry in decoded
-            if isinstance(entry, dict) and (entry.get("rolearn") or entry.get("userarn"))
+            for entry in dicts(decoded)
+            if entry.get("rolearn") or entry.get("userarn")
         }
     found: dict[str, set[str]] = {}
     arn, groups = "", set[str]()

@@ -9,13 +9,13 @@ itself puts back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import ABSENT, Path, at, dotted, is_empty
+from plan_review.plan.paths import ABSENT, Json, Path, at, dotted, is_empty
 
 _IN_AN_ELEMENT: Final = 2
 
@@ -32,6 +32,36 @@ class Drift:
     is_deleted: bool = False
 
 
+def accepted(facts: Facts) -> Facts | None:
+    """Return the changes made by hand that this plan leaves as they are, for the rules to judge.
+
+    Each is the object as the state has it against what was found, in what the author set; None
+    where there is no such change.
+    """
+    entries = {entry.address: entry for entry in facts.plan.drift if entry.deposed is None}
+    changes = []
+    for drift in drifts(facts):
+        entry = entries[drift.address]
+        kept = [leaf for leaf in drift.leaves if leaf not in drift.undone]
+        if not kept or not isinstance(entry.after, dict) or not isinstance(entry.before, dict):
+            continue
+        tops = {leaf.top for leaf in kept}
+        after = {key: value for key, value in entry.before.items() if key not in tops}
+        after |= {key: value for key, value in entry.after.items() if key in tops}
+        changes.append(replace(entry, after=after))
+    if not changes:
+        return None
+    touched = {change.address for change in changes}
+    others = [change for change in facts.plan.changes if change.address not in touched]
+    standing = [
+        replace(change, actions=("no-op",), after=change.before, after_unknown=None)
+        for change in others
+        if change.before is not None and change.deposed is None
+    ]
+    plan = replace(facts.plan, changes=(*changes, *standing), drift=(), invocations=())
+    return Facts(plan, facts.stack, facts.mask, facts.today)
+
+
 def drifts(facts: Facts) -> list[Drift]:
     """Return the changes made by hand, in the order of the plan."""
     planned = {change.address: change for change in facts.changes}
@@ -41,7 +71,7 @@ def drifts(facts: Facts) -> list[Drift]:
         if entry.mode != "managed" or entry.deposed is not None:
             continue
         if entry.action is Action.DELETE:
-            if change is not None and change.comes:
+            if facts.plan.is_refresh_only or (change is not None and change.comes):
                 found.append(Drift(entry.address, (), (), is_deleted=True))
             continue
         leaves = tuple(leaf for leaf in leaves_of(entry) if not _is_default_tag(entry, leaf))
@@ -50,14 +80,22 @@ def drifts(facts: Facts) -> list[Drift]:
             leaf
             for leaf in leaves
             if leaf in undone
-            or (
-                facts.is_set(entry, *leaf.path) is True
-                and not (is_empty(leaf.before) and is_empty(leaf.after))
-            )
+            or (_is_authored(facts, entry, leaf) and not (_is_nothing(leaf.before, leaf.after)))
         )
         if kept:
             found.append(Drift(entry.address, kept, undone))
     return found
+
+
+def _is_authored(facts: Facts, entry: ResourceChange, leaf: Leaf) -> bool:
+    """Whether the author set the argument; where a plan has no configuration, all may be his."""
+    is_set = facts.is_set(entry, *leaf.path)
+    return is_set is True or (is_set is None and not facts.plan.configuration)
+
+
+def _is_nothing(before: Json, after: Json) -> bool:
+    """Whether both sides say nothing: empty, or the false that a provider fills in for it."""
+    return all(is_empty(side) or side is False for side in (before, after))
 
 
 def _is_undone(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:

@@ -65,6 +65,7 @@ class _Shapes:
 def leaves_of(change: ResourceChange) -> tuple[Leaf, ...]:
     """Return every difference that a change makes, in the order of its paths.
 
+    The region that version 6 of the AWS provider writes into what version 5 made is none.
     `tags_all` says every tag a second time, default tags included: where it is known it is
     what is reported, under `tags`, and otherwise `tags` is.
     """
@@ -72,7 +73,29 @@ def leaves_of(change: ResourceChange) -> tuple[Leaf, ...]:
     before = ABSENT if change.before is None else change.before
     after = ABSENT if change.after is None else change.after
     found = list(_walk((), before, after, shapes))
-    return tuple(sorted(_one_line_a_tag(found), key=lambda leaf: _sort_key(leaf.path)))
+    told = [leaf for leaf in _one_line_a_tag(found) if not _is_region(change, leaf)]
+    return tuple(sorted(told, key=lambda leaf: _sort_key(leaf.path)))
+
+
+def takes_over_its_region(change: ResourceChange) -> bool:
+    """Whether the state of an object learns its region, as it does with the AWS provider 6."""
+    if not isinstance(change.before, dict) or not isinstance(change.after, dict):
+        return False
+    return _is_region(change, Leaf(("region",), change.before.get("region"), ABSENT)) and bool(
+        change.after.get("region")
+    )
+
+
+def _is_region(change: ResourceChange, leaf: Leaf) -> bool:
+    """Whether a difference is the region that an object has always had, told for the first time."""
+    return (
+        leaf.path == ("region",)
+        and is_empty(leaf.before)
+        and change.before is not None
+        and change.after is not None
+        and ("region",) not in change.replace_paths
+        and change.type.startswith("aws_")
+    )
 
 
 def _sort_key(path: Path) -> list[tuple[str, int]]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
 from plan_review.errors import ReviewError
 from plan_review.plan.change import ResourceChange
 from plan_review.plan.decoding import decode_json
-from plan_review.plan.document import Check, Plan
+from plan_review.plan.document import Check, Invocation, Plan
 from plan_review.plan.old_formats import marks_of
+from plan_review.plan.opentofu import left_out_of, program_of
 from plan_review.plan.paths import Json, Path
 
 _MAJOR: Final = 1
@@ -37,7 +39,9 @@ def read_plan(document: Json) -> Plan:
         raise ReviewError(f"the plan is not a JSON object but {_kind(document)}")
     _check_format(document)
     checks = _list(document, "checks")
+    left_out = () if "complete" in document else left_out_of(document)
     return Plan(
+        program=program_of(document),
         terraform_version=_text(document, "terraform_version"),
         timestamp=_text(document, "timestamp"),
         changes=_changes(document, "resource_changes"),
@@ -48,13 +52,58 @@ def read_plan(document: Json) -> Plan:
         prior_state=_object(document, "prior_state"),
         variables=_object(document, "variables"),
         errored=_flag(document, "errored", default=False),
-        complete=_flag(document, "complete", default=True),
-        deferred=len(_list(document, "deferred_changes")),
+        complete=_flag(document, "complete", default=not left_out),
+        applyable=_flag(document, "applyable", default=False),
+        deferred=tuple(
+            _address(entry, f"deferred_changes[{number}]")
+            for number, entry in enumerate(_list(document, "deferred_changes"))
+        ),
+        invocations=(
+            *_invocations(document, "action_invocations"),
+            *_invocations(document, "deferred_action_invocations"),
+        ),
+        left_out=left_out,
     )
+
+
+def _address(entry: Json, where: str) -> str:
+    """Return the address of a deferred change."""
+    if not isinstance(entry, dict):
+        raise ReviewError(f"{where}: expected an object, got {_kind(entry)}")
+    return _text(_object(entry, "resource_change", where), "address", f"{where}.resource_change")
+
+
+def _invocations(document: dict[str, Json], key: str) -> Iterator[Invocation]:
+    for number, entry in enumerate(_list(document, key)):
+        where = f"{key}[{number}]"
+        if not isinstance(entry, dict):
+            raise ReviewError(f"{where}: expected an object, got {_kind(entry)}")
+        is_deferred = key.startswith("deferred")
+        found = _object(entry, "action_invocation", where) if is_deferred else entry
+        yield Invocation(
+            address=_text(found, "address", where),
+            type=_text(found, "type", where),
+            trigger=_trigger(_object(found, "lifecycle_action_trigger", where), where),
+            is_deferred=is_deferred,
+            config=found.get("config_values"),
+            config_sensitive=found.get("config_sensitive"),
+        )
+
+
+def _trigger(trigger: dict[str, Json], where: str) -> str:
+    event = _text(trigger, "action_trigger_event", f"{where}.lifecycle_action_trigger")
+    by = _text(trigger, "triggering_resource_address", f"{where}.lifecycle_action_trigger")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", event).lower()
+    return f"{words} of {by}" if words and by else words or by
 
 
 def _check_format(document: dict[str, Json]) -> None:
     version = document.get("format_version")
+    if "encrypted_data" in document:
+        raise ReviewError(
+            "this is encrypted by OpenTofu; turn the plan into JSON where the key is known: "
+            "tofu show -json PLANFILE"
+        )
     if version is None:
         raise ReviewError("the plan has no format_version; is it the output of terraform show?")
     if not isinstance(version, str) or not re.fullmatch(r"\d{1,4}\.\d{1,4}", version):

@@ -14,9 +14,17 @@ from plan_review.review import Review
 
 _MOST_LEAVES: Final = 40
 _MOST_TWINS: Final = 8
-_ORDER: Final = (Action.REPLACE, Action.DELETE, Action.FORGET, Action.UPDATE, Action.CREATE)
+_ORDER: Final = (
+    Action.DELETE,
+    Action.REPLACE,
+    Action.SUPERSEDE,
+    Action.FORGET,
+    Action.UPDATE,
+    Action.CREATE,
+)
 _SIGNS: Final = {
     Action.REPLACE: "!",
+    Action.SUPERSEDE: "!",
     Action.UPDATE: "!",
     Action.DELETE: "-",
     Action.FORGET: "-",

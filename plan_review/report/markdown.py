@@ -158,7 +158,7 @@ def _addresses(addresses: tuple[str, ...], mask: Mask, most: int, separator: str
 
 def _numbers(review: Review) -> str:
     version = review.facts.plan.terraform_version
-    tool = f" · Terraform {safe_name(version)}" if version else ""
+    tool = f" · {review.facts.plan.program} {safe_name(version)}" if version else ""
     return f"**{words.counts(review)}**{tool}"
 
 

@@ -25,6 +25,7 @@ _CLASSES: Final = {
     Action.CREATE: ("add", "+ "),
     Action.UPDATE: ("chg", "~ "),
     Action.REPLACE: ("rep", "± "),
+    Action.SUPERSEDE: ("rep", "± "),
     Action.DELETE: ("del", "\u2212 "),
     Action.FORGET: ("del", "\u2212 "),
 }

@@ -33,7 +33,18 @@ PROPOSED: Final = (
     "once it is merged, by itself."
 )
 
-_VERBS: Final = ("add", "change", "replace", "destroy", "forget", "import", "move")
+REFRESH_ONLY: Final = "Nothing in the cloud changes: what was found is taken over into the state."
+
+_VERBS: Final = (
+    "destroy",
+    "replace",
+    "supersede",
+    "forget",
+    "change",
+    "add",
+    "import",
+    "move",
+)
 
 
 def counts(review: Review) -> str:
@@ -44,6 +55,8 @@ def counts(review: Review) -> str:
         if number:
             tags = f" ({review.tags_only} of them tags only)" if _tags(review, verb) else ""
             parts.append(f"{number} to {verb}{tags}")
+    if review.counts.get("run"):
+        parts.append(f"{plural(review.counts['run'], 'action')} to run")
     return " · ".join(parts) if parts else "nothing to add, change or destroy"
 
 
@@ -54,7 +67,7 @@ def _tags(review: Review, verb: str) -> bool:
 def verdict(review: Review) -> str:
     """Say in one sentence what to make of the plan."""
     if review.verdict is Level.ROUTINE and review.facts.plan.is_change_free:
-        return NO_CHANGES
+        return REFRESH_ONLY if review.facts.plan.is_refresh_only else NO_CHANGES
     return VERDICTS[review.verdict]
 
 

@@ -14,6 +14,7 @@ from plan_review.rules import (
     data,
     databases,
     eks,
+    eks_options,
     endpoint,
     expiry,
     iam,
@@ -36,6 +37,7 @@ from plan_review.rules.rule import Rule
 
 _CONCERNS: Final = (
     eks,
+    eks_options,
     endpoint,
     access,
     aws_auth,

@@ -205,7 +205,9 @@ def _narrowed(endpoint: ResourceChange) -> list[str]:
         lost.append("private DNS")
     for key, noun in (("route_table_ids", "route tables"), ("subnet_ids", "subnets")):
         old, new = endpoint.old(key), endpoint.new(key)
-        if isinstance(old, list) and isinstance(new, list) and not set(old) <= set(new):
+        if not isinstance(old, list) or not isinstance(new, list):
+            continue
+        if any(text not in new for text in old):
             lost.append(noun)
     return lost
 

@@ -104,8 +104,8 @@ def _prefix(entry: dict[str, Json]) -> str:
         found += [one.get("prefix"), *(tag.get("key") for tag in dicts(one.get("tag")))]
         found += [one.get("object_size_greater_than"), one.get("object_size_less_than")]
         for both in dicts(one.get("and")):
-            found += [both.get("prefix"), *(both.get("tags") or {})]
-    found += list(entry.get("tags") or {}) if isinstance(entry.get("tags"), dict) else []
+            found += [both.get("prefix"), both.get("tags")]
+    found.append(entry.get("tags"))
     return next((str(text) for text in found if text), "")
 
 

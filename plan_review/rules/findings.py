@@ -58,7 +58,7 @@ def find(rules: Iterable[Rule], facts: Facts) -> list[Finding]:
             if rule.id not in _SAYS_NOTHING_OF_A_LOSS:
                 named.add(match.address)
             texts = [
-                " ".join(facts.mask.words(template.format_map(values)).split())
+                " ".join(facts.mask.words(_named(template, facts).format_map(values)).split())
                 for template in (rule.title, rule.why, rule.action)
             ]
             words = (rule.id, match.level or rule.level, texts[0], texts[1], texts[2], rule.source)
@@ -69,6 +69,13 @@ def find(rules: Iterable[Rule], facts: Facts) -> list[Finding]:
         Finding(*words[:5], tuple(addresses), words[5]) for words, addresses in gathered.items()
     ]
     return sorted(findings, key=lambda finding: (finding.level.rank, order[finding.rule]))
+
+
+def _named(template: str, facts: Facts) -> str:
+    """Call the program by its name in the words of a rule."""
+    if facts.plan.program == "Terraform":
+        return template
+    return template.replace("Terraform", facts.plan.program).replace("`terraform ", "`tofu ")
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

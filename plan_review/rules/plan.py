@@ -8,6 +8,7 @@ from plan_review.facts import Facts
 from plan_review.facts.drift import drifts, in_words
 from plan_review.levels import Level
 from plan_review.plan import Action
+from plan_review.plan.paths import has_mark, is_empty, shape_below
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
@@ -34,7 +35,8 @@ def plan_errored(facts: Facts) -> Iterator[Match]:
 @rule(
     "PLAN02",
     Level.REVIEW,
-    when="the plan leaves a part out: `-target`, deferred changes, or an action not known here",
+    when="the plan leaves a part out: `-target`, `-exclude`, deferred changes, or an action not "
+    "known here",
     title="The plan is not complete",
     why="{what}",
     action="Plan again without `-target`; review what was left out before applying.",
@@ -45,13 +47,48 @@ def plan_is_partial(facts: Facts) -> Iterator[Match]:
     plan = facts.plan
     if not plan.errored and not plan.complete:
         what = "Some resources were left out (`-target`, or values not known yet)."
+        if plan.left_out:
+            what = f"Left out (`-target` or `-exclude`): {codes(plan.left_out, 6)}."
         yield Match(WHOLE_PLAN, {"what": what})
     if plan.deferred:
-        yield Match(WHOLE_PLAN, {"what": f"{plan.deferred} changes are put off to a later plan."})
+        number = len(plan.deferred)
+        what = f"{number} change{'s are' if number > 1 else ' is'} put off to a later plan"
+        named = codes([address for address in plan.deferred if address], 6)
+        yield Match(WHOLE_PLAN, {"what": f"{what}: {named}." if named else f"{what}."})
     for change in plan.changes:
         if change.action is Action.OTHER:
             what = f"This review does not know the action {codes(['+'.join(change.actions)])}."
             yield Match(change.address, {"what": what})
+
+
+@rule(
+    "ACT01",
+    Level.REVIEW,
+    when="the apply runs an action (`action` blocks of Terraform 1.14)",
+    title="An action runs: {kind}",
+    why="{when}It is a command to the cloud; it changes no object of the state, so the plan shows "
+    "nothing of what it does.{settings}",
+    action="Read what it does, and make sure that it may run now, and twice.",
+    source=f"{_DOCS}/language/invoke-actions",
+)
+def action_runs(facts: Facts) -> Iterator[Match]:
+    """A plan with nothing else is not one without changes."""
+    for invocation in facts.plan.invocations:
+        when = f"It runs {invocation.trigger}. " if invocation.trigger else ""
+        if invocation.is_deferred:
+            when += "It is put off to a later plan. "
+        config = invocation.config if isinstance(invocation.config, dict) else {}
+        shown = [
+            f"{name} = {facts.mask.value(value, (name,), is_sensitive=hidden)}"
+            for name, value in sorted(config.items())
+            for hidden in [has_mark(shape_below(invocation.config_sensitive, name))]
+            if not is_empty(value)
+        ]
+        settings = f" Given: {codes(shown)}." if shown else ""
+        yield Match(
+            invocation.address or WHOLE_PLAN,
+            {"kind": code(invocation.type), "when": when, "settings": settings},
+        )
 
 
 @rule(
@@ -91,8 +128,30 @@ def check_fails(facts: Facts) -> Iterator[Match]:
 def hand_change_is_undone(facts: Facts) -> Iterator[Match]:
     """Terraform prints no note of these."""
     for drift in drifts(facts):
-        if drift.is_deleted:
+        if drift.is_deleted and not facts.plan.is_refresh_only:
             yield Match(drift.address, {"what": "It was deleted by hand; the plan makes it again."})
         elif drift.undone:
             shown = codes(in_words(facts, drift.undone), 3)
+            yield Match(drift.address, {"what": f"By hand: {shown}."})
+
+
+@rule(
+    "DRIFT02",
+    Level.REVIEW,
+    when="a refresh-only plan takes a change made by hand over into the state",
+    title="Takes a change made by hand over into the state",
+    why="{what} Nothing in the cloud changes; the code stays as it is, and the next plan undoes it "
+    "unless the code says the same.",
+    action="Put it into the code, or undo it by hand; do not apply this to make the drift go away.",
+    source=f"{_DOCS}/tutorials/state/refresh",
+)
+def hand_change_is_accepted(facts: Facts) -> Iterator[Match]:
+    """What is open to everybody is told by the rules for that besides."""
+    if not facts.plan.is_refresh_only:
+        return
+    for drift in drifts(facts):
+        if drift.is_deleted:
+            yield Match(drift.address, {"what": "It was deleted by hand; the state forgets it."})
+        else:
+            shown = codes(in_words(facts, drift.leaves), 3)
             yield Match(drift.address, {"what": f"By hand: {shown}."})

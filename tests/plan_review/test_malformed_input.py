@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -226,6 +227,19 @@ def test_values_of_types_that_no_provider_writes_break_no_review(name: str, odd:
                 spoil(entry["change"].get(side), odd, depth)
             result = review(document)
             assert markdown(result) + text(result) + as_json(result)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=json.dumps)
+def test_values_of_such_types_break_no_rule_that_a_plan_of_the_benchmark_fires(odd: Any) -> None:
+    plans = sorted((Path(__file__).parents[2] / "bench" / "plans").glob("*.json.gz"))
+    raw = [json.loads(gzip.decompress(path.read_bytes())) for path in plans]
+    every = json.dumps([entry for one in raw for entry in one["resource_changes"]])
+    for side in ("before", "after"):
+        for depth in (1, 2, 3):
+            changes = json.loads(every)
+            for entry in changes:
+                spoil(entry["change"].get(side), odd, depth)
+            assert review(plan(*changes)).findings
 
 
 def spoil(value: Any, odd: Any, depth: int) -> None:

@@ -145,7 +145,7 @@ def test_a_plan_without_changes_is_short() -> None:
 
 def test_counts_are_in_words_and_the_alert_names_the_worst() -> None:
     report = markdown(review(parse_plan(plan_bytes("07_cluster_rename"))), stack="lovelace")
-    assert "**9 to change (8 of them tags only) · 21 to replace** · Terraform 1.11.4" in report
+    assert "**21 to replace · 9 to change (8 of them tags only)** · Terraform 1.11.4" in report
     assert report.index("[!CAUTION]") < report.index("The EKS cluster is replaced")
 
 

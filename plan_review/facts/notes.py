@@ -1,0 +1,74 @@
+"""What is worth knowing of a plan and not worth a finding."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.facts.drift import Drift, drifts, in_words
+from plan_review.facts.leaves import takes_over_its_region
+from plan_review.plan import Action
+
+_MOST_NAMED: Final = 4
+_COMPUTED: Final = (
+    "an update in which only values that the provider computes become unknown; nothing that is "
+    "set here changes."
+)
+
+
+def notes(facts: Facts) -> list[str]:
+    """Return what is worth knowing and not worth a finding; whole sentences, masked."""
+    plan = facts.plan
+    found = []
+    reads = sum(change.action is Action.READ for change in plan.changes)
+    if reads:
+        found.append(f"{_number(reads, 'data source')} can be read only during the apply.")
+    if plan.is_change_free:
+        failing = sum(check.status in ("fail", "error") for check in plan.checks)
+        if failing:
+            found.append(f"{_number(failing, 'check')} did not hold, before this plan as after it.")
+    if not plan.is_refresh_only:
+        found += [
+            _drift_note(facts, drift)
+            for drift in drifts(facts)
+            if not drift.undone and not drift.is_deleted
+        ]
+    return found + _book_keeping(facts)
+
+
+def _book_keeping(facts: Facts) -> list[str]:
+    """Say what the plan does to the state alone, and what it opens only for itself."""
+    plan = facts.plan
+    found = []
+    regions = sum(map(takes_over_its_region, (*plan.changes, *plan.drift)))
+    if regions:
+        found.append(
+            f"The state of {_number(regions, 'object')} learns the region: book-keeping of "
+            "version 6 of the AWS provider, nothing changes in AWS."
+        )
+    computed = [c for c in facts.changes if facts.is_book_keeping(c) and facts.leaves(c)]
+    if computed:
+        named = [facts.mask.text(change.address) for change in computed]
+        shown = ", ".join(named[:_MOST_NAMED])
+        if len(named) > _MOST_NAMED:
+            shown += f" and {len(named) - _MOST_NAMED} more"
+        found.append(f"{shown}: {_COMPUTED}")
+    opened = sum(change.action is Action.EPHEMERAL for change in plan.changes)
+    if opened:
+        found.append(
+            f"{_number(opened, 'ephemeral resource')} opened for the run, kept in no state."
+        )
+    undecided = sum(check.status == "unknown" for check in plan.checks)
+    if undecided:
+        found.append(f"{_number(undecided, 'check')} decided only during the apply.")
+    return found
+
+
+def _drift_note(facts: Facts, drift: Drift) -> str:
+    address = facts.mask.text(drift.address)
+    leaves = "; ".join(in_words(facts, drift.leaves)[:3])
+    return f"{address} was changed by hand, and this plan leaves it so: {leaves}."
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
