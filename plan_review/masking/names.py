@@ -112,15 +112,23 @@ def secret_keys(value: Json) -> list[str]:
         return []
     if value.get("kind") == "Secret":
         return [key for key in ("data", "stringData") if key in value]
-    values = [key for key in value if _last_word(key) in _FIELD_OF_A_VALUE]
-    named = value.get("type") == "SecureString" or any(
-        isinstance(name, str) and _last_word(key) in _FIELD_OF_A_NAME and names_a_secret(name)
-        for key, name in value.items()
+    values, names = _fields(tuple(value))
+    named = values and (
+        value.get("type") == "SecureString"
+        or any(isinstance(value[key], str) and names_a_secret(value[key]) for key in names)
     )
-    return values if named else []
+    return list(values) if named else []
 
 
 @functools.lru_cache(maxsize=8192)
+def _fields(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of an object's keys hold a value, and which its name."""
+    return (
+        tuple(key for key in keys if _last_word(key) in _FIELD_OF_A_VALUE),
+        tuple(key for key in keys if _last_word(key) in _FIELD_OF_A_NAME),
+    )
+
+
 def _last_word(name: str) -> str:
     words = _WORD.findall(name[:_LONGEST_NAME])
     return words[-1].lower() if words else ""

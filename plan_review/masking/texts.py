@@ -104,12 +104,12 @@ def _shows_one(text: str) -> bool:
 
 def assigned(text: str) -> Iterator[str]:
     """Yield what a text gives to names that speak of a secret: the `x` of `DB_PASSWORD=x`."""
-    for match in _ASSIGNED.finditer(text):
+    for match in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
         name, value = match["name"], match["quoted"] or match["bare"]
         if _is_assignment(match) and names_a_secret(name) and not _is_word(value):
             yield value
-    for pattern in (_FLAG, _ELEMENT):
-        for match in pattern.finditer(text):
+    for sign, pattern in (("-", _FLAG), ("<", _ELEMENT)):
+        for match in pattern.finditer(text) if sign in text else ():
             if names_a_secret(match["name"]) and not _is_word(match["value"]):
                 yield match["value"]
 
