@@ -4,6 +4,7 @@ GitHub sends SIGINT to the step's shell, SIGTERM after 7.5 seconds, and kills af
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -116,7 +117,8 @@ def cancel(process: "subprocess.Popen[str]") -> str:
         end = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < end:
             time.sleep(0.1)
-    if process.poll() is None:
+    # What is left of the step's processes is killed, however its shell has ended.
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return process.communicate(timeout=60)[0]
 
