@@ -139,7 +139,7 @@ def equip(checkout: Checkout, index: Path) -> Checkout:
     """Put Python and Node 22 on PATH, and lock the uv of the index."""
     shutil.copy(index / "uv.txt", checkout.path / "requirements/uv.txt")
     (checkout.bin / "python3").symlink_to(PYTHON)
-    checkout.program("node", "echo v22.20.0")
+    checkout.program("node", '[ "$1" != --version ] || echo v22.20.0')
     checkout.program("npm", NPM)
     checkout.variables.update({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)})
     return checkout

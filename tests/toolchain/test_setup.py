@@ -171,17 +171,6 @@ def remove_uv(checkout: Checkout) -> None:
     (checkout.path / ".venv/bin/uv").unlink()
 
 
-@pytest.mark.parametrize("damage", [remove_package, remove_module, remove_command, remove_uv])
-def test_what_is_gone_is_installed_again(ready: Checkout, damage: Damage) -> None:
-    damage(ready)
-    result = ready.run("tools/setup", "runtime")
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines() == [*MADE, PACKAGES]
-    assert ready.run("tools/setup", "runtime").stdout == ""
-    assert (ready.path / ".venv/bin/eks-cluster").exists()
-    assert len(list((ready.path / ".venv/lib").glob("python3*/site-packages/jsii*"))) == 2
-
-
 def python_is_gone(checkout: Checkout) -> None:
     python = checkout.path / ".venv/bin/python"
     python.unlink()
@@ -203,36 +192,54 @@ def stamp_is_torn(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [python_is_gone, python_is_another_version, moved, stamp_is_torn]
+    "damage",
+    [
+        *(remove_package, remove_module, remove_command, remove_uv),
+        *(python_is_gone, python_is_another_version, moved, stamp_is_torn),
+    ],
 )
+def test_set_up_looks_before_it_believes(ready: Checkout, damage: Damage) -> None:
+    look = [".venv/bin/python", "-EsS", "-m", "tools.installation", "runtime", "--look"]
+    assert ready.run(*look).returncode == 0
+    damage(ready)
+    assert (ready.path / ".venv/bin/python").exists() == (damage is not python_is_gone)
+    assert damage is python_is_gone or ready.run(*look).returncode == 1
+
+
+@pytest.mark.parametrize("damage", [remove_module, python_is_gone])
 def test_an_environment_that_does_not_fit_is_made_anew(ready: Checkout, damage: Damage) -> None:
     damage(ready)
     assert ready.run("tools/setup", "runtime").stdout.splitlines() == [*MADE, PACKAGES]
+    assert ready.run("tools/setup", "runtime").stdout == ""
+    assert list((ready.path / ".venv/lib").glob("python3*/site-packages/jsii"))
     assert not list(ready.path.glob(".venv.before*"))
 
 
 def test_an_environment_of_the_users_own_is_moved_aside(fresh: Checkout) -> None:
-    for number in (1, 2):
-        shutil.rmtree(fresh.path / ".venv", ignore_errors=True)
-        (fresh.path / ".venv").mkdir()
-        (fresh.path / ".venv/mine").write_text(str(number))
-        result = fresh.run("tools/setup", "runtime")
-        assert result.stdout.splitlines()[0] == (
-            f".venv was not made by set-up: moved to .venv.before-{number}"
-        )
-        assert (fresh.path / f".venv.before-{number}/mine").read_text() == str(number)
+    for name in (".venv", ".venv.before-1"):
+        (fresh.path / name).mkdir()
+        (fresh.path / name / "mine").write_text(name)
+    result = fresh.run("tools/setup", "runtime")
+    assert result.stdout.splitlines() == [
+        ".venv was not made by set-up: moved to .venv.before-2",
+        *MADE,
+        PACKAGES,
+    ]
+    assert (fresh.path / ".venv.before-2/mine").read_text() == ".venv"
+    assert (fresh.path / ".venv.before-1/mine").read_text() == ".venv.before-1"
 
 
-def test_an_installation_that_fails_is_done_again(fresh: Checkout) -> None:
-    (fresh.path / "fail").write_text("error: no route to host\n")
-    for said in ([*MADE, PACKAGES], [PACKAGES]):
-        result = fresh.run("tools/setup", "runtime")
-        assert result.stdout.splitlines() == said
+def test_an_installation_that_fails_is_done_again(ready: Checkout) -> None:
+    change(ready)
+    (ready.path / "fail").write_text("error: no route to host\n")
+    for _ in range(2):
+        result = ready.run("tools/setup", "runtime")
+        assert result.stdout.splitlines() == [PACKAGES]
         assert result.stderr.splitlines()[0] == "error: no route to host"
         assert result.stderr.splitlines()[-1].endswith(VARIABLES)
         assert result.returncode == 1
-    (fresh.path / "fail").unlink()
-    assert fresh.run("tools/setup", "runtime").returncode == 0
+    (ready.path / "fail").unlink()
+    assert ready.run("tools/setup", "runtime").returncode == 0
 
 
 def test_packages_that_did_not_arrive_are_not_believed(ready: Checkout) -> None:
@@ -303,16 +310,16 @@ def test_no_variable_leads_set_up_elsewhere(
 
 
 @pytest.mark.parametrize("script", ["setup", "run"])
-def test_cdpath_sends_no_script_elsewhere(fresh: Checkout, tmp_path: Path, script: str) -> None:
+def test_cdpath_sends_no_script_elsewhere(ready: Checkout, tmp_path: Path, script: str) -> None:
     elsewhere = tmp_path / "elsewhere"
     for directory in ("tools", ".venv"):
         (elsewhere / directory).mkdir(parents=True)
     before = snapshot(elsewhere)
     arguments = {"setup": ["runtime"], "run": ["tools/setup", "runtime"]}[script]
-    result = fresh.run(f"tools/{script}", *arguments, env={"CDPATH": str(elsewhere)})
+    result = ready.run(f"tools/{script}", *arguments, env={"CDPATH": str(elsewhere)})
     assert result.returncode == 0, result.stderr
     assert snapshot(elsewhere) == before
-    assert (fresh.path / ".venv").exists()
+    assert (ready.path / ".venv").exists()
 
 
 def test_the_index_that_pip_knows_is_uvs(ready: Checkout, tmp_path: Path) -> None:
@@ -343,7 +350,9 @@ def test_what_the_user_said_to_uv_goes_before(ready: Checkout) -> None:
 
 def test_an_index_that_is_not_there_is_one_line_without_its_password(fresh: Checkout) -> None:
     index = {"PIP_INDEX_URL": "http://me:secret@127.0.0.1:9/simple"}
-    result = fresh.run("tools/setup", "runtime", env={**index, "PIP_NO_INDEX": "0"})
+    result = fresh.run(
+        "tools/setup", "runtime", env={**index, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
+    )
     assert result.stderr.splitlines()[-1] == (
         "could not install uv from http://127.0.0.1:9/simple; where that needs another index, "
         f"a proxy or a company's certificates, {VARIABLES}"
@@ -379,25 +388,27 @@ def test_npm_installs_into_the_checkout_whatever_its_variables_say(ready: Checko
     seen = dict(
         line.partition("=")[::2] for line in (ready.path / "npm.env").read_text().splitlines()
     )
-    assert [name for name in seen if name.lower().startswith("npm_config_")] == [
+    assert {name for name in seen if name.lower().startswith("npm_config_")} == {
         *("npm_config_fetch_retries", "npm_config_fetch_retry_mintimeout", "npm_config_registry")
-    ]
+    }
     assert seen["NODE_EXTRA_CA_CERTS"] == "/etc/house.pem"
     assert seen["NODE_USE_SYSTEM_CA"] == "1"
 
 
-def test_who_has_no_home_needs_none(fresh: Checkout, tmp_path: Path) -> None:
+def test_who_has_no_home_needs_none(ready: Checkout, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    change(ready)
     home = {"HOME": str(tmp_path / "file/home")}
-    result = fresh.run("tools/setup", "cdktf", env=home)
+    result = ready.run("tools/setup", "cdktf", env=home)
     assert (result.returncode, result.stderr) == (0, "")
-    assert fresh.uv[0]["environment"]["UV_NO_CACHE"] == "1"
+    assert ready.uv[0]["environment"]["UV_NO_CACHE"] == "1"
 
 
-def test_files_are_as_private_as_the_umask_says(fresh: Checkout) -> None:
-    result = fresh.run("sh", "-c", "umask 077 && tools/setup runtime")
+def test_files_are_as_private_as_the_umask_says(ready: Checkout) -> None:
+    change(ready)
+    result = ready.run("sh", "-c", "umask 077 && tools/setup runtime")
     assert result.returncode == 0, result.stderr
-    assert (fresh.path / ".venv/set-up.json").stat().st_mode & 0o077 == 0
+    assert (ready.path / ".venv/set-up.json").stat().st_mode & 0o077 == 0
 
 
 def test_a_clone_with_other_line_ends_starts(tmp_path: Path) -> None:
