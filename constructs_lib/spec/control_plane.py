@@ -1,6 +1,5 @@
 """The Kubernetes API that EKS runs."""
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
@@ -16,14 +15,13 @@ from constructs_lib.spec.types import (
     Description,
     Key,
     SecurityGroupId,
+    network,
 )
 
 MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX = 12, 24
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
 
-_PRIVATE_RANGES = tuple(
-    ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-)
+_PRIVATE_RANGES = tuple(network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 
 IngressKey = Annotated[
@@ -33,11 +31,11 @@ IngressKey = Annotated[
 
 
 def _eks_takes_the_service_range(cidr: str) -> Iterator[Wrong]:
-    network = ipaddress.IPv4Network(cidr)
-    if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
+    own = network(cidr)
+    if not any(own.subnet_of(private) for private in _PRIVATE_RANGES):
         what = "is not inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
         yield Wrong((), what, "EKS takes private ranges only, like 172.20.0.0/16")
-    elif not MIN_SERVICE_PREFIX <= network.prefixlen <= MAX_SERVICE_PREFIX:
+    elif not MIN_SERVICE_PREFIX <= own.prefixlen <= MAX_SERVICE_PREFIX:
         what = f"is outside /{MIN_SERVICE_PREFIX} to /{MAX_SERVICE_PREFIX}"
         yield Wrong((), what, "use a range like 172.20.0.0/16")
 
@@ -67,7 +65,7 @@ def _ranges_are_public(cidrs: tuple[str, ...]) -> Iterator[Wrong]:
         yield Wrong((), what, "join neighbours, or leave some out", got=f"{len(cidrs)} ranges")
     for index, cidr in enumerate(cidrs):
         for range_, whose in _NOT_PUBLIC.items():
-            if ipaddress.IPv4Network(cidr).subnet_of(ipaddress.IPv4Network(range_)):
+            if network(cidr).subnet_of(network(range_)):
                 what = f"is {whose}, from which nobody comes to a public endpoint"
                 yield Wrong((index,), what, "write the public address that you are seen with")
 

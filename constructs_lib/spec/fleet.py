@@ -10,7 +10,6 @@ from constructs_lib.spec.explain import problem_of
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.spec.problems import Problem
 from constructs_lib.spec.rules import ADVICE
-from constructs_lib.spec.rules.rule import ask
 from constructs_lib.spec.section import Unknown
 from constructs_lib.spec.source import Document
 from constructs_lib.tables import kubernetes_versions
@@ -39,7 +38,7 @@ def warnings_of(spec: ClusterSpec, document: Document, today: date) -> Iterator[
     with contextlib.suppress(Unknown):
         if text := kubernetes_versions.warning(spec.kubernetes_version, today):
             yield document.problem(("kubernetes_version",), f"warning: {text}")
-    for wrong in ask(ADVICE, spec):
+    for wrong in ADVICE.ask(spec):
         problem = problem_of(wrong, document)
         yield replace(problem, text=f"warning: {problem.text}")
 

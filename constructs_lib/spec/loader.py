@@ -4,7 +4,8 @@ The one way in is `load`. It reads nothing but the files below the project's roo
 AWS and knows nothing of CDKTF.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,6 @@ from constructs_lib.spec.partial import whole_parts
 from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
 from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
-from constructs_lib.spec.rules.rule import ask
 from constructs_lib.spec.section import Where, Wrong
 from constructs_lib.spec.source import Document, parse
 from constructs_lib.tables import kubernetes_versions
@@ -61,12 +61,13 @@ def load(
         except SpecErrors as errors:
             problems += errors.problems
     problems += _clashes(files)
+    read_once = functools.cache(functools.partial(read_manifest, root))  # clusters share them
     clusters: list[Cluster] = []
     warnings: list[Problem] = []
     for shown, file in files.items():
         problems += file.problems
         if shown in wanted:
-            manifests, unreadable = _manifests(file, root)
+            manifests, unreadable = _manifests(file, read_once)
             problems += unreadable
             clusters.append(Cluster(shown, file.spec, manifests, file.document))
             warnings += warnings_of(file.spec, file.document, today)
@@ -104,7 +105,7 @@ def judge(document: Document) -> tuple[ClusterSpec, list[Wrong]]:
     if places:
         spec = whole_parts(ClusterSpec, document.data, places)
     wrongs = [wrong for wrong in wrongs if not _within(wrong.where, document.wrong)]
-    return spec, [*wrongs, *ask(RULES, spec)]
+    return spec, [*wrongs, *RULES.ask(spec)]
 
 
 def _within(where: Where, places: Collection[Where]) -> bool:
@@ -130,14 +131,16 @@ def _clashes(files: Mapping[str, _File]) -> Iterator[Problem]:
         yield problem_of(wrong, files[path].document)
 
 
-def _manifests(file: _File, root: Path) -> tuple[dict[str, Manifest], list[Problem]]:
+def _manifests(
+    file: _File, read: Callable[[str, str], Manifest]
+) -> tuple[dict[str, Manifest], list[Problem]]:
     """The manifests that a spec names, and the problems of those that kubectl could not take."""
     found: dict[str, Manifest] = {}
     problems: list[Problem] = []
     version = getattr(file.spec, "kubernetes_version", kubernetes_versions.DEFAULT)
     for name, path in named_manifests(file.spec):
         try:
-            found[name] = read_manifest(root, path, version)
+            found[name] = read(path, version)
         except BadManifestError as error:
             where = ("manifests", name)
             problems += [file.document.problem(where, text) for text in error.sentences]

@@ -1,13 +1,12 @@
 """The cluster's range and zones."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Strict
 
 from constructs_lib.spec.section import Check, Wrong
-from constructs_lib.spec.types import UNIQUE, Cidr
+from constructs_lib.spec.types import UNIQUE, Cidr, network
 
 MIN_ZONES = 2
 """EKS wants subnets in at least two zones.
@@ -43,15 +42,15 @@ https://www.iana.org/assignments/iana-ipv4-special-registry/"""
 
 
 def _hosts_may_have_the_range(cidr: str) -> Iterator[Wrong]:
-    network = ipaddress.IPv4Network(cidr)
+    own = network(cidr)
     for range_, whose in NO_HOSTS.items():
-        if network.overlaps(ipaddress.IPv4Network(range_)):
+        if own.overlaps(network(range_)):
             what = f"lies in {range_}, addresses {whose}"
             yield Wrong((), what, "use a private range, like 10.1.0.0/16")
 
 
 def _vpc_fits_its_subnets(cidr: str) -> Iterator[Wrong]:
-    prefix = ipaddress.IPv4Network(cidr).prefixlen
+    prefix = network(cidr).prefixlen
     todo = f"use a prefix from /{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX}"
     if prefix < MIN_VPC_PREFIX:
         yield Wrong((), "is larger than AWS allows a VPC to be", todo)

@@ -1,5 +1,6 @@
 """What every section of a spec is made of: its class, the checks of its values, what is wrong."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -100,18 +101,23 @@ class Check:
         return {**plain, **self.schema}
 
     def _run(self, value: Any) -> Any:
-        if wrongs := tuple(self.check(value)):
+        wrongs = _of_text(self.check, value) if isinstance(value, str) else tuple(self.check(value))
+        if wrongs:
             text = ", and ".join(f"{wrong.what}; {wrong.todo}" for wrong in wrongs)
             raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": wrongs})
         return value
 
 
+@functools.lru_cache(maxsize=4096)  # the clusters of a fleet say much alike
+def _of_text(check: Callable[[Any], Iterator[Wrong]], value: str) -> tuple[Wrong, ...]:
+    return tuple(check(value))
+
+
 def matching(pattern: str, what: str, todo: str) -> Check:
     """Check that a text matches `pattern` as a whole. \\d and \\w are ASCII, as in JSON Schema."""
-    compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> Iterator[Wrong]:
-        if not compiled.fullmatch(value):
+        if not re.fullmatch(pattern, value, re.ASCII):  # compiled when it is first needed
             yield Wrong((), what, todo)
 
     return Check(check, {"pattern": f"^({_spelled_out(pattern)})$"})

@@ -1,5 +1,6 @@
 """The types of single values: ranges, names, ARNs, keys."""
 
+import functools
 import ipaddress
 from collections.abc import Iterator, Sized
 from typing import Annotated
@@ -8,6 +9,12 @@ from pydantic import Strict, StringConstraints
 
 from constructs_lib.spec.section import Check, Wrong, matching
 from constructs_lib.tables import instance_types
+
+
+@functools.lru_cache(maxsize=4096)
+def network(cidr: str) -> ipaddress.IPv4Network:
+    """The range that a `Cidr` writes."""
+    return ipaddress.IPv4Network(cidr)
 
 
 def _ipv4_cidr(value: str) -> Iterator[Wrong]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.spec import ClusterSpec
-from constructs_lib.spec.rules import RULES
-from constructs_lib.spec.rules.rule import ask, rule
+from constructs_lib.spec.rules import ADVICE, RULES
+from constructs_lib.spec.rules.rule import Rules, rule
 from constructs_lib.spec.section import Wrong
 from tests.spec.bad import GOOD, add, problems
 
@@ -83,9 +83,9 @@ def _slips(spec: ClusterSpec) -> Iterator[Wrong]:
 def test_a_slip_of_the_pen_in_a_rule_is_no_silence() -> None:
     spec = ClusterSpec.model_construct()
     with pytest.raises(AttributeError, match="no_such_field"):
-        list(ask([_slips], spec))
+        list(Rules([_slips]).ask(spec))
 
 
 def test_every_rule_is_collected_and_says_what_it_is() -> None:
-    assert len(RULES) >= 15
-    assert all(each.check.__doc__ for each in RULES)
+    assert len(RULES.rules) >= 15
+    assert all(each.check.__doc__ for each in (*RULES.rules, *ADVICE.rules))

@@ -13,11 +13,11 @@ from constructs_lib.spec.rules import (
     nodes,
     state,
 )
-from constructs_lib.spec.rules.rule import Rule
+from constructs_lib.spec.rules.rule import Rule, Rules
 
 
-def _rules(*modules: ModuleType) -> tuple[Rule, ...]:
-    return tuple(
+def _rules(*modules: ModuleType) -> Rules:
+    return Rules(
         found for module in modules for found in vars(module).values() if isinstance(found, Rule)
     )
 

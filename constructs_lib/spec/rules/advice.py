@@ -1,6 +1,5 @@
 """What the owner of a good spec should know: rules of the same form, told as warnings."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from constructs_lib.spec.bastion import BastionSpec
@@ -10,9 +9,10 @@ from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.state import StateSpec
+from constructs_lib.spec.types import network
 from constructs_lib.tables import addon_names, instance_types, regions
 
-_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+_DOCKER = network("172.17.0.0/16")
 _SMALLEST_FOR_LOAD_BALANCERS = 19
 """Whose public subnets, 8 bits longer, are /27.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html"""
@@ -41,7 +41,7 @@ def someone_reaches_the_api(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
     """What AWS takes, and what is a nuisance later."""
-    vpc = ipaddress.IPv4Network(spec.vpc_cidr)
+    vpc = network(spec.vpc_cidr)
     todo = "choose another before the cluster is made; it cannot be changed"
     if vpc.overlaps(_DOCKER):
         what = "is Docker's own range on many machines, which then cannot reach the VPC"

@@ -10,6 +10,7 @@ from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.security_groups import NodeIngressSpec, OpenRange
+from constructs_lib.spec.types import network
 from constructs_lib.tables import regions
 
 _SERVICE_RANGES = ("172.20.0.0/16", "10.100.0.0/16")
@@ -43,13 +44,9 @@ def services_are_outside_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
     """Addresses of Services inside the VPC would hide what stands there."""
     plane = spec.control_plane
     service, vpc = plane.service_ipv4_cidr, spec.vpc_cidr
-    if not ipaddress.IPv4Network(service).overlaps(ipaddress.IPv4Network(vpc)):
+    if not network(service).overlaps(network(vpc)):
         return
-    free = next(
-        range_
-        for range_ in _SERVICE_RANGES
-        if not ipaddress.IPv4Network(range_).overlaps(ipaddress.IPv4Network(vpc))
-    )
+    free = next(range_ for range_ in _SERVICE_RANGES if not network(range_).overlaps(network(vpc)))
     if "service_ipv4_cidr" in plane.model_fields_set:
         where = ("control_plane", "service_ipv4_cidr")
         yield Wrong(where, f"overlaps vpc_cidr {vpc}", f"use another range, like {free}")
@@ -78,8 +75,8 @@ def the_control_plane_is_not_open_to_everyone(opening: ControlPlaneIngressSpec) 
 
 def _world(ranges: Iterable[str], todo: str) -> Iterator[Wrong]:
     ranges = tuple(ranges)
-    whole = [n for n in map(ipaddress.IPv4Network, ranges) if n.prefixlen == 0]
-    united = [*ipaddress.collapse_addresses(map(ipaddress.IPv4Network, ranges))]
+    whole = [n for n in map(network, ranges) if n.prefixlen == 0]
+    united = [*ipaddress.collapse_addresses(map(network, ranges))]
     covered = sum(network.num_addresses for network in united)
     if whole:
         index = ranges.index(str(whole[0]))

@@ -28,27 +28,47 @@ def rule(check: Callable[[S], Iterator[Wrong]]) -> Rule:
     return Rule(check, section)
 
 
-def ask(rules: Iterable[Rule], spec: Section) -> Iterator[Wrong]:
-    """Give what all `rules` say against `spec`; one that asks for what is wrong ends there."""
-    rules = tuple(rules)
-    for where, section in _sections(spec, ()):
-        for each in rules:
-            if isinstance(section, each.section):
+class Rules:
+    """Rules that are asked together."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Hold them in their order."""
+        self.rules = tuple(rules)
+        self._by_section: dict[type[Section], tuple[Rule, ...]] = {}
+
+    def ask(self, spec: Section) -> Iterator[Wrong]:
+        """Give what all say against `spec`; one that asks for what is wrong ends there."""
+        for where, section in _sections(spec, ()):
+            for each in self._of(type(section)):
                 try:
                     for wrong in each.check(section):
                         yield replace(wrong, where=(*where, *wrong.where))
                 except Unknown:
                     continue
 
+    def _of(self, section: type[Section]) -> tuple[Rule, ...]:
+        """Those that look at sections of a kind."""
+        found = self._by_section.get(section)
+        if found is None:
+            found = tuple(each for each in self.rules if issubclass(section, each.section))
+            self._by_section[section] = found
+        return found
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 def _sections(value: object, where: Where) -> Iterator[tuple[Where, Section]]:
-    if isinstance(value, Section):
-        yield where, value
-        for key, inner in vars(value).items():
-            yield from _sections(inner, (*where, key))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _sections(inner, (*where, key))
+    inner: Iterable[tuple[str | int, object]]
+    if isinstance(value, dict):
+        inner = value.items()
     elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _sections(inner, (*where, index))
+        inner = enumerate(value)
+    elif isinstance(value, Section):
+        yield where, value
+        inner = vars(value).items()
+    else:
+        return
+    for part, each in inner:
+        if type(each) not in _PLAIN:
+            yield from _sections(each, (*where, part))
