@@ -48,6 +48,7 @@ def add_fleet(project: Path, size: int, specs: Path = ROOT) -> None:
         spec = case | {"name": name}
         if "state" in spec:
             own = {"bucket": f"{name}-terraform-state", "key": f"{name}.tfstate"}
-            spec["state"] = spec["state"] | own
+            table = {"dynamodb_table": f"{name}-lock"} if "dynamodb_table" in spec["state"] else {}
+            spec["state"] = spec["state"] | own | table
         text = yaml.safe_dump(spec, sort_keys=False)
         (project / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")

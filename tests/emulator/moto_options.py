@@ -28,6 +28,7 @@ NOT_SET = {"DefaultInstanceWarmup": "-1", "MaxInstanceLifetime": "0"}
 def install() -> None:
     """Mend them all; once a process, since moto is patched in place."""
     find_subnets_by_their_ipv6_block()
+    tell_the_state_of_a_subnets_ipv6_block()
     keep_a_launch_templates_own_tags_to_itself()
     keep_every_argument_of_an_autoscaling_group()
     keep_how_flow_logs_are_written()
@@ -48,6 +49,23 @@ def find_subnets_by_their_ipv6_block() -> None:
         return get(self, filter_name, method_name)
 
     _replace(Subnet, "get_filter_value", get_filter_value)
+
+
+def tell_the_state_of_a_subnets_ipv6_block() -> None:
+    """Fault: the state of a subnet's IPv6 block is the text of a mapping that holds it."""
+
+    def associations(self: Subnet) -> list[dict[str, Any]]:
+        return [
+            {
+                "associationId": each["associationId"],
+                "ipv6CidrBlock": each["ipv6CidrBlock"],
+                "ipv6CidrBlockState": {"state": each["ipv6CidrBlockState"]["State"]},
+            }
+            for each in self.ipv6_cidr_block_associations.values()
+            if each["ipv6CidrBlockState"]["State"] == "associated"
+        ]
+
+    _replace(Subnet, "ipv6_cidr_block_association_set", property(associations))
 
 
 def keep_a_launch_templates_own_tags_to_itself() -> None:

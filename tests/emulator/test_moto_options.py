@@ -28,6 +28,7 @@ def test_a_subnet_is_found_by_its_ipv6_block(ec2, subnet):
 
     assert found(block["AssociationId"]) == [subnet["SubnetId"]]
     assert found("subnet-cidr-assoc-0") == []
+    assert block["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
 @pytest.mark.parametrize("launched", [[], [{"ResourceType": "instance", "Tags": []}]])

@@ -215,6 +215,16 @@ def test_an_environment_that_does_not_fit_is_made_anew(ready: Checkout, damage: 
     assert not list(ready.path.glob(".venv.before*"))
 
 
+def test_an_activated_environment_is_made_anew_by_the_python_below_it(ready: Checkout) -> None:
+    stamp_is_torn(ready)
+
+    activated = f"{ready.path}/.venv/bin:{ready.bin}"
+    result = ready.run("tools/setup", "runtime", env={"PATH": activated})
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [*MADE, PACKAGES]
+
+
 def test_an_environment_of_the_users_own_is_moved_aside(fresh: Checkout) -> None:
     for name in (".venv", ".venv.before-1"):
         (fresh.path / name).mkdir()
