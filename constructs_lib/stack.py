@@ -17,6 +17,7 @@ from constructs_lib.nodes.role import NodeRole
 from constructs_lib.pod_identity.kube2iam import Kube2iam
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec.fleet import Cluster
+from constructs_lib.tables import addon_order
 from constructs_lib.terraform import addresses
 from constructs_lib.terraform.backend import keep_state
 from constructs_lib.terraform.providers import Providers
@@ -61,26 +62,35 @@ class ClusterStack(addresses.Stack):
         role = NodeRole(self, "node-role", cluster=here)
         granted = grant(self, spec, cluster=here, role=role, kubectl=kubectl)
         machine = Machine(role, groups, plane.connection, spec.key_name)
-        NodeGroups(
+        first, later = addon_order.split(spec.addons)
+        addons = Addons(self, "addons", first, cluster=here, control_plane=plane, after=())
+        nodes = NodeGroups(
             self,
             "node-groups",
             spec.node_groups,
             machine=machine,
             cluster=here,
             network=network,
-            granted=granted,
+            granted=[*granted, *addons.resources],
+        )
+        Addons(
+            addons,
+            "on-nodes",
+            later,
+            cluster=here,
+            control_plane=plane,
+            after=nodes.resources,
         )
         if spec.kube2iam.enabled:
             Kube2iam(
                 self,
                 "kube2iam",
                 spec.kube2iam,
-                manifest=manifests["kube2iam"].text,
+                manifest=manifests.get("kube2iam"),
                 cluster=here,
                 role=role,
                 kubectl=kubectl,
             )
-        Addons(self, "addons", spec.addons, control_plane=plane)
         texts = {name: manifests[name].text for name in spec.manifests}
         Manifests(self, "manifests", texts, kubectl=kubectl)
         if spec.bastion is not None:

@@ -13,7 +13,7 @@ from constructs_lib.nodes.machine import Machine
 from constructs_lib.nodes.self_managed import SelfManagedNodeGroup
 from constructs_lib.spec import NodeGroup
 
-KINDS: Mapping[str, Callable[..., Construct]] = {
+KINDS: Mapping[str, Callable[..., SelfManagedNodeGroup | LaunchConfigurationNodeGroup]] = {
     "self_managed": SelfManagedNodeGroup,
     "launch_configuration": LaunchConfigurationNodeGroup,
 }
@@ -37,7 +37,7 @@ class NodeGroups(Construct):
         """Make each group of `specs`; nodes start when `granted` has let them into the cluster."""
         super().__init__(scope, id_)
         images = NodeImages(self, "images", specs.values(), cluster=cluster)
-        self.by_key = {
+        self.by_key: dict[str, SelfManagedNodeGroup | LaunchConfigurationNodeGroup] = {
             key: KINDS[spec.kind](
                 self,
                 key,
@@ -50,3 +50,4 @@ class NodeGroups(Construct):
             )
             for key, spec in specs.items()
         }
+        self.resources = [group.autoscaling_group for group in self.by_key.values()]

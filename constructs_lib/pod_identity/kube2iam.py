@@ -13,7 +13,11 @@ from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply
 from constructs_lib.nodes.role import NodeRole
 from constructs_lib.spec import Kube2iamSpec
+from constructs_lib.spec.manifests import Manifest
 from constructs_lib.terraform.addresses import literal
+
+REGION, RESTRICTIONS = "${AWS_REGION}", "${NAMESPACE_RESTRICTIONS}"
+"""What the manifest has in place of the cluster's region and of the spec's word."""
 
 
 class Kube2iam(Construct):
@@ -29,12 +33,12 @@ class Kube2iam(Construct):
         id_: str,
         spec: Kube2iamSpec,
         *,
-        manifest: str,
+        manifest: Manifest | None,
         cluster: Identity,
         role: NodeRole,
         kubectl: Kubectl,
     ) -> None:
-        """Grant the right and apply `manifest`, the text of manifests/kube2iam.yaml."""
+        """Grant the right and apply `manifest`, if the spec says so: manifests/kube2iam.yaml."""
         super().__init__(scope, id_)
         document = DataAwsIamPolicyDocument(
             self,
@@ -48,11 +52,11 @@ class Kube2iam(Construct):
             role=role.role.id,
             policy=document.json,
         )
-        if spec.manifest:
+        if spec.manifest and manifest is not None:
             KubectlApply(
                 self,
                 "kubectl",
-                literal(manifest),
+                literal(_filled_in(manifest.text, spec, cluster)),
                 address="null_resource.kube2iam",
                 kubectl=kubectl,
                 depends_on=[policy],
@@ -84,3 +88,8 @@ class Kube2iam(Construct):
                 sid="Regions", actions=["ec2:DescribeRegions"], resources=["*"]
             )
         ]
+
+
+def _filled_in(manifest: str, spec: Kube2iamSpec, cluster: Identity) -> str:
+    restrictions = str(spec.namespace_restrictions).lower()
+    return manifest.replace(REGION, cluster.region).replace(RESTRICTIONS, restrictions)

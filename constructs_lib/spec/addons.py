@@ -5,6 +5,9 @@ from typing import Annotated, Any
 from constructs_lib.spec.section import Section, matching
 from constructs_lib.spec.types import Key, RoleArn, Text
 
+EKS_DEFAULT = "eks_default"
+"""In place of a version: the one that EKS prefers."""
+
 ManifestKey = Annotated[
     Key,
     matching(
@@ -23,17 +26,25 @@ class AddonSpec(Section):
         Annotated[
             str,
             matching(
-                r"v\d+\.\d+\.\d+-eksbuild\.\d+",
+                rf"{EKS_DEFAULT}|v\d+\.\d+\.\d+-eksbuild\.\d+",
                 "is not an add-on version",
-                "write one like v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
+                "write eks_default, or one like v1.20.4-eksbuild.1; "
+                "`aws eks describe-addon-versions` lists them",
             ),
         ]
         | None
     ) = None
-    """Version to run; by default the one EKS prefers for the cluster's version."""
+    """Version to run: one that stays, or `eks_default` for the one that EKS prefers for the
+    cluster's version, looked up by each plan. Without either, the add-on stays at the version that
+    EKS preferred when it was made."""
+
+    preserve: bool | None = None
+    """Whether the software stays in the cluster, unmanaged, when the add-on is deleted. By default
+    on for `vpc-cni`, `kube-proxy` and `coredns`, without which no pod works, and off for others."""
 
     service_account_role_arn: RoleArn | None = None
-    """Role for the add-on's service account; by default it has the nodes'."""
+    """Role for the add-on's service account, which must trust the cluster's OIDC provider. None by
+    default: the add-on then may do in AWS what any pod may."""
 
     configuration_values: dict[str, Any] | None = None
     """Settings in the add-on's own schema; by default its own defaults."""

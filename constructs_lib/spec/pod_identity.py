@@ -37,3 +37,7 @@ class Kube2iamSpec(Section):
     manifest: bool = True
     """Whether Terraform applies `manifests/kube2iam.yaml`. On by default; off where kube2iam was
     applied by hand and stays as it is."""
+
+    namespace_restrictions: bool = False
+    """Whether a pod gets a role only if its namespace lists it in the annotation
+    `iam.amazonaws.com/allowed-roles`. Off by default: on, namespaces without it are cut off."""

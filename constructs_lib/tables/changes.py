@@ -48,7 +48,7 @@ CHANGES: Final = {
     "map_roles": "in place",
     "map_users": "in place",
     "kube2iam": "in place",
-    "addons": "in place; a deleted key **removes the add-on** from the cluster",
+    "addons": "in place; a deleted key **removes the add-on**, unless `preserve` is on",
     "manifests": "applied again; what a deleted key applied stays in the cluster",
     "lifecycle": "nothing in AWS; what a plan may do",
     "overrides": "whatever the argument does: read the plan",

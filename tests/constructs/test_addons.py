@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests import golden
 from tests.conftest import Synth
+from tests.terraform_json import blocks
 
 STORAGE_CLASS = "tests/golden/everything/storage-class.yaml"
 
@@ -19,6 +20,8 @@ def test_addon_without_settings_has_the_defaults_of_eks(synth: Synth) -> None:
     assert {k: v for k, v in addon.items() if k != "//"} == {
         "cluster_name": "${aws_eks_cluster.control_plane.name}",
         "addon_name": "coredns",
+        "depends_on": ["aws_autoscaling_group.node"],
+        "preserve": True,
         "resolve_conflicts_on_create": "OVERWRITE",
         "resolve_conflicts_on_update": "PRESERVE",
     }
@@ -36,6 +39,44 @@ def test_addon_takes_version_role_and_settings(synth: Synth) -> None:
     assert addon["addon_version"] == "v1.20.4-eksbuild.1"
     assert addon["service_account_role_arn"] == "arn:aws:iam::111122223333:role/cni"
     assert json.loads(addon["configuration_values"]) == settings
+
+
+def test_addon_follows_the_cluster_if_asked(synth: Synth) -> None:
+    document = synth(addons={"coredns": {"addon_version": "eks_default"}})
+
+    addon = document["resource"]["aws_eks_addon"]["coredns"]
+    assert addon["addon_version"] == "${data.aws_eks_addon_version.coredns.version}"
+    assert blocks(document)["data.aws_eks_addon_version.coredns"] == {
+        "addon_name": "coredns",
+        "kubernetes_version": "${var.k8s_version}",
+    }
+
+
+def test_what_nodes_need_comes_before_them_and_goes_after(synth: Synth) -> None:
+    names = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "coredns", "aws-ebs-csi-driver")
+    resources = synth(addons={name: {} for name in names})["resource"]
+
+    addons = resources["aws_eks_addon"]
+    waiting = {name for name in names if "depends_on" in addons[name]}
+    assert waiting == {"coredns", "aws-ebs-csi-driver"}
+    assert addons["coredns"]["depends_on"] == ["aws_autoscaling_group.node"]
+    for name in set(names) - waiting:
+        assert f"aws_eks_addon.{name}" in resources["aws_autoscaling_group"]["node"]["depends_on"]
+
+
+def test_software_that_no_cluster_can_be_without_stays(synth: Synth) -> None:
+    specs = {
+        "vpc-cni": {},
+        "kube-proxy": {"preserve": False},
+        "adot": {},
+        "aws-ebs-csi-driver": {"preserve": True},
+    }
+    addons = synth(addons=specs)["resource"]["aws_eks_addon"]
+
+    assert {name for name, addon in addons.items() if addon.get("preserve")} == {
+        "vpc-cni",
+        "aws-ebs-csi-driver",
+    }
 
 
 def test_settings_are_text_not_expressions(synth: Synth) -> None:

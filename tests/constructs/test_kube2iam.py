@@ -54,7 +54,35 @@ def test_switched_off_it_takes_the_right_away_too(synth: Synth) -> None:
 def test_applied_manifest_is_the_file(lovelace: dict[str, Any]) -> None:
     file = (synthesis.ROOT / "manifests" / "kube2iam.yaml").read_text(encoding="utf-8")
 
-    assert lovelace["locals"]["kube2iam_manifest"] == file
+    applied = file.replace("${AWS_REGION}", "us-west-2")
+    assert lovelace["locals"]["kube2iam_manifest"] == (
+        applied.replace("${NAMESPACE_RESTRICTIONS}", "false")
+    )
+
+
+def test_manifest_of_the_apply_knows_its_region_and_the_specs_word(synth: Synth) -> None:
+    text = synth(kube2iam={"namespace_restrictions": True})["locals"]["kube2iam_manifest"]
+    daemonset = next(
+        item
+        for document in yaml.safe_load_all(text)
+        for item in document.get("items", [])
+        if item["kind"] == "DaemonSet"
+    )
+    (container,) = daemonset["spec"]["template"]["spec"]["containers"]
+
+    assert {"name": "AWS_REGION", "value": "eu-central-1"} in container["env"]
+    assert "--use-regional-sts-endpoint" in container["args"]
+    assert "--namespace-restrictions=true" in container["args"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
+    assert "${" not in text.replace("$${", "")
+
+
+def test_one_that_was_applied_by_hand_stays_as_it_is(synth: Synth) -> None:
+    document = synth(kube2iam={"reach": "account", "manifest": False})
+
+    assert "kube2iam" not in document["resource"]["null_resource"]
+    found = blocks(document)["data.aws_iam_policy_document.kube2iam"]["statement"]
+    assert found == [{"actions": ["sts:AssumeRole"], "resources": ["*"]}]
 
 
 def test_manifest_is_complete(objects: dict[str, dict[str, Any]]) -> None:

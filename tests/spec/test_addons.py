@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import Change, also, told
+from tests.spec.bad import Change, also, in_group, told
 
 BAD: dict[str, tuple[Change, str]] = {
     "an add-on version that is none": (
         also("addons: {vpc-cni: {addon_version: latest}}"),
-        "6: addons.vpc-cni.addon_version: is not an add-on version, got latest; write one like "
-        "v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
+        "6: addons.vpc-cni.addon_version: is not an add-on version, got latest; write eks_default, "
+        "or one like v1.20.4-eksbuild.1; `aws eks describe-addon-versions` lists them",
+    ),
+    "an add-on that no node awaits": (
+        lambda text: in_group("min_size: 0")(also("addons: {coredns: {}, vpc-cni: {}}")(text)),
+        "6: addons.coredns: waits for a node, and every node group may start with none; give one "
+        "of them min_size: 1 or more",
     ),
     "an add-on misspelt": (
         also("addons: {vpc-cin: {}}"),

@@ -7,6 +7,11 @@ import pytest
 from tests.spec.bad import GOOD, Change, add, also, in_group, instead, warnings
 
 ADVICE: dict[str, tuple[Change, str]] = {
+    "an add-on that stays behind": (
+        also("addons: {vpc-cni: {}}"),
+        "6: addons.vpc-cni: warning: has no addon_version, so it stays at its first one when the "
+        "cluster moves on; write addon_version: eks_default, or pin one",
+    ),
     "Docker's range": (
         instead("10.1.0.0/16", "172.17.0.0/16"),
         "4: vpc_cidr: warning: is Docker's own range on many machines, which then cannot reach the "
@@ -37,7 +42,7 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "c99.large; did you mean c9g.large? see that EC2 has it",
     ),
     "an add-on of the marketplace": (
-        also("addons: {datadog-operator: {}}"),
+        also("addons: {datadog-operator: {addon_version: eks_default}}"),
         "6: addons.datadog-operator: warning: is no add-on of AWS known on 2026-11-25; "
         "see that EKS has it",
     ),

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 
 from constructs_lib import naming
+from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
-from constructs_lib.tables import addon_names
+from constructs_lib.tables import addon_names, addon_order
 
 MOST_MINORS_BEHIND = 3
 """How far kube-proxy may be behind the API server.
@@ -30,7 +31,7 @@ def names_are_no_slips(spec: ClusterSpec) -> Iterator[Wrong]:
 def kube_proxy_fits_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
     """It is numbered like Kubernetes, and may be older than the cluster, but not newer."""
     addon = spec.addons.get("kube-proxy")
-    if addon is None or addon.addon_version is None:
+    if addon is None or addon.addon_version in (None, EKS_DEFAULT):
         return
     cluster = spec.kubernetes_version
     newest, minor = (int(v.split(".")[1]) for v in (cluster, addon.addon_version))
@@ -39,6 +40,20 @@ def kube_proxy_fits_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
             ("addons", "kube-proxy", "addon_version"),
             f"does not go with Kubernetes {cluster}",
             f"use a version of 1.{newest}, or at most {MOST_MINORS_BEHIND} minor versions older",
+        )
+
+
+@rule
+def addons_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EKS waits twenty minutes for a pod that has no node, and the apply fails."""
+    if any(group.min_size for group in spec.node_groups.values()):
+        return
+    for name in addon_order.split(spec.addons)[1]:
+        yield Wrong(
+            ("addons", name),
+            "waits for a node, and every node group may start with none",
+            "give one of them min_size: 1 or more",
+            got=None,
         )
 
 

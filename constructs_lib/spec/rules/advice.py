@@ -55,6 +55,16 @@ def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
+def addons_follow_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EKS moves no add-on by itself: https://docs.aws.amazon.com/eks/latest/userguide/updating-an-add-on.html"""
+    for name, addon in spec.addons.items():
+        if addon.addon_version is None:
+            what = "has no addon_version, so it stays at its first one when the cluster moves on"
+            todo = "write addon_version: eks_default, or pin one"
+            yield Wrong(("addons", name), what, todo, got=None)
+
+
+@rule
 def the_region_is_known(spec: ClusterSpec) -> Iterator[Wrong]:
     """One that is not in the table may be newer, or misspelt."""
     if spec.region not in regions.ZONES:
