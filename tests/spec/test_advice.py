@@ -51,6 +51,24 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "6: node_groups: warning: has taints on every group, so coredns finds no node and no name "
         "is resolved; add a group without taints",
     ),
+    "a taint with two effects": (
+        in_group(
+            "taints: [{key: a, effect: PreferNoSchedule}, {key: b, effect: PreferNoSchedule}, "
+            "{key: a, effect: NoExecute}]\n  web: {}\n  more:"
+        ),
+        "8: node_groups.node.taints[2].key: warning: has a second effect, of which "
+        "cluster-autoscaler is not told, got a; give the taint another key",
+    ),
+    "a version without a kubelet": (
+        instead('"1.36"', '"1.37"'),
+        "5: kubernetes_version: warning: has no kubelet in packer/node-image.json for the image of "
+        "node, got 1.37; write its version there, or build the image with -var, before the nodes",
+    ),
+    "a bastion's type that is not in the table": (
+        also("key_name: a\nbastion: {cidr_blocks: [10.0.0.0/8], instance_type: t9.micro}"),
+        "7: bastion.instance_type: warning: is no instance type known on 2026-11-25, got t9.micro; "
+        "did you mean t1.micro? see that EC2 has it",
+    ),
 }
 
 

@@ -85,7 +85,8 @@ def test_a_version_in_extended_support_is_a_warning(root: Path) -> None:
 
 
 def test_a_spec_that_was_good_is_good_tomorrow_and_its_owner_is_told(root: Path) -> None:
-    add(root, "ada", GOOD.replace("1.36", "1.31"))
+    text = GOOD.replace("1.36", "1.31").replace("min_size: 1", "image: {family: al2023}")
+    add(root, "ada", text)
     (warning,) = load(root, today=date(2026, 11, 27)).warnings
     assert str(warning) == (
         "clusters/ada.yaml:5: kubernetes_version: warning: 1.31 was retired by EKS on 2026-11-26: "

@@ -100,6 +100,16 @@ BAD: dict[str, tuple[Change, str]] = {
         instead("node:\n    min_size: 1\n    max_size: 2", "node:"),
         "7: node_groups.node: is empty; write {} for its defaults, or delete the key",
     ),
+    "a label too long for a tag": (
+        in_group(f"labels: {{{'a' * 60}.example.com/{'b' * 60}: x}}"),
+        f"8: node_groups.node.labels.{'a' * 60}.example.com/{'b' * 7}...: makes a tag of 179 "
+        "characters, and EC2 takes 128; shorten the key, or say cluster_autoscaler_tags: false",
+    ),
+    "more labels than tags": (
+        in_group(f"labels: {{{', '.join(f'a{n}: x' for n in range(47))}}}"),
+        "8: node_groups.node.labels: makes, with the taints, 51 tags, and EC2 takes 50; "
+        "leave some out, or say cluster_autoscaler_tags: false",
+    ),
 }
 
 

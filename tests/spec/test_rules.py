@@ -1,15 +1,19 @@
 """All rules are asked, each about what is right, and each is told at its own line."""
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from constructs_lib.spec import ClusterSpec
+from constructs_lib.spec.loader import judge
+from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.spec.rules import ADVICE, RULES
-from constructs_lib.spec.rules.rule import Rules, rule
+from constructs_lib.spec.rules.rule import Rule, Rules, rule
 from constructs_lib.spec.section import Wrong
-from tests.spec.bad import GOOD, add, problems
+from constructs_lib.spec.source import parse
+from tests.spec.bad import GOOD, Change, add, problems
 
 FIVE_FAULTS = """\
 name: ada
@@ -84,6 +88,37 @@ def test_a_slip_of_the_pen_in_a_rule_is_no_silence() -> None:
     spec = ClusterSpec.model_construct()
     with pytest.raises(AttributeError, match="no_such_field"):
         list(Rules([_slips]).ask(spec))
+
+
+def test_every_rule_has_a_bad_spec(tmp_path: Path) -> None:
+    unproved = {each.check.__name__ for each in (*RULES.rules, *ADVICE.rules)}
+    file = tmp_path / "ada.yaml"
+    for change in bad_specs():
+        file.write_text(change(GOOD))
+        try:
+            spec, _ = judge(parse(file, file.name))
+        except SpecErrors:
+            continue
+        for each in (*RULES.rules, *ADVICE.rules):
+            if each.check.__name__ in unproved and list(Rules([each]).ask(spec)):
+                unproved.remove(each.check.__name__)
+    # what is adopted has its bad specs in tests/adoption/test_refusals.py
+    assert unproved == {each.check.__name__ for each in RULES.rules if is_of_adoption(each)}
+
+
+def bad_specs() -> Iterator[Change]:
+    for file in Path(__file__).parent.glob("test_*.py"):
+        if file.stem != Path(__file__).stem:
+            module = importlib.import_module(f"tests.spec.{file.stem}")
+            for change, _ in {
+                **getattr(module, "BAD", {}),
+                **getattr(module, "ADVICE", {}),
+            }.values():
+                yield change
+
+
+def is_of_adoption(each: Rule) -> bool:
+    return each.check.__module__.endswith(".adoption")
 
 
 def test_every_rule_is_collected_and_says_what_it_is() -> None:

@@ -1,6 +1,7 @@
 """What the owner of a good spec should know: rules of the same form, told as warnings."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
@@ -11,6 +12,7 @@ from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.state import StateSpec
 from constructs_lib.spec.types import network
 from constructs_lib.tables import addon_names, instance_types, regions
+from constructs_lib.tables.node_image import NodeImage
 
 _DOCKER = network("172.17.0.0/16")
 _SMALLEST_FOR_LOAD_BALANCERS = 19
@@ -115,3 +117,31 @@ def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
     ):
         what = "has taints on every group, so coredns finds no node and no name is resolved"
         yield Wrong(("node_groups",), what, "add a group without taints", got=None)
+
+
+@rule
+def the_autoscaler_knows_each_taint(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """Its tag has the taint's key and no room for a second effect."""
+    keys = [taint.key for taint in group.taints]
+    for index, key in enumerate(keys):
+        if group.cluster_autoscaler_tags and key in keys[:index]:
+            what = "has a second effect, of which cluster-autoscaler is not told"
+            yield Wrong(("taints", index, "key"), what, "give the taint another key")
+
+
+@rule
+def the_image_has_a_kubelet(spec: ClusterSpec) -> Iterator[Wrong]:
+    """AWS builds a kubelet for each version, and packer/ has to know which."""
+    known = _kubelets().get(spec.kubernetes_version, {})
+    own = [key for key, group in spec.node_groups.items() if group.image.family == "packer"]
+    if own and not known.get("kubelet_version"):
+        yield Wrong(
+            ("kubernetes_version",),
+            f"has no kubelet in packer/node-image.json for the image of {', '.join(own)}",
+            "write its version there, or build the image with -var, before the nodes",
+        )
+
+
+@functools.cache
+def _kubelets() -> Mapping[str, Mapping[str, object]]:
+    return NodeImage.read().kubernetes
