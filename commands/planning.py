@@ -23,6 +23,7 @@ from commands.steps import Steps
 from commands.terraform import LOCK_TIMEOUT, Event, Outcome, Terraform, find
 from constructs_lib.errors import EksClusterError
 from plan_review import Review, ReviewError, parse_acceptances, parse_plan, parse_stack, review
+from plan_review.own import parse_own_rules
 from plan_review.plan.change import Action
 
 LOCKS: Final = ".locks"
@@ -222,12 +223,14 @@ def _review(work: Work, file: Path) -> Review:
     """Review a plan with the cluster's acceptances."""
     shown = work.terraform.read("show", "-json", str(file))
     accepted = CLUSTERS / f"{work.stack.cluster}.accept.toml"
+    own = Path("plan-review.toml")
     return review(
         parse_plan(shown[max(shown.find(b"{"), 0) :]),
         stack=parse_stack(json.dumps(work.stack.configuration()).encode()),
         acceptances=parse_acceptances(accepted.read_bytes(), str(accepted))
         if accepted.is_file()
         else (),
+        own=parse_own_rules(own.read_bytes(), str(own)) if own.is_file() else None,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Final, TextIO
 from plan_review.acceptance import Acceptance, parse_acceptances
 from plan_review.errors import ReviewError
 from plan_review.levels import Level
+from plan_review.own import parse_own_rules
 from plan_review.plan import MAX_BYTES, Plan, parse_plan
 from plan_review.plan.construct_paths import Stack, parse_stack
 from plan_review.record import Record, providers_of, write_record
@@ -44,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
             stack=_stack(options.stack_json),
             acceptances=_acceptances(options.accept),
             proposed=_acceptances(options.proposed) if options.proposed else None,
+            own=parse_own_rules(
+                _read(options.rules) if options.rules else b"", options.rules or "", options.scope
+            ),
         )
         report = _report(result, options)
         if options.format == "github":
@@ -107,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="that file as a pull request has it, where --accept is its base branch's: what it "
         "adds is shown and counts all the same",
+    )
+    parser.add_argument("--rules", metavar="FILE", help="plan-review.toml: rules of your own")
+    parser.add_argument(
+        "--scope",
+        metavar="ADDRESS",
+        action="append",
+        default=[],
+        help="what the change is meant to touch, `*` for any text; the rest is worth a look",
     )
     parser.add_argument(
         "--budget",

@@ -15,7 +15,6 @@ accepts for itself is shown, and counts all the same: only what is merged alread
 from __future__ import annotations
 
 import datetime
-import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from typing import Final
 
 from plan_review.errors import ReviewError
 from plan_review.levels import Level
-from plan_review.plan.paths import Json
+from plan_review.plan.paths import Json, covers, names_a_type
 from plan_review.quoting import code
 from plan_review.rules.findings import Finding
 
@@ -32,7 +31,6 @@ MOST_DAYS: Final = 90
 
 _KEYS: Final = ("rule", "level", "address", "reason", "expires")
 _SOURCE: Final = "docs/how-to/review-a-plan.md"
-_NAMES_A_TYPE: Final = re.compile(r"(?:\A|\.)[a-z0-9]+_[a-z0-9_]+\.")
 
 
 @dataclass(frozen=True)
@@ -47,33 +45,11 @@ class Acceptance:
 
     def matches(self, rule: str, level: Level, address: str) -> bool:
         """Whether it accepts this rule at this address; never at a worse level than its own."""
-        return (
-            rule == self.rule and self.level.is_at_least(level) and _covers(self.address, address)
-        )
+        return rule == self.rule and self.level.is_at_least(level) and covers(self.address, address)
 
     def counts_on(self, day: datetime.date) -> bool:
         """Whether it has neither expired nor runs for too long."""
         return day <= self.expires <= day + datetime.timedelta(days=MOST_DAYS)
-
-
-def _covers(pattern: str, address: str) -> bool:
-    """Whether a pattern, in which `*` stands for any text, is the whole of an address.
-
-    Each piece is looked for once, from where the last one ended: no backtracking.
-    """
-    first, *rest = pattern.split("*")
-    if not rest:
-        return address == first
-    last = rest.pop()
-    if not address.startswith(first) or len(address) < len(first) + len(last):
-        return False
-    place, end = len(first), len(address) - len(last)
-    for piece in rest:
-        place = address.find(piece, place, end)
-        if place < 0:
-            return False
-        place += len(piece)
-    return address.endswith(last)
 
 
 def parse_acceptances(raw: bytes, name: str) -> list[Acceptance]:
@@ -113,7 +89,7 @@ def _acceptance(entry: Json, where: str) -> Acceptance:
     if level not in levels:
         raise ReviewError(f"{where}.level: expected one of {', '.join(levels)}, got {level!r}")
     worst = Level(level).is_at_least(Level.DATA_LOSS)
-    if worst and "*" in entry["address"] and not _NAMES_A_TYPE.search(entry["address"]):
+    if worst and "*" in entry["address"] and not names_a_type(entry["address"]):
         raise ReviewError(
             f"{where}.address: {entry['address']!r} would accept {level} of anything; "
             "write the address, or at least the type: aws_s3_bucket.*"

@@ -16,6 +16,7 @@ from plan_review.facts.notes import notes
 from plan_review.fingerprint import fingerprint
 from plan_review.levels import Level, worst
 from plan_review.masking import Mask, secrets_of
+from plan_review.own import OwnRules
 from plan_review.plan import Action, Plan, read_plan
 from plan_review.plan.construct_paths import Stack, read_stack
 from plan_review.plan.paths import Json
@@ -69,12 +70,14 @@ def review(
     stack: Stack | dict[str, Json] | None = None,
     acceptances: Sequence[Acceptance] = (),
     proposed: Sequence[Acceptance] | None = None,
+    own: OwnRules | None = None,
     today: datetime.date | None = None,
 ) -> Review:
     """Review a plan, as decoded from JSON or already typed.
 
     `stack` is the synthesised `cdk.tf.json`, for construct paths and the backend.
-    `acceptances` are those that count, `proposed` those of a pull request. `today`
+    `acceptances` are those that count, `proposed` those of a pull request, `own` what the team
+    adds to the rules. `today`
     decides on support dates and on expired acceptances; by default it is the day on which the
     plan says it was made, so that the same plan always gives the same report. ReviewError says
     in one line why a plan cannot be reviewed.
@@ -84,7 +87,7 @@ def review(
         synthesised = stack if isinstance(stack, Stack) else read_stack(stack or {})
         day = today or typed.date or datetime.datetime.now(datetime.UTC).date()
         facts = Facts(typed, synthesised, Mask(secrets_of(typed)), day)
-        findings = apply_acceptances(_found(facts), acceptances, day, proposed)
+        findings = apply_acceptances(_found(facts, own or OwnRules()), acceptances, day, proposed)
         return Review(
             facts=facts,
             findings=tuple(worst_first(findings)),
@@ -98,9 +101,9 @@ def review(
         raise ReviewError("the plan is nested too deeply to be one") from None
 
 
-def _found(facts: Facts) -> list[Finding]:
+def _found(facts: Facts, own: OwnRules) -> list[Finding]:
     """Run the rules on the plan, and on what was opened by hand and this plan leaves open."""
-    findings = find(RULES, facts)
+    findings = list(own.relevelled(find((*RULES, *own.rules), facts)))
     by_hand = accepted(facts)
     if by_hand is None:
         return findings

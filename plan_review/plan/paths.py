@@ -18,6 +18,7 @@ Json = Any
 Path = tuple[str | int, ...]
 
 _LONGEST_JSON: Final = 100_000
+_TYPE: Final = re.compile(r"(?:\A|\.)[a-z0-9]+_[a-z0-9_]+\.")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
@@ -101,6 +102,31 @@ def dicts(value: Json) -> list[dict[str, Json]]:
     """Return the objects of a list, or the one that stands for a list of one."""
     values = value if isinstance(value, list) else [value]
     return [entry for entry in values if isinstance(entry, dict)]
+
+
+def covers(pattern: str, address: str) -> bool:
+    """Whether a pattern, in which `*` stands for any text, is the whole of an address.
+
+    Each piece is looked for once, from where the last one ended: no backtracking.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return address == first
+    last = rest.pop()
+    if not address.startswith(first) or len(address) < len(first) + len(last):
+        return False
+    place, end = len(first), len(address) - len(last)
+    for piece in rest:
+        place = address.find(piece, place, end)
+        if place < 0:
+            return False
+        place += len(piece)
+    return address.endswith(last)
+
+
+def names_a_type(pattern: str) -> bool:
+    """Whether a pattern for addresses says in full of which type, or types, they are."""
+    return _TYPE.search(pattern) is not None
 
 
 def dotted(path: Path) -> str:

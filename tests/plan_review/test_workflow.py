@@ -134,6 +134,9 @@ def test_only_what_is_merged_is_accepted() -> None:
     assert checkout["with"]["fetch-depth"] == 2
     assert '--accept "$own"' in script_of("apply", "Review")
     assert "--fail-on" in script_of("apply", "Review")
+    assert 'git show HEAD^1:plan-review.toml > "$RUNNER_TEMP/rules.toml"' in review
+    assert '--rules "$RUNNER_TEMP/rules.toml"' in review
+    assert '--rules "$rules"' in script_of("apply", "Review")
 
 
 def test_both_plans_are_made_with_the_locked_providers() -> None:
