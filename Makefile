@@ -51,7 +51,7 @@ check: tests ## lint, types, import contracts, specs
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m mypy
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/python -m constructs_lib.check clusters/
+	@$(EKS_CLUSTER) check
 
 golden: tests ## rewrite tests/golden and show what changed
 	@CLUSTERS= tools/run .venv/bin/python -m tests.golden
@@ -60,7 +60,7 @@ contract: tests ## record once, at a release, what its apply leaves, for later v
 	@CLUSTERS= tools/run .venv/bin/python -m tests.contract.record
 
 schema: runtime ## rewrite clusters/schema.json and docs/reference.md from the spec
-	@.venv/bin/python -m constructs_lib.spec.schema
+	@$(EKS_CLUSTER) schema
 	@.venv/bin/python -m constructs_lib.spec.reference
 
 diff: runtime ## plan CLUSTER and show the review of the plan
@@ -77,7 +77,7 @@ destroy: runtime ## destroy CLUSTER, after showing the plan and asking for its n
 
 adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraform show -json
 	@test -n "$(STATE)" || { echo "make adopt: say STATE=file, the output of terraform show -json" >&2; exit 1; }
-	@.venv/bin/python -m adopt "$(STATE)"
+	@$(EKS_CLUSTER) adopt "$(STATE)"
 
 bench: tests ## measure synth; ARGS=--write puts the table into docs/performance.md
 	@CLUSTERS= tools/run .venv/bin/python -m bench $(ARGS)

@@ -15,6 +15,14 @@ NOT_DONE: Final = 1
 """Exit code of whatever did not happen: refused, failed, not confirmed, interrupted."""
 
 COMMANDS: Final[dict[str, dict[str, str]]] = {
+    "The files in clusters/": {
+        "new": "write the file of another cluster",
+        "list": "list the clusters: region, version and its end of support, state",
+        "explain": "say what a key is for, and what it takes",
+        "check": "check the files; synth does too",
+        "schema": "write the JSON Schema of the files, for editors",
+        "adopt": "print the file of a cluster that was made by hand",
+    },
     "From YAML to Terraform": {
         "synth": "write the Terraform JSON of every cluster, or of those named",
     },
@@ -24,9 +32,16 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "deploy": "apply a cluster, after showing the plan and asking",
         "destroy": "destroy a cluster, after showing the plan and asking for its name",
     },
+    "Once it runs": {
+        "kubeconfig": "write what kubectl needs to reach a cluster",
+    },
     "Terraform itself": {
         "run": "start Terraform in the directory of a stack",
         "recover": "after an apply that ended badly: push its state, say what is locked",
+    },
+    "For shells and workflows": {
+        "completion": "print what a shell needs to complete all this",
+        "comment": "put the review of a plan on its pull request",
     },
 }
 """The commands by what they are for, each with its line in the help.

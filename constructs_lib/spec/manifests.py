@@ -1,11 +1,13 @@
 """The manifests a spec names -> text that kubectl takes."""
 
 import functools
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from constructs_lib.shipped import SHIPPED
 from constructs_lib.spec.problems import dotted
 from constructs_lib.spec.section import Where
 from constructs_lib.spec.source import CDKTF_MARK, Document, NotYaml, Reader, nodes, read
@@ -39,9 +41,13 @@ class BadManifestError(ValueError):
 def read_manifest(root: Path, path: str, kubernetes_version: str) -> Manifest:
     """Read the Kubernetes YAML at ``root/path``, for a cluster of a minor version.
 
+    A project of its own need not have what comes with this one.
+
     Raises:
         BadManifestError: kubectl could not take it, or the cluster would refuse it.
     """
+    if not os.path.lexists(root / path) and (SHIPPED / path).is_file():
+        root = SHIPPED
     try:
         if not (root / path).resolve().is_relative_to(root.resolve()):
             raise NotYaml("leads out of the project", "copy the file here")

@@ -86,6 +86,16 @@ def warning(minor: str, today: date) -> str | None:
     )
 
 
+def support(minor: str, today: date) -> str:
+    """How long EKS supports a version that it offers, in a few words."""
+    release = _BY_MINOR[minor]
+    if today <= release.end_of_standard_support:
+        return f"until {release.end_of_standard_support}"
+    if today <= release.end_of_extended_support:
+        return f"extended, until {release.end_of_extended_support}"
+    return f"ended {release.end_of_extended_support}"
+
+
 def _is_newer_than_the_table(minor: str) -> bool:
     major, dot, rest = minor.partition(".")
     newest = int(RELEASES[-1].minor.partition(".")[2])

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from constructs_lib.shipped import SHIPPED
+
 Architecture = Literal["x86_64", "arm64"]
 """As EC2 spells it (`aws ec2 describe-images`, filter `architecture`)."""
 
@@ -25,7 +27,7 @@ Family = Literal["packer", "ubuntu-eks", "al2023"]
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-NODE_IMAGE_FILE = Path(__file__).resolve().parents[2] / "packer" / "node-image.json"
+NODE_IMAGE_FILE = SHIPPED / "packer" / "node-image.json"
 
 _DEBIAN_ARCHITECTURE: Mapping[Architecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
 

@@ -1,0 +1,22 @@
+"""Names of clusters as arguments: a shell completes them from the files."""
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class ClusterName(click.ParamType[str]):
+    """The name of a cluster; which there are, only completion asks."""
+
+    name = "cluster"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The clusters of the project whose names begin so."""
+        names = sorted(path.stem for path in Path("clusters").glob("*.yaml"))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

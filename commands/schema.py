@@ -1,0 +1,25 @@
+"""`eks-cluster schema`: the JSON Schema of a spec, for editors."""
+
+import click
+
+
+@click.command
+@click.option("-o", "--output", default="clusters/schema.json", show_default=True, metavar="FILE")
+def command(output: str) -> None:
+    """Write the JSON Schema of a spec, which editors show while you type.
+
+    The first line of a spec names it: # yaml-language-server: $schema=schema.json
+    """
+    # here, not above: --help is to come at once
+    import sys  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from constructs_lib.errors import EksClusterError  # noqa: PLC0415
+    from constructs_lib.spec.schema import text  # noqa: PLC0415
+
+    if sys.flags.optimize > 1:  # the texts of the schema are docstrings
+        raise EksClusterError(
+            "PYTHONOPTIMIZE=2 takes the texts out of the schema, so nothing was written; unset it"
+        )
+    Path(output).write_text(text(), encoding="utf-8")
+    click.echo(f"Wrote {output}")
