@@ -25,6 +25,7 @@ from tests.synthesis import ROOT
 
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "plan.yml").read_text("utf-8"))
 BUCKET = "states"
+SECRET = "hunter2-not-a-real-secret"  # noqa: S105 - a made-up one, to search for
 # The second waits for as long as the test lets it.
 STACK = {
     "terraform": {
@@ -67,6 +68,7 @@ class Runner:
         command = f'#!/bin/sh\nexec "{sys.executable}" -P -m commands "$@"\n'
         (bin / "eks-cluster").write_text(command)
         (bin / "eks-cluster").chmod(0o755)
+        (bin / "python").symlink_to(sys.executable)
         self.environment = {
             **aws.environment(os.environ),
             "PYTHONPATH": str(ROOT),
@@ -215,3 +217,42 @@ def test_a_stack_that_is_not_synthesised_is_named(
     assert main(["run", "grace", "state", "list"]) == 1
     expected = "cdktf.out/stacks/grace is not synthesised; run: eks-cluster synth\n"
     assert capsys.readouterr().err == expected
+
+
+def test_a_plan_that_fails_shows_terraform_s_errors_and_no_value(
+    tmp_path: Path, aws: AwsEmulator
+) -> None:
+    require(_has_terraform(), "terraform is not on PATH")
+    runner = Runner(tmp_path, aws)
+    stack = {
+        "terraform": {"backend": {"local": {}}},
+        "resource": {
+            "terraform_data": {
+                "config": {"input": {"db_password": SECRET}},
+                "checked": {
+                    "input": f"mysql -p{SECRET}",
+                    "lifecycle": {
+                        "precondition": [
+                            {
+                                "condition": '${terraform_data.config.input.db_password == "x"}',
+                                "error_message": "The password is not x.",
+                            }
+                        ]
+                    },
+                },
+            }
+        },
+    }
+    (runner.stack / "cdk.tf.json").write_text(json.dumps(stack))
+    runner.run("Init", "review")
+    plan = runner.start("Plan", "review")
+    shown = plan.communicate(timeout=300)[0]
+    assert plan.returncode == 1
+    # The plan is written all the same; what it holds goes to a file only.
+    shown += runner.run("Show", "review")
+    runner.environment["SHOWN"] = "success"
+    said = runner.run("What Terraform says", "review")
+    assert "Resource precondition failed" in said
+    assert "The password is not x." in said
+    assert SECRET not in shown + said
+    assert SECRET in (tmp_path / "plan.json").read_text()
