@@ -44,6 +44,10 @@ _LONGEST_LIST: Final = 8
 _USER_DATA_NAME: Final = re.compile(r"user_?data|custom_?data|cloud_?init|startup_script", re.I)
 
 _SCRIPT: Final = re.compile(r"\s*(#!|#cloud-config|Content-Type: multipart)|IyEv|I2Nsb3VkLWNvbmZpZ")
+_SECRET_AT_THE_END: Final = frozenset(
+    {"auth", "_auth", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}
+)
+"""What Docker and npm call a login, and headers as they are written in HTTP."""
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -196,9 +200,9 @@ def _hidden(value: Json, path: Path, *, is_sensitive: bool) -> str:
 
 
 def is_called_a_secret(path: Path) -> bool:
-    """Whether any name on a path speaks of a secret; `auth` does at its end (Docker, npm)."""
+    """Whether any name on a path speaks of a secret; some do at its end only."""
     return any(isinstance(key, str) and names_a_secret(key) for key in path) or (
-        path[-1:] in (("auth",), ("_auth",))
+        bool(path) and path[-1] in _SECRET_AT_THE_END
     )
 
 

@@ -62,6 +62,12 @@ _LOOKS: Final = re.compile(
     | \bidentified\s{1,9}(with\s{1,9}\w{1,40}\s{1,9})?by\s{1,9}\S
     | \bpassword\s{1,9}\\{0,4}["'][^"']
     | \blogin\s{1,9}\S{1,200}\s{1,9}password\s{1,9}\S     # .netrc
+    | \bpassword\s{1,9}is\s{1,9}
+      (?!(empty|generated|in|managed|not|optional|read|required|set|stored)\b)\S
+    | \baws_(secret_access_key|session_token)\s{1,9}\S
+    | \bvault\s{1,9}login\s{1,9}(?!-)\S
+    | \bhtpasswd\s[^\n]{0,100}-\w{0,5}b\w{0,5}\s
+    | \bkind(\\{0,4}["'])?\s{0,9}:\s{0,9}(\\{0,4}["'])?Secret\b       # Kubernetes, in one line
     | \brequirepass\s{1,9}\S
     | :[^\s|]{1,200}\s{0,9}\|\s{0,9}(\S{1,20}\s{1,9})?chpasswd
     """,

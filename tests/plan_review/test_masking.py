@@ -220,6 +220,18 @@ TEXTS = [
     "client-secret = {}",
     "jwt.key={}",
     "REDIS_AUTH={}",
+    "{{kind: Secret, stringData: {{a: {}}}}}",
+    '{{"kind":"Secret","data":{{"a":"{}"}}}}',
+    "the password is {}",
+    "aws configure set aws_secret_access_key {}",
+    "vault login {}",
+    "htpasswd -bc file user {}",
+    "gh auth login --with-token {}",
+    "jdbc:mysql://db/app?user=app&password={}",
+    "spring.datasource.password={}",
+    "{{'password': '{}'}}",
+    ":password => '{}'",
+    "java -Dpassword={}",
 ]
 
 
@@ -329,6 +341,9 @@ def test_names_that_only_sound_like_one_do_not(name: str) -> None:
         "Basic monitoring",
         "Bearer authentication",
         "The token is read from a file",
+        "The password is required",
+        "kind: ConfigMap",
+        "vault login -method=aws",
         "https://github.com/org/repo.git",
         "ssh://git@github.com/org/repo",
         "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
@@ -500,3 +515,13 @@ def test_a_marked_version_is_not_drawn() -> None:
 def test_a_text_that_repeats_what_a_pattern_begins_with_is_no_burden(piece: str) -> None:
     # With a pattern that looks again from each place, this does not end.
     assert not holds_a_secret(piece * (100_000 // len(piece)))
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Proxy-Authorization", "Cookie", "auth"])
+def test_some_names_hide_a_value_only_where_they_are_the_last(name: str) -> None:
+    assert Mask().value("plain", ("headers", name)) == HIDDEN
+    assert Mask().value("plain", (name, "type")) == "plain"
+
+
+def test_an_argument_of_a_method_is_no_header() -> None:
+    assert Mask().value("AWS_IAM", ("authorization",)) == "AWS_IAM"
