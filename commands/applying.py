@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import click
@@ -22,7 +23,7 @@ from commands.planning import (
     working,
 )
 from commands.reporting import show
-from commands.stacks import Stack
+from commands.stacks import Stack, own_command
 from commands.steps import Step
 from commands.terraform import Event, Outcome
 from constructs_lib.errors import EksClusterError
@@ -62,21 +63,36 @@ def run(
         working(cluster, stack, command=command, to_apply=not destroy, migrate=migrate) as work,
         private_directory() as directory,
     ):
-        account = _account(work)
-        plan = make_plan(work, directory, destroy=destroy, lock=True)
-        show(work, plan)
-        if not plan.review.is_whole:
-            raise PlanError(f"the plan is not whole; {NOTHING}")
-        if plan.review.facts.plan.is_change_free:
+        try:
+            plan = _confirmed(work, directory, destroy=destroy, auto_approve=auto_approve)
+        except KeyboardInterrupt:
+            raise PlanError(f"interrupted; {NOTHING}") from None
+        if plan is None:
             click.echo("Nothing to apply.")
             return
-        _confirm(work, plan, account, destroy=destroy, auto_approve=auto_approve)
-        if destroy or _is_loss(plan):
-            copy = state.keep_copy(work.terraform, work.stack)
-            if copy is not None:
-                work.steps.say(f"A copy of the state is kept in {copy}")
         _apply(work, plan, command)
     click.echo(_next(work.stack, destroy=destroy))
+
+
+def _confirmed(work: Work, directory: Path, *, destroy: bool, auto_approve: bool) -> Plan | None:
+    """Plan, show the review and ask; None where there is nothing to apply.
+
+    Raises:
+        EksClusterError: there is no plan, or nobody wants it.
+    """
+    account = _account(work)
+    plan = make_plan(work, directory, destroy=destroy, lock=True)
+    show(work, plan)
+    if not plan.review.is_whole:
+        raise PlanError(f"the plan is not whole; {NOTHING}")
+    if plan.review.facts.plan.is_change_free:
+        return None
+    _confirm(work, plan, account, destroy=destroy, auto_approve=auto_approve)
+    if destroy or _is_loss(plan):
+        copy = state.keep_copy(work.terraform, work.stack)
+        if copy is not None:
+            work.steps.say(f"A copy of the state is kept in {copy}")
+    return plan
 
 
 def _is_loss(plan: Plan) -> bool:
@@ -193,6 +209,8 @@ def _left(work: Work, outcome: Outcome, command: str) -> list[str]:
     lock = (found[1] or found[2]) if found else ""
     if (file := state.rescue(stack)) is not None:
         return [*lines, state.say_errored(file, stack, lock)]
+    if "Saved plan is stale" in said:
+        return lines
     how = "interrupted" if outcome.interrupted else "not finished"
     lines.append(
         f"{how}: what was done so far is in the state ({state.wanted(stack)}), and "
@@ -213,6 +231,6 @@ def _next(stack: Stack, *, destroy: bool) -> str:
     file = f"{stack.name}.kubeconfig"
     return (
         f"{stack.name} is deployed. Next:\n"
-        f"  {stack.by_hand('output', '-raw', 'kubeconfig')} > {file}\n"
+        f"  {own_command()} kubeconfig {stack.name}\n"
         f"  kubectl --kubeconfig={file} get nodes"
     )

@@ -2,10 +2,17 @@
 
 import click
 
+from commands.names import ClusterName, StackName
+
 
 @click.command
-@click.argument("cluster", required=False)
-@click.option("--stack", metavar="NAME", help="another stack of the cluster: CLUSTER-state")
+@click.argument("cluster", required=False, type=ClusterName())
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help="another stack of the cluster: CLUSTER-state",
+    type=StackName(),
+)
 @click.option(
     "--auto-approve", is_flag=True, help="do not ask; the cluster must be named on the command line"
 )

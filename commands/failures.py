@@ -159,6 +159,21 @@ def _no_providers(_: _Case) -> str:
     )
 
 
+def _stale(_: _Case) -> str:
+    return (
+        "the state has changed since the plan was made, so this plan is not applied; run this "
+        "again, and look at the new one"
+    )
+
+
+def _no_version(case: _Case) -> str:
+    return (
+        f"{case.found[1]} {case.found[2]} cannot be had here, and "
+        f"clusters/{case.stack.name}.lock.hcl asks for it; docs/how-to/pin-the-providers.md says "
+        "how to take another"
+    )
+
+
 def _other_providers(case: _Case) -> str:
     return (
         f"clusters/{case.stack.name}.lock.hcl holds no checksum for this machine's providers; "
@@ -193,6 +208,7 @@ _EXPLANATIONS: Final[tuple[tuple[str, Callable[[_Case], str]], ...]] = (
         r"InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure",
         _unknown_credentials,
     ),
+    (r"Saved plan is stale", _stale),
     (r"AWS account ID not allowed: (\d+)", _other_account),
     (r'S3 bucket "([^"]+)" does not exist', _no_bucket),
     (r"state lock.*ResourceNotFoundException", _no_table),
@@ -205,6 +221,10 @@ _EXPLANATIONS: Final[tuple[tuple[str, Callable[[_Case], str]], ...]] = (
     (r"query returned no results", _no_image),
     (r"Instance cannot be destroyed.*?Resource (\S+) has lifecycle\.prevent_destroy", _protected),
     (r"(?:doesn't|does not) match any of the checksums", _other_providers),
+    (
+        r"for provider ([\w/.-]+): the previously-selected version (\S+) is no longer available",
+        _no_version,
+    ),
     (r"Failed to query available provider|could not connect to registry", _no_providers),
     (
         r"no such host|connection refused|i/o timeout|network is unreachable|TLS handshake",

@@ -1,4 +1,4 @@
-"""Names of clusters as arguments: a shell completes them from the files."""
+"""Names of clusters and stacks as arguments: a shell completes them from the files."""
 
 from pathlib import Path
 
@@ -19,4 +19,21 @@ class ClusterName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         """The clusters of the project whose names begin so."""
         names = sorted(path.stem for path in Path("clusters").glob("*.yaml"))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class StackName(click.ParamType[str]):
+    """The name of a stack, that of its directory; which there are, only completion asks."""
+
+    name = "stack"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The synthesised stacks whose names begin so."""
+        found = Path("cdktf.out/stacks").glob("*/cdk.tf.json")
+        names = sorted(path.parent.name for path in found)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -12,6 +12,7 @@ import click
 
 from commands.failures import INTERRUPTED as HOW_TO
 from commands.failures import LOCK_LINE
+from commands.names import StackName
 from commands.state import ERRORED
 from commands.terraform import Terraform, TerraformError, find
 
@@ -34,7 +35,7 @@ class Lock:
 
 
 @click.command
-@click.argument("stack")
+@click.argument("stack", type=StackName())
 @click.option(
     "--unlock-own",
     is_flag=True,

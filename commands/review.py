@@ -2,6 +2,8 @@
 
 import click
 
+from commands.names import ClusterName, StackName
+
 FOUND = 3
 """As `python -m plan_review` has it."""
 
@@ -10,8 +12,13 @@ LEVELS = ("outage", "data-loss", "security", "will-fail", "disruption", "review"
 
 
 @click.command
-@click.argument("cluster", required=False)
-@click.option("--stack", metavar="NAME", help="another stack of the cluster: CLUSTER-state")
+@click.argument("cluster", required=False, type=ClusterName())
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help="another stack of the cluster: CLUSTER-state",
+    type=StackName(),
+)
 @click.option(
     "--migrate", is_flag=True, help="the file has a new place for the state: move it there"
 )

@@ -2,9 +2,11 @@
 
 import click
 
+from commands.names import StackName
+
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.argument("stack")
+@click.argument("stack", type=StackName())
 @click.argument("arguments", metavar="TERRAFORM...", nargs=-1, required=True)
 def command(stack: str, arguments: tuple[str, ...]) -> None:
     """Start Terraform in the directory of STACK, in the environment that all commands give it.

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from commands.names import ClusterName
+
 
 @click.command
-@click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
+@click.argument("clusters", nargs=-1, metavar="[CLUSTER]...", type=ClusterName())
 @click.pass_context
 def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
     """Write the Terraform JSON of every cluster, or of those named.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,67 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 
 from tests import synthesis
-from tests.terraform.conftest import aws, kubernetes
-
-__all__ = ["aws", "kubernetes"]
-
-QUESTION = r"goes on: |type [\w-]+: "
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-TIMEOUT_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, both streams together, and its exit code."""
-
-    code: int | None
-    text: str
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.text.splitlines()]
-
-
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, path: Path, environment: Mapping[str, str], *command: str) -> None:
-        self.text = ""
-        self.child = pexpect.spawn(
-            command[0],
-            [*command[1:]],
-            cwd=str(path),
-            env=dict(environment),  # type: ignore[arg-type] # the stubs take no plain strings
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            dimensions=(50, 200),
-        )
-
-    def wait_for(self, pattern: str) -> str:
-        """Wait until a text stands there, and give all that stands before its end."""
-        self.child.expect(pattern)
-        self.text += f"{self.child.before}{self.child.after}"
-        return self.text
-
-    def asked(self) -> str:
-        """Wait for the question, and give what stands before its end."""
-        return self.wait_for(QUESTION)
-
-    def answer(self, keys: str) -> Said:
-        """Press keys, and wait for the end."""
-        self.child.send(keys)
-        return self.end()
-
-    def end(self) -> Said:
-        """Wait for the end."""
-        self.child.expect(pexpect.EOF)
-        self.text += str(self.child.before)
-        self.child.close()
-        return Said(self.child.exitstatus, ESCAPES.sub("", self.text).replace("\r", ""))
+from tests.terminal import TIMEOUT_SECONDS, Said, Terminal
 
 
 @dataclass(frozen=True)

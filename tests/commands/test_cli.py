@@ -1,5 +1,6 @@
 """The command line as a whole: its help, its exit codes, what it loads."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,53 @@ def test_what_stops_a_command_is_one_line(
     assert cli.main(["synth"]) == 1
     # click ends the line in which ^C stands
     assert capsys.readouterr().err.removeprefix("\n") == f"{said}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_be_given_completion(shell: str) -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "commands"],
+        cwd=ROOT,
+        env={"_EKS_CLUSTER_COMPLETE": f"{shell}_source", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "_EKS_CLUSTER_COMPLETE" in printed
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("eks-cluster de", ["deploy", "destroy"]),
+        ("eks-cluster deploy lo", ["lovelace"]),
+        ("eks-cluster synth lovelace g", ["grace"]),
+        ("eks-cluster deploy lovelace --auto", ["--auto-approve"]),
+        ("eks-cluster deploy lovelace --stack l", ["lovelace", "lovelace-state"]),
+    ],
+)
+def test_a_shell_completes_commands_clusters_and_stacks(
+    typed: str, completed: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "clusters").mkdir()
+    for name in ("grace", "lovelace"):
+        (tmp_path / "clusters" / f"{name}.yaml").touch()
+    for name in ("lovelace", "lovelace-state"):
+        stack = tmp_path / "cdktf.out" / "stacks" / name
+        stack.mkdir(parents=True)
+        (stack / "cdk.tf.json").touch()
+    printed = subprocess.run(
+        [sys.executable, "-m", "commands"],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "_EKS_CLUSTER_COMPLETE": "bash_complete",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(len(typed.split()) - 1),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert [line.partition(",")[2] for line in printed.splitlines()] == completed

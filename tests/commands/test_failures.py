@@ -82,6 +82,14 @@ def words(*errors: Diagnostic, text: tuple[str, ...] = ()) -> list[str]:
             "get-caller-identity, and sign in again",
         ),
         (
+            "Saved plan is stale",
+            "The given plan file can no longer be applied because the state was changed by "
+            "another operation after the plan was created.",
+            "",
+            "the state has changed since the plan was made, so this plan is not applied; run this "
+            "again, and look at the new one",
+        ),
+        (
             "AWS account ID not allowed: 999999999999",
             "",
             "",
@@ -95,6 +103,32 @@ def words(*errors: Diagnostic, text: tuple[str, ...] = ()) -> list[str]:
             "",
             "aws_s3_bucket.state is protected from being destroyed (prevent_destroy), so nothing "
             "of this plan is done",
+        ),
+        (
+            "Failed to query available provider packages",
+            "Could not retrieve the list of available versions for provider hashicorp/null: the "
+            "previously-selected version 3.2.4 is no longer available\n\nTo see which modules",
+            "",
+            "hashicorp/null 3.2.4 cannot be had here, and clusters/grace.lock.hcl asks for it; "
+            "docs/how-to/pin-the-providers.md says how to take another",
+        ),
+        (
+            "Failed to query available provider packages",
+            "Could not retrieve the list of available versions for provider hashicorp/aws: could "
+            "not connect to registry.terraform.io: failed to request discovery document",
+            "",
+            "the providers cannot be fetched from their registry; check the network and the proxy "
+            "(HTTPS_PROXY), or set up a mirror: https://developer.hashicorp.com/terraform/cli/"
+            "config/config-file#provider-installation",
+        ),
+        (
+            "Failed to install provider",
+            "Error while installing hashicorp/null v2.1.2: the local package for "
+            "registry.terraform.io/hashicorp/null 2.1.2 doesn't match any of the checksums "
+            "previously recorded in the dependency lock file",
+            "",
+            "clusters/grace.lock.hcl holds no checksum for this machine's providers; "
+            "docs/how-to/pin-the-providers.md says how to add it",
         ),
         (
             "local-exec provisioner error",

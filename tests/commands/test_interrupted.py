@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from tests.commands.conftest import Project, Said, Terminal, write_program
+from tests.commands.conftest import Project, write_program
 from tests.emulator.aws import AwsEmulator
 from tests.requirements import require
 from tests.synthesis import ROOT
+from tests.terminal import Said, Terminal
 
 BUCKET = "states"
 CTRL_C, ENTER = "\x03", "\r"
@@ -227,3 +228,28 @@ def test_a_copy_of_the_state_is_restored_as_the_how_to_says(project: Project) ->
     (push,) = re.findall(r"^(eks-cluster run lovelace state push .+)$", text, re.MULTILINE)
     assert typed(project, push.replace("lovelace", "ada", 1).replace("FILE", copy)).code == 0
     assert in_state(project) == ["terraform_data.first", "terraform_data.second"]
+
+
+def test_ctrl_c_while_it_plans_applies_nothing(playing: Project) -> None:
+    playing.plays({}, plan='trap "exit 1" INT; touch "$here/begun"; while :; do sleep 0.1; done')
+    terminal = playing.terminal("deploy")
+    while not (playing.path / "begun").exists():
+        assert terminal.child.isalive()
+        time.sleep(0.05)
+    ended = terminal.answer(CTRL_C)
+    assert (ended.code, ended.lines[-1]) == (1, "interrupted; nothing was applied")
+    assert not playing.is_applied
+
+
+def test_a_plan_that_somebody_overtook_is_not_applied(project: Project) -> None:
+    (project.path / "go").touch()
+    terminal = project.terminal("deploy")
+    terminal.asked()
+    overtaken = typed(project, "eks-cluster run ada apply -auto-approve -no-color")
+    assert overtaken.code == 0, overtaken.text
+    ended = terminal.answer(f"yes{ENTER}")
+    assert (ended.code, ended.lines[-1]) == (
+        1,
+        "the state has changed since the plan was made, so this plan is not applied; run this "
+        "again, and look at the new one",
+    )

@@ -14,6 +14,7 @@ from tests.emulator.aws import AwsEmulator
 from tests.programs import write_aws
 from tests.requirements import require
 from tests.synthesis import ROOT, copy_manifests
+from tests.terminal import Terminal
 
 TIMEOUT_SECONDS = 900
 
@@ -46,6 +47,7 @@ class Project:
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
             "CI": "1",
+            "XDG_STATE_HOME": str(path / "kept"),
         }
 
     def _tools(self) -> list[str]:
@@ -64,6 +66,11 @@ class Project:
     def synth(self) -> None:
         """Write the Terraform JSON, as `python main.py` does."""
         self.run(sys.executable, str(ROOT / "main.py"))
+
+    def terminal(self, *arguments: str) -> Terminal:
+        """Run a command of this project's on a terminal."""
+        command = (sys.executable, "-P", "-m", "commands")
+        return Terminal(self.path, {**self.environment, "TERM": "xterm"}, *command, *arguments)
 
     def cdktf(self, *arguments: str) -> str:
         """Run the real CDKTF command line."""

@@ -38,23 +38,37 @@ def project(tmp_path_factory: pytest.TempPathFactory, aws: AwsEmulator) -> Proje
 @pytest.fixture(scope="module")
 def bucket(project: Project) -> str:
     """The state's bucket and lock table, made by the stack that exists for it."""
-    project.init(STATE)
-    project.apply(STATE)
+    output = project.cdktf("deploy", STATE, "--auto-approve", NO_LOCK_FILE)
+    assert "Apply complete!" in output
     name: str = json.loads(project.terraform(STATE, "output", "-json"))["bucket"]["value"]
     return name
 
 
 @pytest.fixture
 def deployed(project: Project, bucket: str, made: dict[str, Any]) -> dict[str, Any]:
-    """Lovelace as `cdktf deploy` made it: the state, as Terraform shows it.
+    """Lovelace as `eks-cluster deploy` made it: the state, as Terraform shows it.
 
     Made for the first test that asks, and again after one that has destroyed it.
     """
     assert bucket
     if not made:
-        output = project.cdktf("deploy", "lovelace", "--auto-approve", NO_LOCK_FILE)
-        assert "Apply complete!" in output
+        terminal = project.terminal("deploy")
+        shown = terminal.asked()
+        assert (
+            "NEW cluster: s3://lovelace-terraform-state/us-west-2.tfstate knows of no cluster "
+            "lovelace, so this plan makes one." in shown
+        )
+        assert "In account 123456789012 as arn:aws:" in shown
+        assert ", region us-west-2: lovelace, plan of level " in shown
+        ended = terminal.answer("yes\r")
+        assert ended.code == 0, ended.text
         made |= json.loads(project.terraform("lovelace", "show", "-json"))
+        assert re.search(
+            r"\nlovelace is deployed. Next:\n  \S*eks-cluster kubeconfig lovelace\n"
+            r"  kubectl --kubeconfig=lovelace.kubeconfig get nodes\n\Z",
+            ended.text,
+        ), ended.text
+        assert (project.path / "clusters" / "lovelace.lock.hcl").is_file()
     return dict(made)
 
 
@@ -67,6 +81,18 @@ def made() -> dict[str, Any]:
 def resources(state: dict[str, Any], mode: str = "managed") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = state["values"]["root_module"]["resources"]
     return [resource for resource in found if resource["mode"] == mode]
+
+
+def test_no_deploys_nothing(project: Project, aws: AwsEmulator, bucket: str) -> None:
+    assert bucket
+    terminal = project.terminal("deploy", "lovelace")
+    terminal.asked()
+    ended = terminal.answer("no\r")
+    assert (ended.code, ended.lines[-1]) == (
+        1,
+        "the answer was 'no', not yes: nothing was applied",
+    )
+    assert aws.client("eks").list_clusters()["clusters"] == []
 
 
 def test_cdktf_lists_both_stacks(project: Project) -> None:
@@ -336,6 +362,31 @@ def test_the_state_in_the_bucket_holds_no_token(
     assert b"emulator" not in state.replace(b"aws-emulator", b"")
 
 
+def test_what_the_environment_says_changes_no_plan(
+    project: Project, deployed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deployed
+    for name, value in {
+        "TF_CLI_ARGS": "-input=false",
+        "TF_CLI_ARGS_plan": "-detailed-exitcode",
+        "TF_CLI_ARGS_apply": "-auto-approve",
+        "TF_VAR_cluster_name": "grace",
+        "TF_VAR_vpc_cidr": "10.9.0.0/16",
+        "TF_CLI_CONFIG_FILE": str(project.path / "gone"),
+    }.items():
+        monkeypatch.setitem(project.environment, name, value)
+    ended = project.terminal("plan").end()
+    assert ended.code == 0, ended.text
+    assert "nothing to add, change or destroy" in ended.text
+    monkeypatch.setitem(project.environment, "TF_WORKSPACE", "dev")
+    ended = project.terminal("plan").end()
+    assert (ended.code, ended.lines[-1]) == (
+        1,
+        "TF_WORKSPACE is set, got dev; a cluster has one state, in the workspace default: "
+        "unset TF_WORKSPACE",
+    )
+
+
 def test_a_bad_variable_is_refused_at_plan_with_the_specs_rule(
     project: Project, deployed: dict[str, Any]
 ) -> None:
@@ -383,11 +434,25 @@ def test_a_second_apply_is_refused_while_one_is_running(
     project.apply("lovelace")
 
 
-def test_cdktf_destroy_leaves_nothing(
-    project: Project, aws: AwsEmulator, deployed: dict[str, Any], made: dict[str, Any]
+def test_destroy_asks_for_the_name_and_leaves_nothing(
+    project: Project,
+    aws: AwsEmulator,
+    deployed: dict[str, Any],
+    made: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made.clear()
-    project.cdktf("destroy", "lovelace", "--auto-approve", NO_LOCK_FILE)
+    for command in ("apply", "destroy"):
+        monkeypatch.setitem(project.environment, f"TF_CLI_ARGS_{command}", "-auto-approve")
+    terminal = project.terminal("destroy")
+    assert "This destroys lovelace. To go on, type lovelace: " in terminal.asked()
+    assert terminal.answer("yes\r").code == 1
+    assert aws.client("eks").list_clusters()["clusters"] == ["lovelace"]
+    terminal = project.terminal("destroy")
+    terminal.asked()
+    ended = terminal.answer("lovelace\r")
+    assert (ended.code, ended.lines[-1]) == (0, "lovelace is destroyed."), ended.text
+    assert len(list((project.path / "kept" / "eks-cluster").glob("lovelace.*.tfstate"))) == 1
     assert "values" not in json.loads(project.terraform("lovelace", "show", "-json"))
     assert aws.client("eks").list_clusters()["clusters"] == []
     for resource in resources(deployed):
