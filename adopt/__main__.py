@@ -9,8 +9,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from adopt import cluster_spec, parts, state, text
-from constructs_lib.spec.loader import problems_of
+try:
+    from adopt import cluster_spec, parts, state, text
+    from constructs_lib.spec.loader import problems_of
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    raise SystemExit(
+        f"{error.name} is not installed here; `make synth` installs it, and .venv/bin/python has it"
+    ) from None
 
 HEADER = (
     "yaml-language-server: $schema=schema.json",

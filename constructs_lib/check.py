@@ -10,9 +10,16 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from constructs_lib.spec.fleet import Fleet
-from constructs_lib.spec.loader import load
-from constructs_lib.spec.problems import SpecErrors
+try:
+    from constructs_lib.spec.fleet import Fleet
+    from constructs_lib.spec.loader import load
+    from constructs_lib.spec.problems import SpecErrors
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    raise SystemExit(
+        f"{error.name} is not installed here; `make synth` installs it, and .venv/bin/python has it"
+    ) from None
 
 CLUSTERS_VARIABLE = "CLUSTERS"
 """Environment variable that names the clusters to read, by comma; unset, all of them."""

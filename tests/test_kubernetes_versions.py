@@ -45,13 +45,20 @@ def test_what_eks_does_not_run_is_told_apart(minor: str, what: str) -> None:
     assert versions.DEFAULT in problem[1]
 
 
-def test_a_version_goes_the_day_after_its_last() -> None:
+def test_a_version_goes_at_the_start_of_the_day_on_which_its_support_ends() -> None:
     oldest = versions.offered(TODAY)[0]
     (release,) = [r for r in versions.RELEASES if r.minor == oldest]
-    last = release.end_of_extended_support
+    end = release.end_of_extended_support
 
-    assert oldest in versions.offered(last)
-    assert oldest not in versions.offered(last + timedelta(days=1))
+    assert oldest in versions.offered(end - timedelta(days=1))
+    assert oldest not in versions.offered(end)
+    assert "was retired" in str(versions.warning(oldest, end))
+    assert "was retired" not in str(versions.warning(oldest, end - timedelta(days=1)))
+
+
+def test_standard_support_ends_at_the_start_of_its_day() -> None:
+    assert versions.warning("1.36", date(2027, 8, 1)) is None
+    assert "left standard support" in str(versions.warning("1.36", date(2027, 8, 2)))
 
 
 def test_extended_support_is_a_warning_with_its_end() -> None:

@@ -83,8 +83,13 @@ def test_check_tells_problems_and_counts_what_is_fine(root: Path) -> None:
     assert bad.stderr.startswith("clusters/bob.yaml:1: is empty;")
 
 
-def test_main_tells_a_python_without_the_packages_where_they_are(root: Path) -> None:
-    result = run(root, "-S", str(ROOT / "main.py"))  # -S: no installed packages
+@pytest.mark.parametrize(
+    "program", [[str(ROOT / "main.py")], ["-m", "constructs_lib.check"], ["-m", "adopt", "x"]]
+)
+def test_a_python_without_the_packages_is_told_where_they_are(
+    root: Path, program: list[str]
+) -> None:
+    result = run(root, "-S", *program)  # -S: no installed packages
     assert result.returncode == 1
     assert re.fullmatch(
         r"\w+ is not installed here; `make synth` installs it, and \.venv/bin/python has it\n",

@@ -19,7 +19,10 @@ DEFAULT = "1.36"
 
 @dataclass(frozen=True)
 class Release:
-    """One minor version of Kubernetes as EKS offers it. Dates are the last day of each support."""
+    """One minor version of Kubernetes as EKS offers it.
+
+    A support ends on its date at 00:00 UTC: that day is the first without it.
+    """
 
     minor: str
     end_of_standard_support: date
@@ -45,7 +48,7 @@ _BY_MINOR = {release.minor: release for release in RELEASES}
 
 def offered(today: date = AS_OF) -> tuple[str, ...]:
     """The versions EKS runs on `today`, oldest first."""
-    return tuple(r.minor for r in RELEASES if today <= r.end_of_extended_support)
+    return tuple(r.minor for r in RELEASES if today < r.end_of_extended_support)
 
 
 def problem(minor: str) -> tuple[str, str] | None:
@@ -61,7 +64,7 @@ def problem(minor: str) -> tuple[str, str] | None:
         close = difflib.get_close_matches(minor, offered(), n=1)
         hint = f"did you mean {close[0]}?" if close else "use a minor version"
         return ("is not a Kubernetes version of EKS", f"{hint} EKS offers {choices}")
-    if release.end_of_extended_support < AS_OF:
+    if release.end_of_extended_support <= AS_OF:
         return (
             f"was retired by EKS on {release.end_of_extended_support}",
             f"use one of {choices}; an existing cluster was upgraded by AWS, so take its version",
@@ -72,9 +75,9 @@ def problem(minor: str) -> tuple[str, str] | None:
 def warning(minor: str, today: date) -> str | None:
     """What to tell the owner of a cluster on `minor` on `today`: it is gone, or costs more."""
     release = _BY_MINOR.get(minor)
-    if release is None or today <= release.end_of_standard_support:
+    if release is None or today < release.end_of_standard_support:
         return None
-    if release.end_of_extended_support < today:
+    if release.end_of_extended_support <= today:
         return (
             f"{minor} was retired by EKS on {release.end_of_extended_support}: a new cluster "
             "cannot have it, and AWS upgrades those that do; take the version that yours runs"
