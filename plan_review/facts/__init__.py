@@ -6,6 +6,9 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 from plan_review.facts.leaves import Leaf, leaves_of
@@ -67,10 +70,18 @@ class Facts:
         return None if plan is None else Facts(plan, self.stack, self.mask, self.today)
 
     def of(self, *types: str) -> Iterator[ResourceChange]:
-        """Yield the managed objects of some types, unchanged ones included."""
-        for change in self.changes:
-            if change.type in types:
-                yield change
+        """Yield the managed objects of some types, unchanged ones included, in the plan's order."""
+        found = [self._by_type[type_] for type_ in dict.fromkeys(types) if type_ in self._by_type]
+        for _, change in merge(*found, key=itemgetter(0)) if len(found) > 1 else chain(*found):
+            yield change
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[tuple[int, ResourceChange]]]:
+        """The managed objects of each type, each with its place in the plan."""
+        found: dict[str, list[tuple[int, ResourceChange]]] = {}
+        for place, change in enumerate(self.changes):
+            found.setdefault(change.type, []).append((place, change))
+        return found
 
     def leaves(self, change: ResourceChange) -> tuple[Leaf, ...]:
         """Return what a change changes, leaf by leaf."""

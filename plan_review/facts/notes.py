@@ -53,6 +53,18 @@ def _book_keeping(facts: Facts) -> list[str]:
         if len(named) > _MOST_NAMED:
             shown += f" and {len(named) - _MOST_NAMED} more"
         found.append(f"{shown}: {_COMPUTED}")
+    marks = sum(
+        change.action is Action.UPDATE
+        and not change.is_import
+        and not facts.leaves(change)
+        and not takes_over_its_region(change)
+        for change in facts.changes
+    )
+    if marks:
+        found.append(
+            f"{_number(marks, 'update')} without a visible difference: only a mark of sensitivity, "
+            "or one kind of nothing for another."
+        )
     opened = sum(change.action is Action.EPHEMERAL for change in plan.changes)
     if opened:
         found.append(

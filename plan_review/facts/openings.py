@@ -96,7 +96,7 @@ class Group:
 
     def newly_public(self) -> Iterator[Opening]:
         """Yield what the plan opens to the internet and was not open to it before."""
-        for opening in _merged_by_ports(self.after):
+        for opening in self._new():
             if covers_the_internet(opening.ranges) and not covers_the_internet(
                 self._ranges_before(opening)
             ):
@@ -104,14 +104,17 @@ class Group:
 
     def widened(self) -> Iterator[tuple[Opening, list[Network]]]:
         """Yield openings that admit ranges which the same ports did not admit before."""
-        for opening in _merged_by_ports(self.after):
+        for opening in self._new():
             added = not_covered(opening.ranges, self._ranges_before(opening))
             if added and not covers_the_internet(opening.ranges):
                 yield opening, added
 
     def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
         """Yield openings that are there before, with the groups and ranges that lose them."""
+        same = set(map(_content, self.after))
         for opening in self.before:
+            if _content(opening) in same:
+                continue
             still = [other for other in self.after if other.covers_ports_of(opening)]
             if any(other.is_unknown for other in still):
                 continue
@@ -123,7 +126,10 @@ class Group:
 
     def newly_listed(self) -> Iterator[tuple[Opening, frozenset[str]]]:
         """Yield openings to prefix lists, or to groups elsewhere, that were closed to them."""
+        same = set(map(_content, self.before))
         for opening in self.after:
+            if _content(opening) in same or not (opening.lists or opening.peers):
+                continue
             before = [old for old in self.before if old.covers_ports_of(opening)]
             lists = opening.lists - {name for old in before for name in old.lists}
             groups_new = opening.peers - {peer for old in before for peer in old.peers}
@@ -131,10 +137,29 @@ class Group:
             if lists or strange:
                 yield opening, frozenset(lists | strange)
 
+    def _new(self) -> Iterator[Opening]:
+        """Yield what is open after, ports merged, and was not so in the same words before."""
+        same = set(map(_content, _merged_by_ports(self.before)))
+        for opening in _merged_by_ports(self.after):
+            if _content(opening) not in same:
+                yield opening
+
     def _ranges_before(self, opening: Opening) -> list[Network]:
         return [
             network for old in self.before if old.covers_ports_of(opening) for network in old.ranges
         ]
+
+
+def _content(opening: Opening) -> tuple[object, ...]:
+    """Return what an opening says, wherever it is written."""
+    return (
+        opening.protocol,
+        opening.first,
+        opening.last,
+        frozenset(opening.ranges),
+        opening.peers,
+        opening.lists,
+    )
 
 
 def _is_id_of_a_group(peer: str) -> bool:

@@ -84,7 +84,13 @@ class ResourceChange:
     after_unknown: Json
     before_sensitive: Json
     after_sensitive: Json
-    is_import: bool
+    import_id: str | None = None
+    """What tells which object is imported: an id, or an identity as JSON; None for no import."""
+
+    @property
+    def is_import(self) -> bool:
+        """Whether the object is taken into the state."""
+        return self.import_id is not None
 
     @cached_property
     def action(self) -> Action:

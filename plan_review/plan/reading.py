@@ -157,8 +157,18 @@ def _change(entry: Json, where: str) -> ResourceChange:
         after_unknown=change.get("after_unknown"),
         before_sensitive=change.get("before_sensitive", unmarked),
         after_sensitive=change.get("after_sensitive", unmarked),
-        is_import=isinstance(change.get("importing"), dict),
+        import_id=_import_id(change.get("importing")),
     )
+
+
+def _import_id(importing: Json) -> str | None:
+    if not isinstance(importing, dict):
+        return None
+    if isinstance(importing.get("id"), str):
+        return str(importing["id"])
+    if importing.get("identity"):
+        return json.dumps(importing["identity"], sort_keys=True)
+    return "(known after apply)"
 
 
 def _replace_paths(change: dict[str, Json], where: str) -> tuple[Path, ...]:

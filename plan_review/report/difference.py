@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Final
 
 from plan_review.facts import Facts, forcing
+from plan_review.facts.aws_auth import is_aws_auth
 from plan_review.facts.leaves import Leaf
 from plan_review.masking import printable
 from plan_review.plan import Action, ResourceChange
@@ -14,6 +16,8 @@ from plan_review.review import Review
 
 _MOST_LEAVES: Final = 40
 _MOST_TWINS: Final = 8
+_MOST_DETAILED: Final = 5_000
+"""So many changes are told with their values; of the rest, what is made has its address alone."""
 _ORDER: Final = (
     Action.DELETE,
     Action.REPLACE,
@@ -22,6 +26,8 @@ _ORDER: Final = (
     Action.UPDATE,
     Action.CREATE,
 )
+_LOSSES: Final = 4
+"""How many of them take something away; these come first, whatever else is found."""
 _SIGNS: Final = {
     Action.REPLACE: "!",
     Action.SUPERSEDE: "!",
@@ -42,7 +48,10 @@ class Block:
 
 
 def blocks(review: Review) -> list[Block]:
-    """Return the blocks of everything that changes more than its tags, worst first.
+    """Return the blocks of everything that changes more than its tags.
+
+    What goes comes first, then what changes, then what is new, each the worst first. An update
+    that shows nothing (a mark of sensitivity, a value that the provider computes) has no block.
 
     Changes fold only when their type, action, paths and values are all the same: two subnets
     that swap their zones are two changes.
@@ -50,15 +59,17 @@ def blocks(review: Review) -> list[Block]:
     facts = review.facts
     rank = _ranks(review)
     gathered: dict[tuple[str, tuple[str, ...]], list[ResourceChange]] = {}
-    for change in _changing(facts):
+    for number, change in enumerate(_changing(facts)):
         if not facts.is_tags_only(change):
-            head, body = _lines(facts, change)
+            is_told = number < _MOST_DETAILED or change.action is not Action.CREATE
+            head, body = _lines(facts, change) if is_told else _head(change)
             gathered.setdefault((head, body), []).append(change)
     found = [
         (min(rank.get(change.address, len(rank)) for change in members), head, body, members)
         for (head, body), members in gathered.items()
     ]
-    found.sort(key=lambda entry: (entry[0], _ORDER.index(entry[3][0].action)))
+    found = [entry for entry in found if entry[2] or entry[3][0].action is not Action.UPDATE]
+    found.sort(key=lambda entry: (_ORDER.index(entry[3][0].action) // _LOSSES, entry[0]))
     return [_block(facts, head, body, members) for _, head, body, members in found]
 
 
@@ -108,6 +119,11 @@ def _lines(facts: Facts, change: ResourceChange) -> tuple[str, tuple[str, ...]]:
     return head, tuple(lines)
 
 
+def _head(change: ResourceChange) -> tuple[str, tuple[str, ...]]:
+    """Return what is told of an object that no report has room to show whole."""
+    return f"{change.action.value} {change.type}", ()
+
+
 def _is_worth_a_line(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:
     if change.action is Action.CREATE:
         return (
@@ -129,6 +145,8 @@ def _leaf(facts: Facts, change: ResourceChange, leaf: Leaf) -> list[str]:
     before, after = leaf.before, leaf.after
     if isinstance(before, list) and isinstance(after, list):
         before, after = _without_common(before, after)
+    if is_aws_auth(change) and isinstance(leaf.before, str) and isinstance(leaf.after, str):
+        return _text_lines(facts, path, leaf.before, leaf.after)
     lines = []
     if not is_empty(leaf.before):
         lines.append(f"-   {path} = {_value(facts, leaf, before)}")
@@ -136,6 +154,16 @@ def _leaf(facts: Facts, change: ResourceChange, leaf: Leaf) -> list[str]:
         lines.append(f"+   {path} = {_value(facts, leaf, after)}{mark}")
     elif mark and lines:
         lines[-1] += mark
+    return lines
+
+
+def _text_lines(facts: Facts, path: str, before: str, after: str) -> list[str]:
+    """Compare two texts line by line, as the entries of aws-auth are."""
+    lines = [f"    {path}"]
+    found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    for line in list(found)[2 : _MOST_LEAVES + 2]:
+        if not line.startswith("@@"):
+            lines.append(f"{line[0]}     {facts.mask.text(line[1:])}")
     return lines
 
 

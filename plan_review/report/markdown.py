@@ -1,7 +1,7 @@
 """The report as a GitHub comment or a job summary.
 
 It is filled by severity up to a budget, and cut only between whole pieces: never inside a
-table row, a fence or a `<details>`. What did not fit is counted.
+list entry, a fence or a `<details>`. What did not fit is counted.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from plan_review.facts.causes import Cause
 from plan_review.levels import Level
 from plan_review.masking import Mask
 from plan_review.report import words
+from plan_review.report.blocks import MOST_ADDRESSES, addresses, entry, told, worst_different
 from plan_review.report.difference import Block, blocks, tags_only
-from plan_review.report.escape import address, cell, code_span, fence_for
+from plan_review.report.escape import code_span, fence_for
 from plan_review.report.topology import topology
 from plan_review.review import Review
-from plan_review.rules.findings import MARKS, Finding
+from plan_review.rules.findings import MARKS
 
 COMMENT_BUDGET: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -26,7 +27,6 @@ SUMMARY_BUDGET: Final = 500_000
 """Characters; GitHub shows no job summary of more than 1024 KiB, and one may take two bytes."""
 SMALLEST_BUDGET: Final = 4_000
 
-_MOST_ADDRESSES: Final = 4
 _MOST_IN_ALERT: Final = 3
 _MOST_VALUES: Final = 3
 _MOST_PROPOSED: Final = 5
@@ -42,7 +42,6 @@ _ALERTS: Final = {
     Level.REVIEW: "NOTE",
     Level.ROUTINE: "NOTE",
 }
-_TABLE_HEAD: Final = "| | What | Where | Why it matters | What to do |\n|---|---|---|---|---|"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -95,6 +94,7 @@ def markdown(
         _put_topology(page, review),
         _put_changes(page, review),
         _put_tags(page, review),
+        _put_moves(page, review),
         _put_outputs(page, review),
         _put_notes(page, review),
     ]
@@ -128,11 +128,11 @@ def _heading(review: Review, name: str) -> str:
 def _alert(review: Review) -> str:
     mask = review.facts.mask
     lines = [f"> [!{_ALERTS[review.verdict]}]", f"> **{words.verdict(review)}**"]
-    counting = [finding for finding in review.findings if not finding.is_accepted]
-    worst = [f for f in counting if f.level.is_at_least(Level.DISRUPTION)] or counting
-    for finding in worst[:_MOST_IN_ALERT]:
+    different = worst_different(review, _MOST_IN_ALERT)
+    worst = [one for one in different if one.finding.level.is_at_least(Level.DISRUPTION)]
+    for one in worst or different:
         lines[-1] += "  "
-        lines.append(f"> {finding.title}: {_addresses(finding.addresses, mask, 2)}")
+        lines.append(f"> {one.title}: {addresses(one.finding.addresses, mask, 2)}")
     return "\n".join(lines)
 
 
@@ -143,17 +143,11 @@ def _proposed(review: Review) -> str:
     own = [finding for finding in review.findings if finding.proposed_because]
     for finding in own[:_MOST_PROPOSED]:
         reason = code_span(mask.text(finding.proposed_because).replace("`", "'")[:200])
-        where = _addresses(finding.addresses, mask, _MOST_ADDRESSES)
+        where = addresses(finding.addresses, mask, MOST_ADDRESSES)
         lines.append(f"- {finding.level.value}: {finding.title}: {where}: {reason}")
     if len(own) > _MOST_PROPOSED:
         lines.append(f"- and {len(own) - _MOST_PROPOSED} more")
     return "\n".join(lines)
-
-
-def _addresses(addresses: tuple[str, ...], mask: Mask, most: int, separator: str = ", ") -> str:
-    shown = separator.join(address(text, mask) for text in addresses[:most])
-    more = len(addresses) - most
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _numbers(review: Review) -> str:
@@ -163,37 +157,20 @@ def _numbers(review: Review) -> str:
 
 
 def _put_findings(page: _Page, review: Review) -> str:
-    if not review.findings:
-        return ""
-    rows = [_TABLE_HEAD]
+    entries: list[str] = []
     room = page.room()
-    size = len(_TABLE_HEAD)
-    for finding in review.findings:
-        row = _row(finding, review.facts.mask)
-        if size + len(row) + 1 > room:
+    size = 0
+    every = told(review.findings)
+    for one in every:
+        text = entry(one, review.facts.mask)
+        if size + len(text) + 1 > room:
             break
-        rows.append(row)
-        size += len(row) + 1
-    page.put("\n".join(rows))
-    missing = len(review.findings) - len(rows) + 1
+        entries.append(text)
+        size += len(text) + 1
+    if entries:
+        page.put("\n".join(entries))
+    missing = sum(one.count for one in every[len(entries) :])
     return words.plural(missing, "finding") if missing else ""
-
-
-def _row(finding: Finding, mask: Mask) -> str:
-    strike = "~~" if finding.is_accepted else ""
-    title = f"{strike}{finding.title}{strike} <sub>{finding.rule}</sub>"
-    why = finding.why
-    if finding.is_accepted:
-        reason = code_span(mask.text(finding.accepted_because).replace("`", "'")[:200])
-        why = f"Accepted until {finding.accepted_until}: {reason}"
-    parts = (
-        f"{MARKS[finding.level]} {finding.level.value}",
-        title,
-        _addresses(finding.addresses, mask, _MOST_ADDRESSES, "<br>"),
-        why,
-        "" if finding.is_accepted else finding.action,
-    )
-    return "| " + " | ".join(cell(part) for part in parts) + " |"
 
 
 def _put_causes(page: _Page, review: Review) -> str:
@@ -219,7 +196,7 @@ def cause_line(cause: Cause, mask: Mask) -> str:
         line = f"{names} is read by {len(cause.addresses)} resources that cannot change in place: "
     else:
         line = ""
-    line += _addresses(cause.addresses, mask, _MOST_ADDRESSES)
+    line += addresses(cause.addresses, mask, MOST_ADDRESSES)
     if cause.argument:
         arguments = cause.argument.split(", ")
         line += f": {_values(tuple(map(mask.text, arguments)))}"
@@ -232,9 +209,9 @@ def cause_line(cause: Cause, mask: Mask) -> str:
     if cause.variables and not by_variable:
         line += f" (from {', '.join(code_span(mask.text(name)) for name in cause.variables)})"
     if cause.through:
-        line += f" (because of {_addresses(cause.through, mask, 2)})"
+        line += f" (because of {addresses(cause.through, mask, 2)})"
     if cause.construct_paths:
-        line += f" — construct {_addresses(cause.construct_paths, mask, 2)}"
+        line += f" — construct {addresses(cause.construct_paths, mask, 2)}"
     return line
 
 
@@ -279,7 +256,7 @@ def _put_changes(page: _Page, review: Review) -> str:
         shown += len(block.addresses)
     every = sum(len(block.addresses) for block in found)
     if pieces:
-        title = f"Changes, most dangerous first ({words.plural(shown, 'resource')})"
+        title = f"Changes, what goes first ({words.plural(shown, 'resource')})"
         page.put(_details(title, "\n\n".join(pieces)))
     return f"the changes of {words.plural(every - shown, 'resource')}" if every > shown else ""
 
@@ -298,14 +275,42 @@ def _adjoined(found: list[Block]) -> list[Block]:
 
 
 def _put_tags(page: _Page, review: Review) -> str:
-    addresses, lines = tags_only(review.facts)
-    if not addresses:
+    tagged, lines = tags_only(review.facts)
+    if not tagged:
         return ""
     fence = fence_for(lines)
     body = "\n".join([f"{fence}diff", *lines[:_MOST_TAGGED], fence])
-    body += "\n\n" + _addresses(tuple(addresses), review.facts.mask, _MOST_TAGGED)
-    title = f"{words.plural(len(addresses), 'resource')} with changed tags only"
+    body += "\n\n" + addresses(tuple(tagged), review.facts.mask, _MOST_TAGGED)
+    title = f"{words.plural(len(tagged), 'resource')} with changed tags only"
     return "" if page.put_if_it_fits(_details(title, body)) else "the changed tags"
+
+
+def _put_moves(page: _Page, review: Review) -> str:
+    """Say what changes its address, and what is taken into the state."""
+    mask = review.facts.mask
+    moved = [
+        f"{mask.text(change.previous_address)} -> {mask.text(change.address)}"
+        for change in review.facts.plan.changes
+        if change.previous_address is not None
+    ]
+    imported = [
+        f"{mask.text(change.address)} <- {mask.text(change.import_id or '')}"
+        for change in review.facts.plan.changes
+        if change.is_import
+    ]
+    missing = []
+    for lines, noun in ((moved, "address moved"), (imported, "object imported")):
+        if not lines:
+            continue
+        fence = fence_for(lines)
+        more = [f"and {len(lines) - _MOST_TAGGED} more"] if len(lines) > _MOST_TAGGED else []
+        body = "\n".join([fence, *lines[:_MOST_TAGGED], *more, fence])
+        many, _, verb = noun.partition(" ")
+        plural = {"address": "addresses"}.get(many, f"{many}s")
+        title = f"{len(lines):,} {many if len(lines) == 1 else plural} {verb}"
+        if not page.put_if_it_fits(_details(title, body)):
+            missing.append(title)
+    return ", ".join(missing)
 
 
 def _put_outputs(page: _Page, review: Review) -> str:
@@ -317,7 +322,7 @@ def _put_outputs(page: _Page, review: Review) -> str:
     )
     if not names:
         return ""
-    body = _addresses(tuple(names), mask, _MOST_TAGGED)
+    body = addresses(tuple(names), mask, _MOST_TAGGED)
     title = words.plural(len(names), "output change")
     return "" if page.put_if_it_fits(_details(title, body)) else title
 

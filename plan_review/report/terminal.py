@@ -7,6 +7,7 @@ from typing import Final
 
 from plan_review.levels import Level
 from plan_review.report import words
+from plan_review.report.blocks import told
 from plan_review.report.difference import blocks, tags_only
 from plan_review.report.markdown import cause_line
 from plan_review.review import Review
@@ -36,18 +37,15 @@ def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
     lines = [paint(title, _BOLD), words.counts(review), ""]
     verdict = f"{review.verdict.value}: {words.verdict(review)}"
     lines += [paint(verdict, _COLOURS[review.verdict]), ""]
-    for finding in review.findings:
+    for one in told(review.findings):
+        finding = one.finding
         level = finding.level.value
         if finding.is_accepted:
             reason = mask.text(finding.accepted_because)
-            lines.append(
-                f"accepted until {finding.accepted_until}: [{finding.rule}] {finding.title}"
-            )
+            lines.append(f"accepted until {finding.accepted_until}: [{finding.rule}] {one.title}")
             lines += _wrapped(f"reason: {reason}")
         else:
-            lines.append(
-                f"{paint(level, _COLOURS[finding.level])} [{finding.rule}] {finding.title}"
-            )
+            lines.append(f"{paint(level, _COLOURS[finding.level])} [{finding.rule}] {one.title}")
             lines += _wrapped(finding.why) + _wrapped(f"-> {finding.action}")
             if finding.proposed_because:
                 lines += _wrapped(f"{words.PROPOSED} {mask.text(finding.proposed_because)}")

@@ -54,7 +54,7 @@ def counts(review: Review) -> str:
         number = review.counts.get(verb, 0)
         if number:
             tags = f" ({review.tags_only} of them tags only)" if _tags(review, verb) else ""
-            parts.append(f"{number} to {verb}{tags}")
+            parts.append(f"{number:,} to {verb}{tags}")
     if review.counts.get("run"):
         parts.append(f"{plural(review.counts['run'], 'action')} to run")
     return " · ".join(parts) if parts else "nothing to add, change or destroy"

@@ -95,7 +95,7 @@ def action_runs(facts: Facts) -> Iterator[Match]:
     "PLAN03",
     Level.REVIEW,
     when="a `check`, or a condition, does not hold, and the plan changes something",
-    title="A check does not hold: {check}",
+    title="A check does not hold",
     why="{messages}",
     action="Decide whether it may be merged all the same; a failing check stops no apply.",
     source=f"{_DOCS}/language/checks",
@@ -109,10 +109,7 @@ def check_fails(facts: Facts) -> Iterator[Match]:
             said = codes((facts.mask.text(text) for text in check.messages), 2)
             yield Match(
                 check.address or WHOLE_PLAN,
-                {
-                    "check": code(check.address or "a condition"),
-                    "messages": f"It says: {said}" if said else "It gives no message.",
-                },
+                {"messages": f"It says: {said}" if said else "It gives no message."},
             )
 
 

@@ -113,7 +113,7 @@ def test_what_a_pull_request_accepts_for_itself_is_shown_and_counts_all_the_same
         assert "runs twice" in report
     head = markdown(before).splitlines()[:4]
     assert markdown(after).splitlines()[:4] == head
-    assert markdown(after).index("by its author") < markdown(after).index("| | What |")
+    assert markdown(after).index("by its author") < markdown(after).index("- 🔵 **review**")
     noted = {f["addresses"][0]: f["proposed"] for f in json.loads(as_json(after))["findings"]}
     assert noted == {"null_resource.b": None, "null_resource.a": REASON}
 

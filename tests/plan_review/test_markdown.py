@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from plan_review import Review, parse_plan, review
 from plan_review.comment import marker_of
+from plan_review.report.blocks import told
 from plan_review.report.escape import cell, code_span, fence_for
+from plan_review.report.machine import as_json
 from plan_review.report.markdown import SMALLEST_BUDGET, markdown, marker_start
 from plan_review.report.terminal import text
 
@@ -80,12 +83,13 @@ def test_hostile_text_never_leaves_its_code(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", HOSTILE)
-def test_hostile_text_adds_no_cell_to_the_table(key: str) -> None:
-    report = markdown(hostile(key))
-    rows = [line for line in report.splitlines() if line.startswith("| ")]
-    assert len(rows) >= 3
-    for row in rows:
-        assert len(re.findall(r"(?<!\\)\|", row)) == 6, row
+def test_hostile_text_adds_no_finding_and_no_line_to_one(key: str) -> None:
+    result = hostile(key)
+    lines = outside_of_code(markdown(result)).split("###")[0].splitlines()
+    heads = [number for number, line in enumerate(lines) if re.match(r"- \S+ \*\*", line)]
+    assert len(heads) == len(told(result.findings)) >= 1
+    for number in heads:
+        assert [line[:2] for line in lines[number + 1 : number + 3]] == ["  ", "  "]
 
 
 @pytest.mark.parametrize("key", HOSTILE)
@@ -121,12 +125,100 @@ def test_a_thousand_findings_still_fit_and_the_rest_is_counted(count: int) -> No
         change(f'aws_s3_bucket.b["{n}-{"x" * 300}"]', DELETE, {"bucket": f"b{n}"})
         for n in range(count)
     ]
-    report = markdown(reviewed(*gone))
+    result = reviewed(*gone)
+    report = markdown(result)
     assert len(report) <= 60_000
-    left_out = re.search(r"Left out to fit here:\*\* ([\d,]+) findings", report)
+    assert f"**The bucket … is destroyed ({count:,} of them)**" in report
+    assert len(result.findings) == count
+    assert len(json.loads(as_json(result))["findings"]) == count
+
+
+def test_findings_that_do_not_fit_are_counted() -> None:
+    kinds = [f"azurerm_{n}_database" for n in range(3)] + ["aws_s3_bucket", "aws_vpc", "aws_lb"]
+    gone = [change(f"{kind}.{'x' * 180}", DELETE, {"name": "y" * 100}) for kind in kinds]
+    result = reviewed(*gone)
+    report = markdown(result, budget=SMALLEST_BUDGET)
+    assert len(report) <= SMALLEST_BUDGET
+    left_out = re.search(r"Left out to fit here:\*\* ([\d,]+) findings?", report)
     assert left_out is not None
-    shown = sum(line.startswith("| 🔴") for line in report.splitlines())
-    assert shown + int(left_out[1].replace(",", "")) == count
+    shown = sum(line.startswith("- 🔴") or line.startswith("- 🟡") for line in report.splitlines())
+    assert shown + int(left_out[1]) == len(told(result.findings))
+
+
+def test_alike_findings_are_one_and_the_alert_names_different_ones() -> None:
+    logs = [
+        change(f"aws_cloudwatch_log_group.g[{n}]", DELETE, {"name": f"/app/{n}"}) for n in range(60)
+    ]
+    others = [
+        change("aws_vpc.v", DELETE, {"id": "v"}),
+        change("aws_lb.l", DELETE, {"name": "web"}),
+    ]
+    report = markdown(reviewed(*logs, *others))
+    assert report.count("<sub>DATA02</sub>") == 1
+    assert "**The log group … is destroyed (60 of them)**" in report
+    alert = report.split("[!CAUTION]")[1].split("\n\n")[0]
+    assert [rule for rule in ("VPC", "log group", "load balancer") if rule in alert] == [
+        "VPC",
+        "log group",
+        "load balancer",
+    ]
+    assert alert.count("log group") == 1
+
+
+def test_what_goes_is_told_before_what_is_made() -> None:
+    rule = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}
+    opened = change("aws_security_group.s", CREATE, None, {"name": "s", "ingress": [rule]})
+    gone = change("aws_sfn_state_machine.m", DELETE, {"name": "m"})
+    report = markdown(reviewed(opened, gone))
+    assert report.index("- delete aws_sfn_state_machine.m") < report.index(
+        "+ create aws_security_group.s"
+    )
+
+
+def test_an_update_that_shows_nothing_has_no_block_and_is_counted() -> None:
+    marked = {"id": "a", "value": "x"}
+    update_of = update("aws_ssm_parameter.p", marked, after_sensitive={"value": True})
+    report = markdown(reviewed(update_of))
+    assert "update aws_ssm_parameter.p" not in report
+    assert "1 update without a visible difference" in report
+
+
+def test_moves_and_imports_are_shown_with_where_from() -> None:
+    moved = change(
+        "aws_vpc.new", ["no-op"], {"id": "v"}, {"id": "v"}, previous_address="aws_vpc.old"
+    )
+    one = change("aws_eip.e", ["no-op"], {"id": "e"}, {"id": "e"}, importing={"id": "eip-1"})
+    two = change(
+        "aws_eip.f", ["no-op"], {"id": "f"}, {"id": "f"}, importing={"identity": {"arn": "arn:f"}}
+    )
+    report = markdown(reviewed(moved, one, two))
+    assert "1 address moved" in report
+    assert "aws_vpc.old -> aws_vpc.new" in report
+    assert "2 objects imported" in report
+    assert "aws_eip.e <- eip-1" in report
+    assert 'aws_eip.f <- {"arn": "arn:f"}' in report
+
+
+def test_who_aws_auth_maps_is_shown_line_by_line() -> None:
+    metadata = [{"name": "aws-auth", "namespace": "kube-system"}]
+    old, new = (
+        "- groups:\n  - viewers\n  rolearn: arn:a\n",
+        "- groups:\n  - admins\n  rolearn: arn:a\n",
+    )
+    before = {"metadata": metadata, "data": {"mapRoles": old}}
+    report = markdown(reviewed(update("kubernetes_config_map.a", before, data={"mapRoles": new})))
+    assert "-       - viewers" in report
+    assert "+       - admins" in report
+
+
+def test_sixty_thousand_changes_fit_into_a_comment() -> None:
+    changes = [
+        change(f'aws_ssm_parameter.p["{n}"]', CREATE, None, {"name": f"/p/{n}", "type": "String"})
+        for n in range(60_000)
+    ]
+    report = markdown(reviewed(*changes))
+    assert len(report) <= 60_000
+    assert "60,000 to add" in report
 
 
 def test_what_is_left_out_points_at_the_summary() -> None:
