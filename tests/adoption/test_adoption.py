@@ -203,7 +203,8 @@ STEPS = {
             "aws_subnet.public[0]": UPDATE,
             "aws_subnet.public[1]": UPDATE,
         },
-        Level.ROUTINE,
+        Level.REVIEW,
+        {"IAM11"},
     ),
     "authentication mode": Step(
         authentication_mode,
@@ -226,7 +227,7 @@ STEPS = {
             "aws_launch_template.node": CREATE,
         },
         Level.DISRUPTION,
-        {REFRESH},
+        {REFRESH, "LOSS02"},
     ),
     "image and gp3": Step(
         volumes,
@@ -253,7 +254,8 @@ STEPS = {
             "aws_security_group_rule.nodes-ingress-control_plane": UPDATE,
             "aws_security_group_rule.nodes-ingress-self": UPDATE,
         },
-        Level.ROUTINE,
+        Level.REVIEW,
+        {"LOSS02"},
     ),
 }
 """In this order; the how-to explains why."""
