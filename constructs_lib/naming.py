@@ -95,6 +95,11 @@ def without_path(arn: str) -> str:
     return f"{head}{slash}{name.rpartition('/')[2]}" if slash else arn
 
 
+def of_range(cidr: str) -> str:
+    """The part of an address that stands for a range, like ``10-1-0-0-16``."""
+    return re.sub("[./:]", "-", cidr)
+
+
 def principal(arn: str) -> str:
     """The part of an address that stands for an IAM role or user, like ``role-123456789012-admin``.
 

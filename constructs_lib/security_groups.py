@@ -67,17 +67,18 @@ class SecurityGroups(Construct):
                 description=opening.description,
             )
         for key, spec in node_ingress.items():
-            SecurityGroupRule(
-                self,
-                f"aws_security_group_rule.nodes-ingress-{key}",
-                type="ingress",
-                security_group_id=group_ids["nodes"],
-                cidr_blocks=list(spec.cidr_blocks),
-                protocol=spec.protocol,
-                from_port=spec.from_port,
-                to_port=spec.from_port if spec.to_port is None else spec.to_port,
-                description=spec.description,
-            )
+            for name, ranges in _rules(key, spec).items():
+                SecurityGroupRule(
+                    self,
+                    f"aws_security_group_rule.nodes-ingress-{name}",
+                    type="ingress",
+                    security_group_id=group_ids["nodes"],
+                    cidr_blocks=ranges,
+                    protocol=spec.protocol,
+                    from_port=spec.from_port,
+                    to_port=spec.last_port,
+                    description=spec.description,
+                )
         for key, ingress in control_plane_ingress.items():
             why = ingress.description
             if ingress.cidr_blocks is not None:
@@ -98,6 +99,13 @@ class SecurityGroups(Construct):
             description=description,
             **source,
         )
+
+
+def _rules(key: str, spec: NodeIngressSpec) -> dict[str, list[str]]:
+    """The ranges of each rule of an opening, by the end of its address."""
+    if not spec.rule_per_range:
+        return {key: list(spec.cidr_blocks)}
+    return {f"{key}-{naming.of_range(cidr)}": [cidr] for cidr in spec.cidr_blocks}
 
 
 def egress_everywhere() -> SecurityGroupEgress:

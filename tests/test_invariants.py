@@ -30,6 +30,7 @@ ON_EVERY_RESOURCE = {
 """IAM statements that may allow something on `*`: address and sid, and why."""
 
 NAMED_BY_THE_SPEC = {
+    "aws_cloudwatch_log_group.control_plane": "EKS writes to this name and no other",
     "aws_dynamodb_table.lock": "it serves several clusters, and the backend asks for it by name",
 }
 """Physical names that do not start with the cluster's, and why."""

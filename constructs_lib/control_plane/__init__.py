@@ -1,5 +1,6 @@
 """The EKS cluster and the role it works with."""
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.eks_cluster import (
     EksCluster,
     EksClusterAccessConfig,
@@ -9,6 +10,7 @@ from cdktf_cdktf_provider_aws.eks_cluster import (
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.control_plane.logs import ControlPlaneLogs
 from constructs_lib.iam import ServiceRole
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
@@ -50,6 +52,9 @@ class ControlPlane(Construct):
             managed_policies=policies,
             cluster=cluster,
         )
+        before: list[ITerraformDependable] = [*role.attachments]
+        if spec.logs.retention_in_days is not None:
+            before.append(ControlPlaneLogs(self, "logs", spec.logs, cluster=cluster).group)
         self.cluster = EksCluster(
             self,
             "aws_eks_cluster.control_plane",
@@ -68,7 +73,7 @@ class ControlPlane(Construct):
                 endpoint_private_access=spec.endpoint_private_access,
                 public_access_cidrs=list(spec.public_access_cidrs or ()) or None,
             ),
-            depends_on=role.attachments,
+            depends_on=before,
         )
         self.connection = ClusterConnection(
             name=self.cluster.name,

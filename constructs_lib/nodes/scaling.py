@@ -1,9 +1,10 @@
 """The autoscaling group of nodes that the cluster runs itself."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, Token
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
     AutoscalingGroupInstanceRefresh,
@@ -41,7 +42,8 @@ def autoscaling_group(
         name=name,
         min_size=spec.min_size,
         max_size=spec.max_size,
-        vpc_zone_identifier=network.private_subnet_ids,
+        vpc_zone_identifier=_subnet_ids(spec, network),
+        suspended_processes=list(spec.suspended_processes) or None,
         **launch,
         instance_refresh=AutoscalingGroupInstanceRefresh(strategy="Rolling")
         if spec.instance_refresh
@@ -55,6 +57,17 @@ def autoscaling_group(
             ),
         ],
         depends_on=[*granted, *role.attachments, network.private_routes],
+    )
+
+
+def _subnet_ids(spec: NodeGroupSpec, network: Networking) -> list[str]:
+    """The private subnets, or those in the group's zones."""
+    if spec.availability_zones is None:
+        return network.private_subnet_ids
+    # a construct's id is its address
+    return Token.as_list(
+        f"${{[for subnet in {network.private_subnets.node.id} : subnet.id "
+        f"if contains({json.dumps(spec.availability_zones)}, subnet.availability_zone)]}}"
     )
 
 

@@ -67,6 +67,7 @@ class SelfManagedNodeGroup(Construct):
                         volume_size=spec.volume_size_gib,
                         volume_type=spec.volume.type,
                         encrypted="true" if spec.volume.encrypted else None,
+                        kms_key_id=spec.volume.kms_key,
                         delete_on_termination="true",
                     ),
                 )

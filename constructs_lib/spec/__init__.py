@@ -21,7 +21,7 @@ from constructs_lib.spec.adoption import (
 )
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import CLUSTER_NAME, SECURITY_GROUP_ID_START, ClusterSpec
-from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec
+from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec, LogsSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.networking import MAX_VPC_PREFIX, MAX_ZONES, MIN_VPC_PREFIX, MIN_ZONES
 from constructs_lib.spec.nodes import (
@@ -63,6 +63,7 @@ __all__ = [
     "Kube2iamSpec",
     "LaunchConfigurationNodeGroupSpec",
     "LifecycleSpec",
+    "LogsSpec",
     "ManifestSpec",
     "MapRoleSpec",
     "MapUserSpec",

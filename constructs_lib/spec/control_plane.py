@@ -12,6 +12,7 @@ from constructs_lib.spec.types import (
     UNIQUE,
     Cidr,
     Cidrs,
+    Days,
     Description,
     Key,
     SecurityGroupId,
@@ -106,6 +107,15 @@ def _never(off: Sequence[str], *with_: str) -> JsonValue:
     return {"not": {"properties": properties, "required": [*off, *with_]}}
 
 
+class LogsSpec(Section):
+    """The log group of the control plane."""
+
+    retention_in_days: Days | None = None
+    """How long CloudWatch keeps the logs: Terraform then makes the log group, before the cluster.
+    A log group that EKS has made is imported first: docs/how-to/keep-control-plane-logs.md. None by
+    default."""
+
+
 class ControlPlaneSpec(Section):
     """The Kubernetes API that EKS runs.
 
@@ -118,6 +128,15 @@ class ControlPlaneSpec(Section):
                 _never(["endpoint_public_access", "endpoint_private_access"]),
                 _never(["endpoint_public_access"], "public_access_cidrs"),
                 _never(["endpoint_private_access"], "public_access_cidrs"),
+                {
+                    "not": {
+                        "properties": {
+                            "logs": {"required": ["retention_in_days"]},
+                            "enabled_cluster_log_types": {"maxItems": 0},
+                        },
+                        "required": ["logs"],
+                    }
+                },
             ]
         }
     )
@@ -157,3 +176,7 @@ class ControlPlaneSpec(Section):
         UNIQUE,
     ] = ()
     """Control plane logs that go to CloudWatch, which bills them. None by default."""
+
+    logs: LogsSpec = LogsSpec()
+    """Where those logs are kept. By default EKS makes their log group, which never forgets and
+    outlives the cluster."""

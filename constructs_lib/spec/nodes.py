@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, Tag
+from pydantic import ConfigDict, Field, Strict, Tag
 
 from constructs_lib.spec.section import THERE, Check, Section, Wrong, by_kind, matching
-from constructs_lib.spec.types import ImageId, InstanceType, Text
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, ImageId, InstanceType, KmsKeyArn, Text
 from constructs_lib.tables import node_image, user_data
 
 NodeGroupKey = Annotated[
@@ -35,11 +35,24 @@ class ImageSpec(Section):
 class VolumeSpec(Section):
     """The root volume of a node; its size is `volume_size_gib`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "properties": {"encrypted": {"const": False}},
+                "required": ["encrypted", "kms_key"],
+            }
+        }
+    )
+
     type: Literal["gp2", "gp3"] = "gp3"
     """Type of the volume: gp3 (default) is cheaper than gp2."""
 
     encrypted: bool = True
     """Whether the volume is encrypted. On by default; off leaves it to the account's setting."""
+
+    kms_key: KmsKeyArn | None = None
+    """KMS key of yours that encrypts it. Its policy must let the autoscaling service use it. By
+    default the account's own default key for EBS."""
 
 
 class MetadataSpec(Section):
@@ -68,6 +81,13 @@ class TaintSpec(Section):
     def rendered(self) -> user_data.Taint:
         """Give the taint as the node is told of it."""
         return user_data.Taint(self.key, self.value, self.effect)
+
+
+Process = Literal[
+    "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
+    "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions",
+]  # fmt: skip
+"""https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html"""
 
 
 def _kubelet_takes_the_labels(labels: Mapping[str, str]) -> Iterator[Wrong]:
@@ -105,6 +125,14 @@ class NodeGroupSpec(Section):
     image: ImageSpec = ImageSpec()
     """The machine image; by default the one built from `packer/`."""
 
+    availability_zones: Annotated[tuple[str, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
+    """Zones of the group, among the cluster's: all of them by default. A group of one zone for each
+    of them suits volumes that are bound to a zone, as EBS's are."""
+
+    suspended_processes: Annotated[tuple[Process, ...], Strict(False), UNIQUE] = ()
+    """What the autoscaling group does not do, such as `AZRebalance`, which ends nodes to even out
+    zones. None by default."""
+
     labels: Annotated[dict[str, str], Check(_kubelet_takes_the_labels)] = {}
     """Kubernetes labels the nodes register with. None by default."""
 
@@ -136,6 +164,12 @@ class LaunchConfigurationNodeGroupSpec(NodeGroupSpec):
     For clusters that have one: AWS makes none for accounts that are new since October 2024.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {"volume": {"required": ["kms_key"]}}, "required": ["volume"]}
+        }
+    )
 
     kind: Literal["launch_configuration"]
     """What makes the nodes. Another kind starts new nodes differently and replaces none that

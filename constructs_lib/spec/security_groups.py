@@ -50,3 +50,13 @@ class NodeIngressSpec(OpenRange):
 
     protocol: Literal["tcp", "udp"] = "tcp"
     """tcp (default) or udp."""
+
+    rule_per_range: bool = False
+    """Whether each range is a rule of its own, so that a change of one leaves the others open. Off
+    by default: one rule for all, which each change closes for a moment. To turn it on closes the
+    opening for a moment too."""
+
+    @property
+    def last_port(self) -> int:
+        """The last port, said or not."""
+        return self.from_port if self.to_port is None else self.to_port

@@ -3,7 +3,7 @@
 import functools
 import ipaddress
 from collections.abc import Iterator, Sized
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Strict, StringConstraints
 
@@ -172,3 +172,9 @@ Key = Annotated[
         "use lower-case letters, digits and hyphens",
     ),
 ]
+Days = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+"""How long CloudWatch may keep logs.
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""

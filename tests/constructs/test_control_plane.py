@@ -78,3 +78,19 @@ def test_logs_are_sent_only_where_asked_for(synth: Synth) -> None:
     assert "enabled_cluster_log_types" not in cluster(synth())
     logged = cluster(synth(control_plane={"enabled_cluster_log_types": ["audit"]}))
     assert logged["enabled_cluster_log_types"] == ["audit"]
+
+
+def test_log_group_is_made_before_the_cluster_where_asked_for(synth: Synth) -> None:
+    section = {"enabled_cluster_log_types": ["audit"], "logs": {"retention_in_days": 90}}
+    document = synth(control_plane=section)
+
+    group = document["resource"]["aws_cloudwatch_log_group"]["control_plane"]
+    assert group["name"] == "/aws/eks/${var.cluster_name}/cluster"
+    assert group["retention_in_days"] == 90
+    assert "aws_cloudwatch_log_group.control_plane" in cluster(document)["depends_on"]
+
+
+def test_there_is_no_log_group_of_ours_unless_asked_for(synth: Synth) -> None:
+    document = synth(control_plane={"enabled_cluster_log_types": ["audit"]})
+
+    assert "aws_cloudwatch_log_group" not in document["resource"]

@@ -189,3 +189,22 @@ def test_disk_has_the_size_of_the_spec(synth: Synth) -> None:
     template, _ = group(synth(node_groups={"node": {"volume_size_gib": 50}}))
 
     assert template["block_device_mappings"][0]["ebs"]["volume_size"] == 50
+
+
+def test_group_keeps_to_its_zones_and_suspends_what_it_is_told(synth: Synth) -> None:
+    section = {"availability_zones": ["eu-central-1b"], "suspended_processes": ["AZRebalance"]}
+    group = synth(node_groups={"node": section})["resource"]["aws_autoscaling_group"]["node"]
+
+    assert group["vpc_zone_identifier"] == (
+        "${[for subnet in aws_subnet.private : subnet.id "
+        'if contains(["eu-central-1b"], subnet.availability_zone)]}'
+    )
+    assert group["suspended_processes"] == ["AZRebalance"]
+
+
+def test_volume_takes_a_key_of_the_owners(synth: Synth) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    resources = synth(node_groups={"node": {"volume": {"kms_key": key}}})["resource"]
+
+    (device,) = resources["aws_launch_template"]["node"]["block_device_mappings"]
+    assert (device["ebs"]["encrypted"], device["ebs"]["kms_key_id"]) == ("true", key)

@@ -112,3 +112,13 @@ def test_ranges_and_groups_of_the_spec_reach_the_api(synth: Synth) -> None:
         assert rule["security_group_id"] == "${aws_security_group.control_plane.id}"
         assert (rule["type"], rule["protocol"]) == ("ingress", "tcp")
         assert (rule["from_port"], rule["to_port"]) == (443, 443)
+
+
+def test_each_range_is_a_rule_of_its_own_if_asked(synth: Synth) -> None:
+    ranges = ["203.0.113.0/24", "198.51.100.7/32"]
+    http = {**HTTP, "cidr_blocks": ranges, "rule_per_range": True}
+    rules = synth(node_ingress={"http": http})["resource"]["aws_security_group_rule"]
+
+    assert rules["nodes-ingress-http-203-0-113-0-24"]["cidr_blocks"] == ranges[:1]
+    assert rules["nodes-ingress-http-198-51-100-7-32"]["cidr_blocks"] == ranges[1:]
+    assert "nodes-ingress-http" not in rules

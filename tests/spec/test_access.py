@@ -10,6 +10,11 @@ from tests.spec.bad import ADA, GOOD, TODAY, Change, add, also, told
 ROLE = "arn:aws:iam::123456789012:role/admin"
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a creator without rights and nobody else": (
+        also("access: {creator_admin: false}"),
+        "6: access.creator_admin: is off, and nobody else could administer the cluster; say by: "
+        "access_entries, and map a role of yours with the group system:masters",
+    ),
     "an ARN that is no role's": (
         also(f"map_roles: [{{rolearn: '{ADA}', username: admin}}]"),
         f"6: map_roles[0].rolearn: is not the ARN of an IAM role, got {ADA}; "

@@ -71,6 +71,11 @@ BAD: dict[str, tuple[Change, str]] = {
         "but the nodes reaches the API; add control_plane.ingress for the place where the apply "
         "runs, in the VPC or linked to it",
     ),
+    "a log group for nothing": (
+        also("control_plane: {logs: {retention_in_days: 90}}"),
+        "6: control_plane.logs.retention_in_days: keeps logs that nobody writes, got 90; name them "
+        "in enabled_cluster_log_types, or delete it",
+    ),
     "an unknown log": (
         also("control_plane: {enabled_cluster_log_types: [audits]}"),
         "6: control_plane.enabled_cluster_log_types[0]: is not a choice, got audits; "

@@ -6,7 +6,32 @@ import pytest
 
 from tests.spec.bad import GROUP_RULE, Change, in_group, instead, told
 
+KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
 BAD: dict[str, tuple[Change, str]] = {
+    "a group in a zone that the cluster lacks": (
+        in_group("availability_zones: [us-west-2a, us-west-2c]"),
+        "8: node_groups.node.availability_zones[1]: is not among the cluster's "
+        "availability_zones, got us-west-2c; use those of us-west-2a, us-west-2b",
+    ),
+    "a key of another region for volumes": (
+        in_group(f"volume: {{kms_key: '{KEY.format('eu-west-1')}'}}"),
+        "8: node_groups.node.volume.kms_key: is a key of another region, got "
+        "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab; use a key of "
+        "us-west-2",
+    ),
+    "a key for volumes in the clear": (
+        in_group(f"volume: {{encrypted: false, kms_key: '{KEY.format('us-west-2')}'}}"),
+        "8: node_groups.node.volume.kms_key: has no effect while encrypted is off, got "
+        f"{KEY.format('us-west-2')}; delete one of the two",
+    ),
+    "a key for a launch configuration": (
+        in_group(
+            f"kind: launch_configuration\n    volume: {{kms_key: '{KEY.format('us-west-2')}'}}"
+        ),
+        "9: node_groups.node.volume.kms_key: is nothing that a launch configuration takes, got "
+        f"{KEY.format('us-west-2')}; delete it, or say kind: self_managed",
+    ),
     "an unknown key of a node group": (
         instead("max_size", "maxsize"),
         "9: node_groups.node.maxsize: is not a key of the spec; did you mean max_size? rename "

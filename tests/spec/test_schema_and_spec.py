@@ -31,6 +31,10 @@ EDITOR = Draft202012Validator(json.loads(schema.text()))
 
 ONLY_THE_SPEC_KNOWS = {
     "an add-on that no node awaits",
+    "a creator without rights and nobody else",
+    "a group in a zone that the cluster lacks",
+    "a key of another region for volumes",
+    "a range that two openings let in",
     "a CIDR with host bits",
     "a KMS key of another region",
     "a Service range inside the VPC",

@@ -7,6 +7,15 @@ import pytest
 from tests.spec.bad import Change, also, told
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a range that two openings let in": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, cidr_blocks: [10.9.0.0/16]}, "
+            "b: {description: b, from_port: 80, to_port: 80, "
+            "cidr_blocks: [10.8.0.0/16, 10.9.0.0/16]}}"
+        ),
+        "6: node_ingress.b.cidr_blocks[1]: is let in by node_ingress.a to the same ports, got "
+        "10.9.0.0/16; keep it in one of the two",
+    ),
     "nodes open to the world by the way": (
         also("node_ingress: {web: {description: web, from_port: 80, cidr_blocks: [0.0.0.0/0]}}"),
         "6: node_ingress.web.cidr_blocks[0]: lets in the whole internet, got 0.0.0.0/0; name "

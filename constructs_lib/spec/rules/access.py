@@ -102,6 +102,25 @@ def access_entries_take_the_usernames(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
+def somebody_administers_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Whoever is let in by aws-auth is let in by kubectl, and so by somebody who is in already."""
+    if spec.access.creator_admin:
+        return
+    where, what = (
+        ("access", "creator_admin"),
+        "is off, and nobody else could administer the cluster",
+    )
+    principals = (*spec.map_roles, *spec.map_users)
+    if spec.access.by != _ENTRIES or not any(ADMIN_GROUP in each.groups for each in principals):
+        yield Wrong(
+            where,
+            what,
+            f"say by: {_ENTRIES}, and map a role of yours with the group {ADMIN_GROUP}",
+            got=None,
+        )
+
+
+@rule
 def access_entries_need_their_mode(access: AccessSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html"""
     if access.by == _ENTRIES and access.authentication_mode == "CONFIG_MAP":

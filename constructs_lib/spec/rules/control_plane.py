@@ -56,6 +56,17 @@ def applies_manifests(spec: ClusterSpec) -> bool:
 
 
 @rule
+def something_is_logged(plane: ControlPlaneSpec) -> Iterator[Wrong]:
+    """A log group for nothing means that something was forgotten."""
+    if plane.logs.retention_in_days is not None and not plane.enabled_cluster_log_types:
+        yield Wrong(
+            ("logs", "retention_in_days"),
+            "keeps logs that nobody writes",
+            "name them in enabled_cluster_log_types, or delete it",
+        )
+
+
+@rule
 def public_ranges_need_the_public_endpoint(plane: ControlPlaneSpec) -> Iterator[Wrong]:
     """Ranges of an endpoint that is off mean that one of the two is a mistake."""
     if plane.public_access_cidrs and not plane.endpoint_public_access:

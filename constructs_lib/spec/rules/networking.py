@@ -102,6 +102,22 @@ def control_plane_openings_let_someone_in(opening: ControlPlaneIngressSpec) -> I
 
 
 @rule
+def openings_of_nodes_differ(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EC2 refuses a rule that is there already, half-way through an apply."""
+    seen: dict[tuple[str, int, int, str], str] = {}
+    for key, opening in spec.node_ingress.items():
+        for index, cidr in enumerate(opening.cidr_blocks):
+            rule_ = (opening.protocol, opening.from_port, opening.last_port, cidr)
+            other = seen.setdefault(rule_, key)
+            if other != key:
+                yield Wrong(
+                    ("node_ingress", key, "cidr_blocks", index),
+                    f"is let in by node_ingress.{other} to the same ports",
+                    "keep it in one of the two",
+                )
+
+
+@rule
 def ports_are_in_order(opening: NodeIngressSpec) -> Iterator[Wrong]:
     """The first port is the lower one."""
     first, last = opening.from_port, opening.to_port

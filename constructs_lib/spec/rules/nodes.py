@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from constructs_lib.spec.nodes import NodeGroupSpec
+from constructs_lib import naming
+from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes import LaunchConfigurationNodeGroupSpec, NodeGroupSpec, VolumeSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 
@@ -43,3 +45,46 @@ def tags_for_the_autoscaler_fit(group: NodeGroupSpec) -> Iterator[Wrong]:
     if tags > MAX_TAGS:
         what = f"makes, with the taints, {tags} tags, and EC2 takes {MAX_TAGS}"
         yield Wrong(("labels",), what, f"leave some out, {_WITHOUT}", got=None)
+
+
+@rule
+def keys_are_for_what_is_encrypted(volume: VolumeSpec) -> Iterator[Wrong]:
+    """A key for nothing means that one of the two is a mistake."""
+    if volume.kms_key is not None and not volume.encrypted:
+        yield Wrong(("kms_key",), "has no effect while encrypted is off", "delete one of the two")
+
+
+@rule
+def launch_configurations_take_no_key(group: LaunchConfigurationNodeGroupSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Ebs.html"""
+    if group.volume.kms_key is not None:
+        yield Wrong(
+            ("volume", "kms_key"),
+            "is nothing that a launch configuration takes",
+            "delete it, or say kind: self_managed",
+        )
+
+
+@rule
+def keys_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html"""
+    for key, group in spec.node_groups.items():
+        if group.volume.kms_key is None:
+            continue
+        partition, region = (group.volume.kms_key.split(":")[part] for part in (1, 3))
+        if (partition, region) != (naming.partition(spec.region), spec.region):
+            where = ("node_groups", key, "volume", "kms_key")
+            yield Wrong(where, "is a key of another region", f"use a key of {spec.region}")
+
+
+@rule
+def zones_of_groups_are_the_clusters(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Nodes start in the cluster's subnets."""
+    for key, group in spec.node_groups.items():
+        for index, zone in enumerate(group.availability_zones or ()):
+            if zone not in spec.availability_zones:
+                yield Wrong(
+                    ("node_groups", key, "availability_zones", index),
+                    "is not among the cluster's availability_zones",
+                    f"use those of {', '.join(spec.availability_zones)}",
+                )
