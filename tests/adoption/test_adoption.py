@@ -216,7 +216,7 @@ STEPS = {
         kube2iam,
         {"aws_iam_role_policy.node": UPDATE},
         Level.REVIEW,
-        {"RUN01"},
+        {"RUN01", "IAM11"},
         {"null_resource.kube2iam": CREATE},
     ),
     "launch template": Step(
