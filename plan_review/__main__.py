@@ -28,6 +28,7 @@ from plan_review.report.markdown import (
     SUMMARY_BUDGET,
     markdown,
 )
+from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
 from plan_review.review import Review, review
 
@@ -93,9 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "md", "json", "github"),
+        choices=("text", "md", "json", "sarif", "github"),
         default="md",
-        help="text for a terminal, md for a comment (default), json for programs; github is md, "
+        help="text for a terminal, md for a comment (default), json for programs, sarif for code "
+        "scanning; github is md, "
         "and also writes the job summary and the step's outputs",
     )
     levels = [level.value for level in Level]
@@ -187,6 +189,8 @@ def _read(name: str) -> bytes:
 def _report(result: Review, options: argparse.Namespace) -> str:
     if options.format == "json":
         return as_json(result, stack=options.stack)
+    if options.format == "sarif":
+        return as_sarif(result)
     if options.format == "text":
         in_colour = not options.output and wants_colour(sys.stdout)
         return text(result, stack=options.stack, in_colour=in_colour)

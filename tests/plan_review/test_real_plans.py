@@ -9,6 +9,7 @@ import pytest
 from plan_review import Level, Review, parse_plan, review
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import SUMMARY_BUDGET, markdown
+from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
 
 from .conftest import DUMMY_SECRET, plan_bytes, plan_names
@@ -82,6 +83,7 @@ def outputs(result: Review) -> dict[str, str]:
         "comment": markdown(result, stack="lovelace"),
         "summary": markdown(result, stack="lovelace", budget=SUMMARY_BUDGET),
         "json": as_json(result, stack="lovelace"),
+        "sarif": as_sarif(result),
         "terminal": text(result, stack="lovelace", in_colour=True),
     }
 
