@@ -68,16 +68,6 @@ BAD: dict[str, tuple[Change, str]] = {
         f"6: node_ingress.web.description: is longer than the 255 characters that EC2 takes, got "
         f"{'x' * 80}...; shorten it",
     ),
-    "a range that is let in twice": (
-        also(
-            "node_ingress:\n"
-            "  web: {description: web, from_port: 80, cidr_blocks: [10.0.0.0/8]}\n"
-            "  again: {description: x, from_port: 80, to_port: 80, "
-            "cidr_blocks: [192.168.0.0/16, 10.0.0.0/8]}"
-        ),
-        "8: node_ingress.again.cidr_blocks[1]: is let in by web already, got 10.0.0.0/8; "
-        "leave it out in one of the two",
-    ),
 }
 
 

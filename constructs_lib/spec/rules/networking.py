@@ -126,25 +126,6 @@ def ports_are_in_order(opening: NodeIngressSpec) -> Iterator[Wrong]:
 
 
 @rule
-def openings_are_not_twice(spec: ClusterSpec) -> Iterator[Wrong]:
-    """EC2 refuses a rule that a security group has already, in the middle of an apply.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-    (InvalidPermission.Duplicate)
-    """
-    seen: dict[tuple[object, ...], str] = {}
-    for key, opening in spec.node_ingress.items():
-        ports = (opening.from_port, opening.to_port or opening.from_port)
-        for index, cidr in enumerate(opening.cidr_blocks):
-            other = seen.setdefault((opening.protocol, *ports, cidr), key)
-            if other != key:
-                where = ("node_ingress", key, "cidr_blocks", index)
-                yield Wrong(
-                    where, f"is let in by {other} already", "leave it out in one of the two"
-                )
-
-
-@rule
 def the_bastion_has_a_key(spec: ClusterSpec) -> Iterator[Wrong]:
     """Without a key nobody could log in."""
     bastion: BastionSpec | None = spec.bastion
