@@ -20,11 +20,6 @@ variable "kubernetes_version" {
   description = "Minor version of the cluster, one of those in node-image.json"
   type        = string
   default     = "1.36"
-
-  validation {
-    condition     = can(jsondecode(file("${path.root}/node-image.json")).kubernetes[var.kubernetes_version])
-    error_message = "The kubernetes_version is not in packer/node-image.json; write it like 1.36."
-  }
 }
 
 variable "kubelet_version" {
@@ -77,7 +72,7 @@ variable "deprecate_after" {
 
 locals {
   image      = jsondecode(file("${path.root}/node-image.json"))
-  known      = local.image.kubernetes[var.kubernetes_version]
+  known      = lookup(local.image.kubernetes, var.kubernetes_version, { kubelet_version = "", kubelet_build_date = "", sha256 = {} })
   built_at   = timestamp()
   timestamp  = formatdate("YYYYMMDDhhmmss", local.built_at)
   deprecated = timeadd(local.built_at, var.deprecate_after)
@@ -86,10 +81,16 @@ locals {
   kubelet_build_date = var.kubelet_build_date != "" ? var.kubelet_build_date : local.known.kubelet_build_date
   sha256             = merge(local.known.sha256, var.sha256)
 
-  # HCL has no error() and a variable cannot check another one: reading a file that is not
-  # there is how this template says, before anything is started, that a build is not known.
-  kubelet_is_known = local.kubelet_version != "" && local.kubelet_build_date != "" ? true : file("no kubelet build for ${var.kubernetes_version} in node-image.json; pass -var kubelet_version and -var kubelet_build_date, see docs/how-to/node-image.md")
-  kubelet_fits     = can(regex("^${var.kubernetes_version}[.]", local.kubelet_version)) ? true : file("kubelet ${local.kubelet_version} is not a ${var.kubernetes_version}; pass the kubernetes_version it belongs to")
+  # A validation block may refer to its own variable alone, and HCL has no error(): reading a file
+  # that is not there is how this template says, before anything is started, what is wrong. The
+  # first of these sentences that fits is the one that is said.
+  refusal = (
+    !contains(keys(local.image.kubernetes), var.kubernetes_version) ? "kubernetes_version \"${var.kubernetes_version}\" is not in packer/node-image.json, which has ${join(", ", keys(local.image.kubernetes))}" :
+    local.kubelet_version == "" || local.kubelet_build_date == "" ? "no kubelet build for ${var.kubernetes_version} in node-image.json; pass -var kubelet_version and -var kubelet_build_date, see docs/how-to/node-image.md" :
+    !can(regex("^${var.kubernetes_version}[.]", local.kubelet_version)) ? "kubelet ${local.kubelet_version} is not a ${var.kubernetes_version}; pass the kubernetes_version it belongs to" :
+    ""
+  )
+  is_buildable = local.refusal == "" ? true : file(local.refusal)
 
   ami_names = {
     for architecture in ["amd64", "arm64"] : architecture => join("-", [
