@@ -208,6 +208,28 @@ def _read(table: str) -> frozenset[str]:
 TYPES: Final = _read(_TABLE)
 
 
+_MIB_OF_T: Final = {
+    **{"nano": 512, "micro": 1024, "small": 2048, "medium": 4096, "large": 8192},
+    **{"xlarge": 16384, "2xlarge": 32768},
+}
+_MIB_PER_CPU: Final = {"c": 2048, "m": 4096, "r": 8192}
+_CPUS: Final = {"medium": 1, "large": 2, "xlarge": 4}
+
+
+def memory_in_mib(instance_type: str) -> int | None:
+    """How much memory a type has, where its name says so; the kernel sees a little less.
+
+    https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html
+    """
+    family, _, size = instance_type.partition(".")
+    if re.fullmatch(r"t[2-9][a-z]*", family):
+        return _MIB_OF_T.get(size)
+    # older generations and c5n have other amounts
+    if re.fullmatch(r"[cmr][5-9][a-z]*(-flex)?", family) and family != "c5n" and size in _CPUS:
+        return _MIB_PER_CPU[family[0]] * _CPUS[size]
+    return None
+
+
 def problem(instance_type: str) -> tuple[str, str] | None:
     """What is wrong with a name that can be no type for a Linux node, and the way out."""
     if instance_type.startswith("mac"):

@@ -64,6 +64,15 @@ _LIKE_A_VALUE: Final = (
 )
 
 
+def memory_kept_back(max_pods: int) -> int:
+    """Return how many MiB of a node no pod gets, by the formula of all image families.
+
+    255 and 11 a pod for kubelet and containerd, and 100 at which kubelet evicts pods.
+    https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/config.go
+    """
+    return 255 + 11 * max_pods + 100
+
+
 @dataclass(frozen=True)
 class ClusterConnection:
     """What the vendors' images need to reach the control plane.

@@ -24,6 +24,12 @@ expect() {
   fi
 }
 
+# The setting that logind reads last of its configuration.
+logind_delay() {
+  systemd-analyze cat-config systemd/logind.conf |
+    awk '/^InhibitDelayMaxSec=/ { last = $0 } END { print last }'
+}
+
 expect "kubelet" "v$KUBELET_VERSION" "$root/usr/bin/kubelet" --version
 expect "containerd" "v$CONTAINERD_VERSION" containerd --version
 expect "containerd's configuration" "SystemdCgroup = true" containerd config dump
@@ -35,6 +41,8 @@ expect "ECR plugin" "" test -x "$root/usr/local/libexec/kubelet/ecr-credential-p
 expect "eks-join at boot" "enabled" systemctl is-enabled eks-join.service
 expect "containerd at boot" "enabled" systemctl is-enabled containerd.service
 expect "units" "" systemd-analyze verify eks-join.service kubelet.service
+# What counts is the last word of all files: with less than kubelet's own, pods get no grace at all.
+expect "logind waits for kubelet" "InhibitDelayMaxSec=150" logind_delay
 # kubelet refuses cgroup v1 since Kubernetes 1.35.
 expect "cgroup version" "cgroup2fs" stat --file-system --format=%T /sys/fs/cgroup
 # kubelet refuses to start with swap.

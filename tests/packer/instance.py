@@ -246,6 +246,7 @@ def running_instance(
     with serving(metadata, aws) as endpoint:
         instance = Instance(root, commands, metadata, aws, endpoint)
         instance.put("/sys/devices/system/cpu/online", "0-1\n")
+        instance.put("/proc/meminfo", "MemTotal:        3902464 kB\nMemFree:  1 kB\n")
         instance.kubelet_is("1.36.2")
         for path in DIRECTORIES:
             (root / path).mkdir(parents=True)

@@ -3,6 +3,7 @@
 import ast
 import base64
 import json
+import re
 import runpy
 import stat
 from collections.abc import Callable
@@ -163,7 +164,14 @@ def test_images_of_the_partitions_own_registry_get_credentials(
     assert provider["name"] == "ecr-credential-provider"
     assert provider["apiVersion"] == "credentialprovider.kubelet.k8s.io/v1"
     assert provider["defaultCacheDuration"] == "12h0m0s"
-    assert provider["matchImages"] == [*registries, "*.dkr-ecr.*.on.aws", "public.ecr.aws"]
+    assert provider["matchImages"] == [
+        *registries,
+        "*.dkr-ecr.*.on.aws",
+        "*.dkr-ecr-fips.*.on.aws",
+        "*.dkr-ecr.*.on.amazonwebservices.com.cn",
+        "public.ecr.aws",
+        "ecr-public.aws.com",
+    ]
 
 
 # Which cluster
@@ -266,8 +274,8 @@ def test_an_ipv6_cluster_is_refused_with_the_way_out(
     network = {"ipFamily": "ipv6", "serviceIpv6Cidr": "fd00::/108"}
     instance.aws.answers["describe-cluster"] = [cluster(kubernetesNetworkConfig=network)]
     assert refused(instance, CONFIGURATION) == (
-        "cluster lovelace gives pods IPv6 addresses, which this image does not support; "
-        "use image family al2023"
+        "cluster lovelace gives pods IPv6 addresses, which the nodes of no image family here "
+        "do; make a cluster that gives them IPv4"
     )
 
 
@@ -531,6 +539,7 @@ def test_the_pods_of_a_type_with_many_cards_use_the_default_card(instance: Insta
         "Ipv4AddressesPerInterface": 50,
         "NetworkCards": [{"MaximumNetworkInterfaces": 15}, {"MaximumNetworkInterfaces": 45}],
     }
+    instance.put("/proc/meminfo", "MemTotal:       1175000000 kB\n")
     joined(instance)
     assert instance.json(KUBELET_CONFIG)["maxPods"] == 737
 
@@ -541,6 +550,49 @@ def test_a_type_that_ec2_does_not_explain_needs_a_pod_limit(
 ) -> None:
     instance.aws.answers["describe-instance-types"] = [answer]
     assert "set max_pods in the node group" in refused(instance, CONFIGURATION)
+
+
+@pytest.mark.parametrize(
+    ("kib", "most"),
+    [(946_000, 51), (1_948_000, 140), (3_902_464, 314)],  # t3.micro, t3.small, t3.medium
+)
+def test_a_pod_limit_that_keeps_back_more_memory_than_there_is_is_refused(
+    instance: Instance, kib: int, most: int
+) -> None:
+    """kubelet would refuse to start every five seconds, after eks-join had called it a node."""
+    instance.put("/proc/meminfo", f"MemTotal:       {kib} kB\n")
+    instance.put("/etc/eks-node/node-group.json", json.dumps({"maxPods": most + 1}))
+    told = refused(instance, CONFIGURATION)
+    assert told.endswith(
+        f"{most + 1} pods keep {355 + 11 * (most + 1)} MiB back for Kubernetes, and this c5.large "
+        f"has {kib // 1024} MiB; set max_pods in the node group to {most} or less"
+    )
+    instance.put("/etc/eks-node/node-group.json", json.dumps({"maxPods": most}))
+    joined(instance)
+
+
+def test_kubelet_serves_tls_with_forward_secrecy_and_no_cbc(instance: Instance) -> None:
+    joined(instance)
+    suites = instance.json(KUBELET_CONFIG)["tlsCipherSuites"]
+    assert len(suites) == 6
+    assert all(re.fullmatch(r"TLS_ECDHE_\w+(GCM|POLY1305)_SHA\d+", suite) for suite in suites)
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "gates"),
+    [
+        ("1.33.13", {"DynamicResourceAllocation": True}),
+        ("1.34.9", {"MutableCSINodeAllocatableCount": True}),
+        ("1.35.6", None),
+        ("1.36.2", None),
+    ],
+)
+def test_gates_that_amazons_image_opens_are_open(
+    instance: Instance, kubelet: str, gates: dict[str, bool] | None
+) -> None:
+    instance.kubelet_is(kubelet)
+    joined(instance)
+    assert instance.json(KUBELET_CONFIG).get("featureGates") == gates
 
 
 @pytest.mark.parametrize(

@@ -574,6 +574,16 @@ def test_eks_join_and_containerd_start_at_boot_and_kubelet_does_not(builder: Bui
 # validate.sh
 
 
+LOGIND = """\
+case $1 in cat-config)
+  echo "# /etc/systemd/logind.conf.d/99-kubelet.conf"
+  echo "InhibitDelayMaxSec=150"
+  echo "# unattended-upgrades-logind-maxdelay.conf"
+  echo "InhibitDelayMaxSec={seconds}"
+esac
+"""
+
+
 @pytest.fixture
 def finished_disk(builder: Builder) -> Builder:
     """A disk on which everything is as the other provisioners leave it."""
@@ -589,6 +599,7 @@ def finished_disk(builder: Builder) -> Builder:
     builder.command("ctr", "echo registry.k8s.io/pause:3.10\n")
     builder.command("systemctl", "echo enabled\n")
     builder.command("stat", "echo cgroup2fs\n")
+    builder.command("systemd-analyze", LOGIND.format(seconds=150))
     return builder
 
 
@@ -603,6 +614,7 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
     finished_disk.command("containerd", "echo containerd 1.7.29\n")
     finished_disk.command("stat", "echo tmpfs\n")
     finished_disk.command("swapon", "echo /swapfile\n")
+    finished_disk.command("systemd-analyze", LOGIND.format(seconds=30))
     finished = finished_disk.run("validate.sh", VALIDATE_INPUTS)
     assert finished.returncode != 0
     assert "kubelet: expected 'v1.36.2'" in finished.stderr
@@ -610,7 +622,11 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
     assert "containerd's configuration: expected 'SystemdCgroup = true'" in finished.stderr
     assert "cgroup version: expected 'cgroup2fs'" in finished.stderr
     assert "no swap:" in finished.stderr
-    assert finished.stderr.splitlines()[-1] == ("the image is not usable: 5 problem(s), see above")
+    assert (
+        "logind waits for kubelet: expected 'InhibitDelayMaxSec=150' from 'logind_delay', "
+        "got 'InhibitDelayMaxSec=30'"
+    ) in finished.stderr
+    assert finished.stderr.splitlines()[-1] == ("the image is not usable: 6 problem(s), see above")
 
 
 # clean-up.sh

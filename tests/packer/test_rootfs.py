@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .paths import PACKER, ROOTFS, linux_only, program
+from .paths import EKS_JOIN, PACKER, ROOTFS, linux_only, program
 
 UNITS = ("eks-join.service", "kubelet.service")
 
@@ -183,6 +183,13 @@ def test_the_cnis_interfaces_and_routes_are_left_alone() -> None:
         "ManageForeignRoutes": "no",
         "ManageForeignRoutingPolicyRules": "no",
     }
+
+
+def test_logind_waits_as_long_as_kubelet_needs_whatever_else_is_installed() -> None:
+    """unattended-upgrades has a file of this name in /usr/lib, which sorts after kubelet's."""
+    logind = ini("etc/systemd/logind.conf.d/unattended-upgrades-logind-maxdelay.conf")
+    assert dict(logind["Login"]) == {"InhibitDelayMaxSec": "150"}
+    assert '"shutdownGracePeriod": "2m30s"' in EKS_JOIN.read_text(encoding="utf-8")
 
 
 @linux_only

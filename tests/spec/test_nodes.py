@@ -51,6 +51,41 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.node.min_size: is above max_size (2 by default), got 3; add max_size: "
         "3 or more",
     ),
+    "a label that makes all nodes one host": (
+        in_group('labels: {"kubernetes.io/hostname": web}'),
+        "8: node_groups.node.labels.kubernetes.io/hostname: would be the same on nodes that "
+        "differ in it, got web; leave it out; the node has it by itself",
+    ),
+    "a label that puts all nodes into one zone": (
+        in_group('labels: {"topology.kubernetes.io/zone": us-west-2a}'),
+        "8: node_groups.node.labels.topology.kubernetes.io/zone: would be the same on nodes "
+        "that differ in it, got us-west-2a; leave it out; the node has it by itself",
+    ),
+    "a label with another region": (
+        in_group('labels: {"topology.kubernetes.io/region": eu-west-1}'),
+        "8: node_groups.node.labels.topology.kubernetes.io/region: is not true of these nodes, "
+        "which are us-west-2, got eu-west-1; leave it out; the node has it by itself",
+    ),
+    "a label with another architecture": (
+        in_group('labels: {"kubernetes.io/arch": arm64}'),
+        "8: node_groups.node.labels.kubernetes.io/arch: is not true of these nodes, "
+        "which are amd64, got arm64; leave it out; the node has it by itself",
+    ),
+    "a label with another instance type": (
+        in_group('labels: {"node.kubernetes.io/instance-type": m5.large}'),
+        "8: node_groups.node.labels.node.kubernetes.io/instance-type: is not true of these "
+        "nodes, which are c5.large, got m5.large; leave it out; the node has it by itself",
+    ),
+    "a label with another system": (
+        in_group('labels: {"kubernetes.io/os": windows}'),
+        "8: node_groups.node.labels.kubernetes.io/os: is not true of these nodes, "
+        "which are linux, got windows; leave it out; the node has it by itself",
+    ),
+    "more pods than the memory carries": (
+        in_group("max_pods: 341"),
+        "8: node_groups.node.max_pods: keeps 4106 MiB back for Kubernetes, and a c5.large has "
+        "4096 MiB, got 341; use 340 or less, or a larger type",
+    ),
     "a negative size": (
         in_group("min_size: -1"),
         "8: node_groups.node.min_size: is too small, got -1; use 0 or more",

@@ -9,6 +9,7 @@ from constructs_lib.spec.rules import (
     adoption,
     advice,
     control_plane,
+    kubelet,
     networking,
     nodes,
     state,
@@ -22,7 +23,7 @@ def _rules(*modules: ModuleType) -> Rules:
     )
 
 
-RULES: Final = _rules(networking, control_plane, nodes, access, addons, state, adoption)
+RULES: Final = _rules(networking, control_plane, nodes, kubelet, access, addons, state, adoption)
 """All rules; each is asked, whatever another says."""
 
 ADVICE: Final = _rules(advice)
