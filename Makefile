@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	cdktf programs full runtime tests
+	cdktf programs full wheels runtime tests
 
 ifeq ($(wildcard tools/setup),)
 $(error run make where its Makefile is, as in: make -C ..)
@@ -96,6 +96,10 @@ clean: ## remove what the targets above made, local Terraform state excepted
 
 cdktf: ## install CDKTF's own command line, for tools/run cdktf synth and the like
 	@tools/setup cdktf
+
+wheels: runtime ## build the two wheels into dist/ (docs/how-to/your-own-repository.md)
+	@.venv/bin/python -m hatchling build -t wheel -d dist
+	@cd plan_review && ../.venv/bin/python -m hatchling build -t wheel -d ../dist
 
 LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate

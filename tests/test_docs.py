@@ -38,6 +38,7 @@ NEW_MANIFEST = "manifests/storage-class.yaml"
 EXAMPLES = (
     *("clusters/grace.yaml", "clusters/ada.yaml", NEW_MANIFEST),
     *("clusters/lovelace.lock.hcl", "clusters/lovelace.tofu.lock.hcl"),
+    "constructs_lib/audit_bucket.py",
 )
 """Files that a how-to has the reader make, or that the commands make."""
 
