@@ -417,6 +417,74 @@ def test_directory_we_cannot_keep_to_ourselves_is_not_used(
     assert "cannot keep a prepared copy" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(
+    ("mode", "used"),
+    [(0o755, True), (0o777, False), (0o1777, True), (0o775, True)],
+    ids=["private", "open to everybody", "sticky", "open to the own group"],
+)
+def test_those_above_are_asked_too(
+    mode: int, *, used: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared.fill(root())
+    above = root().parent.parent
+    above.chmod(mode)
+    try:
+        prepared.use("test")
+    finally:
+        above.chmod(0o700)
+
+    assert ("JSII_RUNTIME_PACKAGE_CACHE_ROOT" in os.environ) == used
+    assert (f"others can write to {above}" in capsys.readouterr().err) == (not used)
+
+
+@pytest.mark.usefixtures("package")
+def test_a_group_that_is_not_the_own_counts_as_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared.fill(root())
+    root().parent.chmod(0o770)
+    monkeypatch.setattr(os, "getgid", lambda: root().stat().st_gid + 1)
+    prepared.use("test")
+    assert f"others can write to {root().parent}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("package")
+def test_the_directory_of_the_copies_is_private() -> None:
+    root().mkdir(parents=True)
+    root().chmod(0o755)
+    prepared.use("test")
+    assert root().stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("home", ["file/home", None], ids=["not writable", "unknown"])
+def test_without_a_home_the_copies_are_in_the_virtual_environment(
+    home: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    if home is None:
+
+        def unknown() -> Path:
+            raise RuntimeError
+
+        monkeypatch.setattr(Path, "home", unknown)
+    else:
+        monkeypatch.setenv("HOME", str(tmp_path / home))
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    monkeypatch.setattr(sys, "prefix", str(venv))
+    assert prepared.directory() == venv / "eks-cluster"
+
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    if home is None:
+        with pytest.raises(prepared.NoHome, match="nobody knows your home"):
+            prepared.directory()
+    else:
+        assert prepared.directory() == tmp_path / home / ".cache" / "eks-cluster"
+
+
 def test_package_that_cannot_be_prepared_is_left_to_jsii(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,9 @@ import importlib.machinery
 import os
 import re
 import shutil
+import stat
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -95,6 +97,10 @@ class Package:
         return root / self.name / self.version / digest.hexdigest()
 
 
+class NoHome(Exception):  # noqa: N818 - says what the user is without
+    """There is nowhere to keep a copy."""
+
+
 class Unfit(Exception):  # noqa: N818 - says what the bindings are
     """The bindings cannot be prepared."""
 
@@ -117,6 +123,9 @@ def use(jsii: str) -> None:
         )
         # jsii's own cache is a neighbour, and it gives up where it cannot write
         os.environ["JSII_RUNTIME_PACKAGE_CACHE"] = "disabled"
+    except NoHome as error:
+        bindings.say(f"cannot keep a prepared copy ({error}), and synth takes ten times longer")
+        os.environ["JSII_RUNTIME_PACKAGE_CACHE"] = "disabled"
     except (Unfit, tarfile.TarError, EOFError, subprocess.SubprocessError, RuntimeError) as error:
         bindings.say(f"cannot prepare a copy ({error}), and synth takes several times longer")
     else:
@@ -128,16 +137,35 @@ def use(jsii: str) -> None:
 def directory() -> Path:
     """Where copies are kept: the user's cache, which all checkouts and virtual environments share.
 
-    Or within the cache that somebody chose for jsii, unless that was `use` in a parent process.
+    Or within the cache that somebody chose for jsii, unless that was `use` in a parent process. Who
+    has no home that he can write to, as in many a container, has them in the virtual environment.
 
     Raises:
-        RuntimeError: nobody knows the user's home.
+        NoHome: there is neither.
     """
     if chosen := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         cache = Path(chosen).absolute()
         return cache.parent if cache.parent.name == PROJECT else cache / PROJECT
     home = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(home) if Path(home).is_absolute() else Path.home() / ".cache") / PROJECT
+    if Path(home).is_absolute():
+        return Path(home) / PROJECT
+    try:
+        cache = Path.home() / ".cache"
+    except RuntimeError:
+        cache = Path()
+    if cache.is_absolute() and _can_be_written(cache):
+        return cache / PROJECT
+    if sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK):
+        return Path(sys.prefix) / PROJECT
+    if cache.is_absolute():
+        return cache / PROJECT  # whose fault will be told
+    raise NoHome("nobody knows your home; set XDG_CACHE_HOME to where there is room")
+
+
+def _can_be_written(directory: Path) -> bool:
+    """Whether a directory can be written to, or made: its nearest ancestor that is there."""
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def fill(root: Path) -> list[Path]:
@@ -171,15 +199,25 @@ def installed(package: str) -> Path:
 
 
 def check_private(root: Path) -> None:
-    """Refuse a directory that others may write to: what is in it will be run.
+    """Refuse a directory that others may write to, or move: what is in it will be run.
 
-    And one that we may not write to, because jsii notes in it when a copy was last used.
+    Those above it are asked too, but for sticky ones, in which nobody moves what is another's, and
+    for what the user's own group may write to: where each has a group of his own, that is nobody
+    else. And one that we may not write to is refused, because jsii notes in it when a copy was last
+    used.
     """
-    status = root.stat()
-    if status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise PermissionError(None, "others can write to it", str(root))
+    root = root.resolve()
     if not os.access(root, os.W_OK):
         raise PermissionError(None, "not writable", str(root))
+    for directory in (root, *root.parents):
+        status = directory.stat()
+        others = stat.S_IWOTH if status.st_gid == os.getgid() else stat.S_IWOTH | stat.S_IWGRP
+        if status.st_uid not in (os.getuid(), 0) or (
+            status.st_mode & others and not status.st_mode & stat.S_ISVTX
+        ):
+            raise PermissionError(None, f"others can write to {directory}", str(root))
+    if root.stat().st_mode & 0o077:
+        root.chmod(0o700)
 
 
 @contextmanager
