@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from constructs_lib.spec import ClusterSpec, shape
+from constructs_lib.spec import ClusterSpec, shape, words
 from constructs_lib.spec.section import KIND, Section
 from constructs_lib.tables.changes import CHANGES
 
@@ -60,7 +60,7 @@ def _table(title: str, section: type[Section]) -> str:
             f"`{key}`",
             _type(shape.of_field(field)),
             _default(field),
-            _cell(field.description or ""),
+            _cell(words.of_fields(section)[key]),
             _change(f"{path}.{key}".lstrip(".")),
         )
         rows.append(f"| {' | '.join(cells)} |")

@@ -7,13 +7,19 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from constructs_lib.spec import ClusterSpec
+from constructs_lib.spec import ClusterSpec, words
 
 PATH = Path(__file__).resolve().parents[2] / "clusters" / "schema.json"
 
 
-class _WithoutNull(GenerateJsonSchema):
-    """A key without a value is a mistake, so null is never a choice."""
+class _Schema(GenerateJsonSchema):
+    """With the words of each field. A key without a value is a mistake: null is never a choice."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        found = super().model_schema(schema)
+        for key, text in words.of_fields(schema["cls"]).items():
+            found["properties"][key]["description"] = text
+        return found
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -26,7 +32,7 @@ class _WithoutNull(GenerateJsonSchema):
 
 def text() -> str:
     """Give the schema as it is committed."""
-    schema = ClusterSpec.model_json_schema(schema_generator=_WithoutNull)
+    schema = ClusterSpec.model_json_schema(schema_generator=_Schema)
     _close(schema)
     return (
         json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2)

@@ -53,9 +53,7 @@ class Section(BaseModel):
     attribute, and a rule that asks for it ends there.
     """
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     if not TYPE_CHECKING:  # the types of all attributes stay known
 
