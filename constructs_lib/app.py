@@ -1,10 +1,13 @@
 """From the spec files to `cdktf.out`: what `main.py` runs."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +41,7 @@ def synthesize(names: Sequence[str] = ()) -> int:
         node = os.environ.get("JSII_NODE", "node")
         if shutil.which(node) is None:
             return _not_done(f"{node} is not there; `make synth` brings Node 22, or install it")
-        write(fleet)
+        _write(fleet)
     except SpecErrors as errors:
         return _not_done(str(errors))
     except KeyboardInterrupt:
@@ -51,6 +54,18 @@ def synthesize(names: Sequence[str] = ()) -> int:
     return 0
 
 
+def _write(fleet: Fleet) -> None:
+    """Write, and say of Node, where it ended before it had answered, that it did."""
+    try:
+        write(fleet)
+    except (json.JSONDecodeError, BrokenPipeError) as error:
+        with contextlib.suppress(KeyError, OSError):
+            # else it is done at exit, with a traceback
+            sys.modules["jsii._runtime"].kernel.provider._process.stop()
+        time.sleep(0.2)  # Ctrl-C is told to Node first, and to this process in a moment
+        raise ChildProcessError("Node ended, for want of memory perhaps") from error
+
+
 def _not_done(text: str) -> int:
     sys.stderr.write(f"{text}\n")
     return 1
@@ -59,7 +74,7 @@ def _not_done(text: str) -> int:
 def _refusal(error: OSError | RuntimeError) -> str | None:
     """What the system refused, if it did: Python, Node behind it, or one process of several."""
     if isinstance(error, OSError):
-        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        reason = error.strerror.lower() if error.strerror else str(error) or type(error).__name__
         return f"{reason}, {error.filename}" if error.filename else reason
     if type(error).__name__ == "BrokenProcessPool":
         return "a process of synth was killed, for want of memory perhaps"

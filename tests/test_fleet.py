@@ -157,6 +157,25 @@ def test_ctrl_c_is_one_line_and_the_last_good_files_stay(project: Project, tmp_p
     assert written(project.path / "cdktf.out") == before
 
 
+def test_the_end_of_node_is_one_line_and_the_last_good_files_stay(
+    project: Project, tmp_path: Path
+) -> None:
+    assert project.synth().returncode == 0
+    before = written(project.path / "cdktf.out")
+    hook = tmp_path / "end.cjs"
+    hook.write_text('require("fs").writeFileSync = () => process.exit(137);')
+
+    running = project.start(NODE_OPTIONS=f"--require {hook}")
+    _, said = running.communicate(timeout=60)
+
+    assert (running.returncode, said) == (
+        1,
+        "synth could not write: Node ended, for want of memory perhaps;"
+        " every file in cdktf.out is whole\n",
+    )
+    assert written(project.path / "cdktf.out") == before
+
+
 def test_cluster_that_cannot_be_written_leaves_the_others_as_they_were(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

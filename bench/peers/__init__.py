@@ -12,12 +12,12 @@ def install(directory: Path) -> Path:
     """Install the peers, and return the Python that has them.
 
     Raises:
-        subprocess.CalledProcessError: pip could not.
+        subprocess.CalledProcessError: uv could not.
     """
-    venv.create(directory, with_pip=True)
+    venv.create(directory)
     python = directory / "bin" / "python"
-    command = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes"]
-    requirements = ["--disable-pip-version-check", "--requirement", str(HERE / "requirements.txt")]
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    requirements = ["--require-hashes", "--requirement", str(HERE / "requirements.txt")]
     sys.stderr.write("installing the peers, once\n")
     subprocess.run([*command, *requirements], check=True, stderr=subprocess.PIPE, text=True)  # noqa: S603
     return python
