@@ -30,8 +30,8 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 COMMANDS = ("sh", "console", "bash")
-OF_OTHERS = {"jobs", "steps", "on", "repos"}
-"""Keys at the top of YAML that is for GitHub or pre-commit."""
+OF_OTHERS = {"jobs", "steps", "on", "repos", "include"}
+"""Keys at the top of YAML that is for GitHub, GitLab or pre-commit."""
 
 MADE_BY_RUNNING = ("cdktf.out/", ".venv/", "node_modules/")
 NEW_MANIFEST = "manifests/storage-class.yaml"
