@@ -28,6 +28,7 @@ from commands.steps import Step
 from commands.terraform import Event, Outcome
 from constructs_lib.errors import EksClusterError
 from plan_review import Level
+from plan_review.report import words
 
 NOTHING: Final = "nothing was applied"
 _LOCK_ID: Final = re.compile(r"^\s*ID:\s+(\S+)|lock ID:? [\"']?([\w-]+)", re.MULTILINE | re.I)
@@ -88,7 +89,8 @@ def _confirmed(work: Work, directory: Path, *, destroy: bool, auto_approve: bool
     if plan.review.facts.plan.is_change_free:
         return None
     _confirm(work, plan, account, destroy=destroy, auto_approve=auto_approve)
-    if destroy or _is_loss(plan):
+    counts = plan.review.counts
+    if destroy or _is_loss(plan) or any(counts[verb] for verb in ("import", "move", "forget")):
         copy = state.keep_copy(work.terraform, work.stack)
         if copy is not None:
             work.steps.say(f"A copy of the state is kept in {copy}")
@@ -130,7 +132,8 @@ def _confirm(work: Work, plan: Plan, account: str, *, destroy: bool, auto_approv
         EksClusterError: nobody does.
     """
     name, verdict = work.stack.name, plan.review.verdict.value
-    click.echo(f"\nIn {account}: {name}, plan of level {verdict}.")
+    click.echo(f"\n{name}: {words.counts(plan.review)}; plan of level {verdict}")
+    click.echo(f"In {account}")
     if auto_approve:
         if _is_loss(plan) and not destroy:
             raise PlanError(

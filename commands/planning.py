@@ -24,7 +24,6 @@ from commands.terraform import LOCK_TIMEOUT, Event, Outcome, Terraform, find
 from constructs_lib.errors import EksClusterError
 from plan_review import Review, ReviewError, parse_acceptances, parse_plan, parse_stack, review
 from plan_review.own import parse_own_rules
-from plan_review.plan.change import Action
 
 LOCKS: Final = ".locks"
 """Below `cdktf.out`: a file for each stack that a command is at."""
@@ -77,14 +76,6 @@ class Plan:
 
     file: Path
     review: Review
-
-    @property
-    def makes_the_cluster(self) -> bool:
-        """Whether the cluster itself is new."""
-        return any(
-            change.type == "aws_eks_cluster" and change.action is Action.CREATE
-            for change in self.review.facts.plan.changes
-        )
 
 
 @contextmanager
@@ -231,14 +222,4 @@ def _review(work: Work, file: Path) -> Review:
         if accepted.is_file()
         else (),
         own=parse_own_rules(own.read_bytes(), str(own)) if own.is_file() else None,
-    )
-
-
-def headline(work: Work, plan: Plan) -> str | None:
-    """The first line of a plan that makes the cluster itself: that it is new, and where."""
-    if not plan.makes_the_cluster:
-        return None
-    return (
-        f"NEW cluster: {state.wanted(work.stack)} knows of no cluster {work.stack.cluster}, "
-        "so this plan makes one. If it runs already, its state is elsewhere: do not apply this"
     )

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from commands.planning import Plan, Work, headline
+from commands.planning import Plan, Work
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
 from plan_review.report.terminal import text
@@ -22,7 +22,5 @@ def show(work: Work, plan: Plan, form: str = "text") -> None:
             nl=False,
         )
         return
-    if (new := headline(work, plan)) is not None:
-        click.echo(f"{new}\n")
     in_colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(text(plan.review, stack=work.stack.name, in_colour=in_colour), nl=False, color=True)

@@ -21,6 +21,8 @@ class Stack:
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     state_bucket: str = ""
     lock_table: str = ""
+    state: str = ""
+    """Where the state is, as a person would write it; empty when it is not known."""
 
     def path_of(self, change: ResourceChange) -> str:
         """Return the construct path of a resource, empty when it is not known."""
@@ -52,7 +54,16 @@ def read_stack(document: Json) -> Stack:
         paths=paths,
         state_bucket=_text(at(backend, ("bucket",))),
         lock_table=_text(at(backend, ("dynamodb_table",))),
+        state=_place(document),
     )
+
+
+def _place(document: Json) -> str:
+    """Where the backend keeps the state: an object of a bucket, or a file of the checkout."""
+    bucket = _text(at(document, ("terraform", "backend", "s3", "bucket")))
+    key = _text(at(document, ("terraform", "backend", "s3", "key")))
+    path = _text(at(document, ("terraform", "backend", "local", "path")))
+    return f"s3://{bucket}/{key}" if bucket else path.removeprefix("../../../")
 
 
 def _text(value: Json) -> str:

@@ -83,6 +83,8 @@ def markdown(
     page = _Page(budget)
     name = stack or review.facts.stack.name
     page.put(marker(review, name, commit))
+    if new := words.new_cluster(review, quoted=code_span):
+        page.put(f"**{new}**")
     page.put(_heading(review, name))
     page.put(_alert(review))
     if any(finding.proposed_because for finding in review.findings):

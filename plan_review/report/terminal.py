@@ -34,7 +34,9 @@ def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
     mask = review.facts.mask
     name = mask.text(stack or review.facts.stack.name)
     title = f"Plan review{': ' + name if name else ''}"
-    lines = [paint(title, _BOLD), words.counts(review), ""]
+    new = words.new_cluster(review)
+    lines = [*([paint(new, _BOLD), ""] if new else []), paint(title, _BOLD)]
+    lines += [words.counts(review), ""]
     verdict = f"{review.verdict.value}: {words.verdict(review)}"
     lines += [paint(verdict, _COLOURS[review.verdict]), ""]
     for one in told(review.findings):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from plan_review.levels import Level
+from plan_review.plan import Action
 from plan_review.review import Review
 
 VERDICTS: Final = {
@@ -62,6 +64,30 @@ def counts(review: Review) -> str:
 
 def _tags(review: Review, verb: str) -> bool:
     return verb == "change" and review.tags_only > 0
+
+
+def new_cluster(review: Review, *, quoted: Callable[[str], str] = str) -> str:
+    """Say that the plan makes a cluster, and where its state is; empty when it makes none.
+
+    A plan that finds no state makes the cluster anew, and every other line of it looks harmless.
+    """
+    made = [
+        change
+        for change in review.facts.changes
+        if change.type == "aws_eks_cluster" and change.action is Action.CREATE
+    ]
+    if not made or any(change.is_import for change in made):
+        return ""
+    mask = review.facts.mask
+    names = ", ".join(
+        quoted(mask.text(change.new_text("name") or change.address)) for change in made
+    )
+    state = review.facts.stack.state
+    state = quoted(mask.text(state)) if state else "the state"
+    return (
+        f"NEW cluster: {state} knows of no cluster {names}, so this plan makes one. "
+        "If it runs already, its state is elsewhere: do not apply this."
+    )
 
 
 def verdict(review: Review) -> str:

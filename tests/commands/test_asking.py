@@ -201,3 +201,24 @@ def test_deploy_has_no_option_that_answers_the_question_by_half() -> None:
     assert {option for parameter in deploy.params for option in parameter.opts} == {
         *("cluster", "--stack", "--migrate", "--auto-approve"),
     }
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        build.change(
+            "aws_eip.more", build.NO_OP, {"id": "e"}, {"id": "e"}, importing={"id": "eipalloc-1"}
+        ),
+        build.same("aws_eip.more", {"id": "e"}, previous_address="aws_eip.less"),
+        build.change("aws_eip.more", ["forget"], {"id": "e"}, None),
+    ],
+    ids=["import", "move", "forget"],
+)
+def test_a_copy_is_kept_before_the_state_itself_changes_hands(
+    playing: Project, one: dict[str, Any]
+) -> None:
+    playing.plays(build.plan(one))
+    ended = playing.run("deploy", "--auto-approve")
+    assert ended.code == 0, ended.text
+    assert "A copy of the state is kept in " in ended.text
+    assert [call.split()[0] for call in playing.calls[-2:]] == ["state", "apply"]

@@ -16,6 +16,7 @@ from plan_review.report.machine import as_json
 from plan_review.report.markdown import SMALLEST_BUDGET, markdown, marker_start
 from plan_review.report.terminal import text
 
+from . import build
 from .build import CREATE, DELETE, REPLACE, change, reviewed, update
 from .conftest import plan_bytes, plan_names
 
@@ -247,3 +248,43 @@ def test_code_spans_outgrow_the_backticks_inside() -> None:
     assert code_span("`a") == "`` `a ``"
     assert fence_for(["````"]) == "`````"
     assert cell("a|b") == "a\\|b"
+
+
+STACK = {"terraform": {"backend": {"s3": {"bucket": "states", "key": "grace.tfstate"}}}}
+
+
+def test_a_plan_that_makes_the_cluster_says_so_in_its_first_line() -> None:
+    made = build.reviewed(
+        build.change("aws_eks_cluster.control_plane", build.CREATE, None, build.cluster()),
+        stack=STACK,
+    )
+    rest = "so this plan makes one. If it runs already, its state is elsewhere: do not apply this."
+    assert text(made).splitlines()[0] == (
+        f"NEW cluster: s3://states/grace.tfstate knows of no cluster lovelace, {rest}"
+    )
+    _, first, *_ = [line for line in markdown(made).splitlines() if line]
+    assert first == (
+        f"**NEW cluster: `s3://states/grace.tfstate` knows of no cluster `lovelace`, {rest}**"
+    )
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        build.same("aws_eks_cluster.control_plane", build.cluster()),
+        build.change(
+            "aws_eks_cluster.control_plane", build.REPLACE, build.cluster(), build.cluster()
+        ),
+        build.change(
+            "aws_eks_cluster.control_plane",
+            build.NO_OP,
+            build.cluster(),
+            build.cluster(),
+            importing={"id": "lovelace"},
+        ),
+        build.change("aws_vpc.k8s", build.CREATE, None, {}),
+    ],
+)
+def test_another_plan_does_not_speak_of_a_new_cluster(one: dict[str, Any]) -> None:
+    quiet = build.reviewed(one, stack=STACK)
+    assert "NEW cluster" not in text(quiet) + markdown(quiet)
