@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.errors import EksClusterError
 
-class StateError(Exception):
+
+class StateError(EksClusterError):
     """The input is not a state with a cluster in it; one sentence with the way out."""
 
 

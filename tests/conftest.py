@@ -22,12 +22,6 @@ Synth = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def require() -> Callable[[object, str], None]:
-    """`tests.requirements.require`, for those who prefer a fixture to an import."""
-    return requirements.require
-
-
-@pytest.fixture(scope="session")
 def synth() -> Synth:
     """`synth(spec, **changes)`: parsed Terraform JSON; each different spec is synthesised once."""
     return synthesis.synth

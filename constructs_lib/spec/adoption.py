@@ -177,7 +177,7 @@ class AsPrintedSpec(Section):
     `bastion-ingress-ssh` are those inside the groups. By default today's."""
 
     kube2iam_of_the_chapter: bool = False
-    """Whether the nodes may take on every role of the account, and kube2iam runs as it was applied
+    """Whether the nodes may assume every role of the account, and kube2iam runs as it was applied
     by hand."""
 
     node_groups: dict[str, NodeGroupAsPrintedSpec] = {}

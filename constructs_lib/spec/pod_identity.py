@@ -13,7 +13,7 @@ class Kube2iamSpec(Section):
 
     enabled: bool = True
     """Whether it runs. On by default, as in the chapter. Off, also takes from the nodes the right
-    to take on the pods' roles."""
+    to assume the pods' roles."""
 
     role_path: (
         Annotated[
@@ -26,7 +26,7 @@ class Kube2iamSpec(Section):
         ]
         | None
     ) = None
-    """IAM path of the roles that pods may take on; by default `/<cluster>/`. A pod names such a
+    """IAM path of the roles that pods may assume; by default `/<cluster>/`. A pod names such a
     role as `iam.amazonaws.com/role: <cluster>/<role>`. Roles elsewhere are out of its reach."""
 
     reach: Literal["path", "account"] = "path"

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from constructs_lib.shipped import SHIPPED
 
@@ -24,8 +24,6 @@ Architecture = Literal["x86_64", "arm64"]
 
 Family = Literal["packer", "ubuntu-eks", "al2023"]
 """Whose image a node group runs: ours, Canonical's for EKS, or Amazon's for EKS."""
-
-FAMILIES: tuple[Family, ...] = get_args(Family)
 
 NODE_IMAGE_FILE = SHIPPED / "packer" / "node-image.json"
 
@@ -61,17 +59,6 @@ class NodeImage:
         """
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(name=tuple(content["name"]), kubernetes=content["kubernetes"])
-
-    def ami_name(self, **parts: str) -> str:
-        """Fill in the name of one image, as `local.ami_names` of the Packer template does.
-
-        Args:
-            parts: a value for each `{...}` part, e.g. `kubernetes_minor="1.36"`.
-
-        Raises:
-            KeyError: a part of the name was not given.
-        """
-        return "-".join(part.format_map(parts) for part in self.name)
 
     def ami_name_filter(self, kubernetes_version: str) -> str:
         """Match every image of one minor version, whatever else its name says.

@@ -1,4 +1,4 @@
-"""kube2iam: what the nodes may take on, and the DaemonSet."""
+"""kube2iam: what the nodes may assume, and the DaemonSet."""
 
 from typing import Any
 

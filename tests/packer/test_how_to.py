@@ -11,7 +11,8 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.tables.node_image import FAMILIES, ami_name_filter
+from constructs_lib.tables.node_image import ami_name_filter
+from tests.packer.node_images import FAMILIES
 from tests.programs import write_aws
 
 from .paths import EKS_JOIN, PACKER, REPOSITORY

@@ -9,7 +9,6 @@ import moto.ec2
 import pytest
 
 from constructs_lib.tables.node_image import (
-    FAMILIES,
     Architecture,
     Family,
     NodeImage,
@@ -18,12 +17,14 @@ from constructs_lib.tables.node_image import (
     root_device_name,
     ssm_parameter,
 )
+from tests.packer.node_images import FAMILIES, ami_name
 
 NODE_IMAGE = NodeImage.read()
 
 
 def name_of(minor: str) -> str:
-    return NODE_IMAGE.ami_name(
+    return ami_name(
+        NODE_IMAGE,
         kubernetes_minor=minor,
         ubuntu_codename="noble",
         architecture="amd64",
@@ -38,7 +39,7 @@ def test_an_image_is_named_after_what_is_in_it() -> None:
 
 def test_a_part_of_the_name_that_is_not_given_is_missed() -> None:
     with pytest.raises(KeyError, match="architecture"):
-        NODE_IMAGE.ami_name(kubernetes_minor="1.36", ubuntu_codename="noble")
+        ami_name(NODE_IMAGE, kubernetes_minor="1.36", ubuntu_codename="noble")
 
 
 @pytest.mark.parametrize("minor", [*NODE_IMAGE.kubernetes, "1.3", "1.4", "2.36", "11.36"])

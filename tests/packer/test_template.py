@@ -17,6 +17,7 @@ import pytest
 from constructs_lib.tables import kubernetes_versions
 from constructs_lib.tables.node_image import NodeImage, ami_name_filter, root_device_name
 from tests.built import built
+from tests.packer.node_images import ami_name
 
 from .paths import PACKER
 
@@ -118,7 +119,8 @@ def test_the_name_that_packer_builds_is_the_name_that_python_expects(
     for architecture, name in names.items():
         timestamp = name.rpartition("-")[2]
         assert re.fullmatch(r"20\d{12}", timestamp)
-        assert name == NODE_IMAGE.ami_name(
+        assert name == ami_name(
+            NODE_IMAGE,
             kubernetes_minor=minor,
             ubuntu_codename="noble",
             architecture=architecture,

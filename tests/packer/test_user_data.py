@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib.tables.node_image import FAMILIES, Family
+from constructs_lib.tables.node_image import Family
 from constructs_lib.tables.user_data import (
     EFFECTS,
     NODE_GROUP_FILE,
@@ -22,6 +22,7 @@ from constructs_lib.tables.user_data import (
     refused_taints,
     render,
 )
+from tests.packer.node_images import FAMILIES
 
 from .paths import EKS_JOIN, program
 

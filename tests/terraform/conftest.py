@@ -8,6 +8,7 @@ import pytest
 from constructs_lib.tables.node_image import NodeImage
 from tests.emulator.aws import AwsEmulator
 from tests.emulator.kubernetes_api import KubernetesApi
+from tests.packer.node_images import ami_name
 from tests.requirements import require
 
 
@@ -34,7 +35,8 @@ def add_node_images(emulator: AwsEmulator, region: str | None = None) -> None:
     for architecture, debian in (("x86_64", "amd64"), ("arm64", "arm64")):
         for minor in image.kubernetes:
             emulator.add_image(
-                image.ami_name(
+                ami_name(
+                    image,
                     kubernetes_minor=minor,
                     ubuntu_codename="noble",
                     architecture=debian,
