@@ -70,7 +70,18 @@ class StateSpec(Section):
     ) = None
     """DynamoDB table that holds the lock, the chapter's way. By default there is none."""
 
-    kms_key: KmsKeyArn | None = None
+    kms_key: (
+        Annotated[
+            KmsKeyArn,
+            matching(
+                r".*:(key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}"
+                r"-[89ab][0-9a-f]{3}-[0-9a-f]{12})|alias/.+)",
+                "is no key that Terraform's backend takes",
+                "copy it from `aws kms describe-key --key-id <id>`",
+            ),
+        ]
+        | None
+    ) = None
     """KMS key that encrypts the state, of the bucket's region. By default S3 encrypts with a key of
     its own (SSE-S3)."""
 

@@ -203,7 +203,7 @@ def test_group_keeps_to_its_zones_and_suspends_what_it_is_told(synth: Synth) -> 
 
 
 def test_volume_takes_a_key_of_the_owners(synth: Synth) -> None:
-    key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
     resources = synth(node_groups={"node": {"volume": {"kms_key": key}}})["resource"]
 
     (device,) = resources["aws_launch_template"]["node"]["block_device_mappings"]

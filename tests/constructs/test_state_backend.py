@@ -96,7 +96,7 @@ def test_it_stands_in_the_region_of_the_state(synth: Synth) -> None:
 
 
 def test_the_key_of_the_state_encrypts_backend_and_bucket(synth: Synth) -> None:
-    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-86ef-1234567890ab"
     state = {"bucket": "b-ada", "key": "k", "region": "eu-west-1", "create": True, "kms_key": key}
 
     backend = synth(state=state)["terraform"]["backend"]["s3"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.spec.bad import GROUP_RULE, Change, in_group, instead, told
 
-KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
 
 BAD: dict[str, tuple[Change, str]] = {
     "a group in a zone that the cluster lacks": (
@@ -17,7 +17,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a key of another region for volumes": (
         in_group(f"volume: {{kms_key: '{KEY.format('eu-west-1')}'}}"),
         "8: node_groups.node.volume.kms_key: is a key of another region, got "
-        "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab; use a key of "
+        "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab; use a key of "
         "us-west-2",
     ),
     "a key for volumes in the clear": (

@@ -6,6 +6,8 @@ import pytest
 
 from tests.spec.bad import Change, also, told
 
+ELSEWHERE = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+
 BAD: dict[str, tuple[Change, str]] = {
     "an empty state bucket": (
         also('state: {bucket: "", key: ada.tfstate, region: us-west-2}'),
@@ -60,13 +62,19 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: state.kms_key: is not the ARN of a KMS key, got alias/states; "
         "write one like arn:aws:kms:us-west-2:123456789012:key/<id>",
     ),
-    "a KMS key of another region": (
+    "a KMS key that Terraform's backend refuses": (
         also(
-            "state: {bucket: states, key: a, region: us-west-2, "
-            "kms_key: 'arn:aws:kms:eu-west-1:123456789012:key/1'}"
+            "state: {bucket: states, key: a, region: us-west-2, kms_key: "
+            "'arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'}"
         ),
+        "6: state.kms_key: is no key that Terraform's backend takes, got "
+        "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab; copy it from "
+        "`aws kms describe-key --key-id <id>`",
+    ),
+    "a KMS key of another region": (
+        also(f"state: {{bucket: states, key: a, region: us-west-2, kms_key: '{ELSEWHERE}'}}"),
         "6: state.kms_key: is a key of another region than the bucket's, us-west-2, got "
-        "arn:aws:kms:eu-west-1:123456789012:key/1; use a key of that region",
+        f"{ELSEWHERE}; use a key of that region",
     ),
 }
 
