@@ -36,6 +36,7 @@ def main() -> int:
                 install(packages, name, version)
         elif flag == "--editable":
             write(python.with_name("eks-cluster"), "echo eks-cluster $*")
+            (packages / "_eks_cluster.pth").write_text(f"{Path.cwd()}\n")
     return 0
 
 

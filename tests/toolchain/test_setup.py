@@ -109,6 +109,13 @@ def test_a_fresh_checkout_is_set_up_without_npm(fresh: Checkout) -> None:
     assert fresh.run(".venv/bin/eks-cluster", "synth").stdout == "eks-cluster synth\n"
 
 
+def test_the_installed_project_is_found_whatever_the_locale(ready: Checkout) -> None:
+    (pth,) = (ready.path / ".venv/lib").glob("python3*/site-packages/*eks_cluster*.pth")
+    way = pth.read_text(encoding="ascii").rstrip("\n")
+    assert not Path(way).is_absolute()
+    assert (pth.parent / way).resolve() == ready.path.resolve()
+
+
 @pytest.mark.parametrize("set_", ["runtime", "cdktf", "test"])
 def test_a_second_run_changes_nothing(ready: Checkout, set_: str) -> None:
     assert ready.run("tools/setup", set_).returncode == 0

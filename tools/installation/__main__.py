@@ -205,6 +205,7 @@ def install(set_: str) -> None:
         installed = note(installed, *locks)
     if "project" in wanted:
         uv("--no-deps", "--no-build-isolation", "--offline", "--editable", ".")
+        point_to_checkout()
         note(installed, "project")
     for directory in NODE_MODULES[set_]:
         if not has_modules(directory):
@@ -268,6 +269,16 @@ def check_arrived(name: str) -> None:
 def normal(package: str) -> str:
     """Spell a package's name as indexes compare it."""
     return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def point_to_checkout() -> None:
+    """Have the installed project name its directory by the way there, which is ASCII.
+
+    Python reads the file in the locale's encoding (before 3.13), and does not start in the C locale
+    where the path has an umlaut. https://docs.python.org/3/library/site.html
+    """
+    for file in packages().glob("*eks_cluster*.pth"):
+        file.write_text(f"{os.path.relpath(ROOT, packages())}\n", encoding="ascii")
 
 
 def link_node() -> None:
