@@ -17,7 +17,7 @@ class Identity(Construct):
         self.name = variables.cluster_name(self, spec.name).string_value
         self.version = variables.k8s_version(self, spec.kubernetes_version).string_value
         self.zones = variables.availability_zones(
-            self, spec.availability_zones, spec.region
+            self, spec.availability_zones, spec.region, spec.networking.max_zones
         ).list_value
         self.tag = naming.cluster_tag(self.name)
 

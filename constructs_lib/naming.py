@@ -54,6 +54,11 @@ def bastion(cluster: str) -> str:
     return f"{cluster}-ssh-bastion"
 
 
+def flow_logs(cluster: str) -> str:
+    """The flow logs' group, and the role that writes them."""
+    return f"{cluster}-flow-logs"
+
+
 def node_group_address(key: str) -> str:
     """Construct id of a node group: ``node`` for the chapter's, ``node-<key>`` for others."""
     return key if key == CHAPTER_NODE_GROUP else f"{CHAPTER_NODE_GROUP}-{key}"
@@ -85,6 +90,16 @@ def partition(region: str) -> str:
     if region.startswith("us-gov-"):
         return "aws-us-gov"
     return "aws"
+
+
+def endpoint_service(region: str, service: str) -> str:
+    """The name by which a VPC endpoint in `region` asks for an AWS service, such as ``ecr.api``.
+
+    China has names of its own for all but S3 and DynamoDB; not tried there.
+    https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+    """
+    chinese = region.startswith("cn-") and service not in ("dynamodb", "s3")
+    return f"{'cn.' * chinese}com.amazonaws.{region}.{service}"
 
 
 def without_path(arn: str) -> str:

@@ -9,8 +9,9 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.identity import Identity
-from constructs_lib.networking import EVERYWHERE, Networking
+from constructs_lib.networking import Networking
 from constructs_lib.spec import ControlPlaneIngressSpec, NodeIngressSpec
+from constructs_lib.spec.networking import EVERYWHERE
 from constructs_lib.tables.openings import ANY_PROTOCOL, OPENINGS
 
 HTTPS = 443

@@ -16,6 +16,7 @@ from constructs_lib.nodes.machine import Machine
 from constructs_lib.nodes.role import NodeRole
 from constructs_lib.pod_identity.kube2iam import Kube2iam
 from constructs_lib.security_groups import SecurityGroups
+from constructs_lib.spec import endpoints
 from constructs_lib.spec.fleet import Cluster
 from constructs_lib.tables import addon_order
 from constructs_lib.terraform import addresses
@@ -40,7 +41,15 @@ class ClusterStack(addresses.Stack):
         keep_state(self, spec.state)
 
         here = Identity(self, "variables", spec=spec)
-        network = Networking(self, "networking", spec.vpc_cidr, cluster=here)
+        network = Networking(
+            self,
+            "networking",
+            spec.networking,
+            vpc_cidr=spec.vpc_cidr,
+            zones=spec.availability_zones,
+            endpoints=endpoints.wanted(spec),
+            cluster=here,
+        )
         groups = SecurityGroups(
             self,
             "security-groups",

@@ -13,8 +13,6 @@ from constructs import Construct
 
 from constructs_lib.spec import (
     CLUSTER_NAME,
-    MAX_VPC_PREFIX,
-    MAX_ZONES,
     MIN_VPC_PREFIX,
     MIN_ZONES,
     SECURITY_GROUP_ID_START,
@@ -40,8 +38,8 @@ def cluster_name(scope: Construct, default: str) -> TerraformVariable:
     )
 
 
-def vpc_cidr(scope: Construct, default: str) -> TerraformVariable:
-    """The range of the VPC."""
+def vpc_cidr(scope: Construct, default: str, max_prefix: int) -> TerraformVariable:
+    """The range of the VPC, with a prefix of `max_prefix` at most."""
     return _variable(
         scope,
         "vpc_cidr",
@@ -50,14 +48,16 @@ def vpc_cidr(scope: Construct, default: str) -> TerraformVariable:
         description="The CIDR of the VPC created for this cluster",
         condition="can(cidrnetmask(var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == "
         f'var.vpc_cidr && tonumber(split("/", var.vpc_cidr)[1]) >= {MIN_VPC_PREFIX} && '
-        f'tonumber(split("/", var.vpc_cidr)[1]) <= {MAX_VPC_PREFIX}, false)',
+        f'tonumber(split("/", var.vpc_cidr)[1]) <= {max_prefix}, false)',
         error_message="vpc_cidr must be an IPv4 network from "
-        f"/{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX} without host bits, such as 10.1.0.0/16.",
+        f"/{MIN_VPC_PREFIX} to /{max_prefix} without host bits, such as 10.1.0.0/16.",
     )
 
 
-def availability_zones(scope: Construct, default: Sequence[str], region: str) -> TerraformVariable:
-    """The zones of `region` to run the cluster in."""
+def availability_zones(
+    scope: Construct, default: Sequence[str], region: str, max_zones: int
+) -> TerraformVariable:
+    """The zones of `region` to run the cluster in, `max_zones` of them at most."""
     return _variable(
         scope,
         "availability_zones",
@@ -65,11 +65,11 @@ def availability_zones(scope: Construct, default: Sequence[str], region: str) ->
         default=list(default),
         description="The availability zones to run the cluster in",
         condition=f"length(var.availability_zones) >= {MIN_ZONES} && "
-        f"length(var.availability_zones) <= {MAX_ZONES} && "
+        f"length(var.availability_zones) <= {max_zones} && "
         "length(distinct(var.availability_zones)) == length(var.availability_zones) && "
         f'alltrue([for zone in var.availability_zones : can(regex("^{region}[a-z]$", '
         "zone))])",
-        error_message=f"availability_zones must be {MIN_ZONES} or {MAX_ZONES} different zones "
+        error_message=f"availability_zones must be {MIN_ZONES} or {max_zones} different zones "
         f"of {region}, such as {region}a.",
     )
 

@@ -14,13 +14,21 @@ from tests import synthesis
 from tests.terraform_json import without_notes
 
 DIRECTORY = Path(__file__).with_name("golden")
+EXAMPLES = synthesis.ROOT / "examples"
 SPEC = "cluster.yaml"
 JSON = "cdk.tf.json"
 
 
-def cases(directory: Path = DIRECTORY) -> list[Path]:
-    """The folder of each case, sorted."""
-    return sorted(path.parent for path in directory.glob(f"*/{SPEC}"))
+def cases() -> list[Path]:
+    """The folder of each case, sorted: those with a spec of their own, and one for each example."""
+    own = [path.parent for path in DIRECTORY.glob(f"*/{SPEC}")]
+    return sorted([*own, *(DIRECTORY / path.stem for path in EXAMPLES.glob("*.yaml"))])
+
+
+def spec(case: Path) -> Path:
+    """The file of a case's spec."""
+    own = case / SPEC
+    return own if own.exists() else EXAMPLES / f"{case.name}.yaml"
 
 
 def files(case: Path) -> dict[Path, str]:
@@ -33,7 +41,7 @@ def files(case: Path) -> dict[Path, str]:
 
 def synthesised(case: Path) -> dict[Path, str]:
     """What the project writes for a case to the byte, by the path of the golden file."""
-    text = (case / SPEC).read_text(encoding="utf-8")
+    text = spec(case).read_text(encoding="utf-8")
     name = synthesis.name_of(text)
     return {
         case / stack.removeprefix(name).removeprefix("-") / JSON: written
@@ -61,7 +69,7 @@ def rewrite() -> dict[Path, str]:
         wanted = files(case)
         for path in found:
             if path in wanted:
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(wanted[path], encoding="utf-8")
             elif case in path.parents:
                 path.unlink()

@@ -50,7 +50,7 @@ def on_cdktn(tmp_path_factory: pytest.TempPathFactory) -> OnCdktn:
     def made(case: Path) -> dict[str, dict[str, Any]]:
         project = fleet.lay_out(scratch / case.name)
         fleet.copy_manifests(project)
-        text = (case / golden.SPEC).read_text(encoding="utf-8")
+        text = golden.spec(case).read_text(encoding="utf-8")
         name = synthesis.name_of(text)
         (project / "clusters" / f"{name}.yaml").write_text(text, encoding="utf-8")
         run = subprocess.run(

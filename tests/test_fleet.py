@@ -72,7 +72,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     """Three of the golden clusters, to be written to the working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
-    specs = [(case / golden.SPEC).read_text(encoding="utf-8") for case in golden.cases()]
+    specs = [golden.spec(case).read_text(encoding="utf-8") for case in golden.cases()]
     clusters = {synthesis.name_of(spec): synthesis.read(spec) for spec in specs}
     return Fleet(tuple(clusters[name] for name in NAMES), ())
 

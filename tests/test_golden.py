@@ -40,7 +40,7 @@ def test_json_is_the_golden_one(case: Path) -> None:
 
 
 def test_cases_together_use_every_field_of_the_spec() -> None:
-    specs = [yaml.safe_load((case / golden.SPEC).read_text(encoding="utf-8")) for case in CASES]
+    specs = [yaml.safe_load(golden.spec(case).read_text(encoding="utf-8")) for case in CASES]
     used = {path for spec in specs for path in _used(spec, ClusterSpec)}
 
     missing = set(_fields(ClusterSpec)) - used
@@ -48,7 +48,13 @@ def test_cases_together_use_every_field_of_the_spec() -> None:
 
 
 def test_another_directory_and_another_hash_seed_give_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("constructs_lib", "manifests", "tests/golden", "packer/node-image.json"):
+    for name in (
+        "constructs_lib",
+        "manifests",
+        "examples",
+        "tests/golden",
+        "packer/node-image.json",
+    ):
         copy = shutil.copytree if (synthesis.ROOT / name).is_dir() else shutil.copy
         (tmp_path / name).parent.mkdir(exist_ok=True)
         copy(synthesis.ROOT / name, tmp_path / name)

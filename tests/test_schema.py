@@ -44,7 +44,7 @@ def test_every_key_of_the_golden_specs_is_in_the_schema() -> None:
     document = json.loads(schema.text())
 
     for case in golden.cases():
-        spec = yaml.safe_load((case / golden.SPEC).read_text(encoding="utf-8"))
+        spec = yaml.safe_load(golden.spec(case).read_text(encoding="utf-8"))
         assert set(spec) <= set(document["properties"]), case.name
 
 

@@ -56,7 +56,7 @@ def autoscaling_group(
                 for tag, value in _for_cluster_autoscaler(spec, cluster).items()
             ),
         ],
-        depends_on=[*granted, *role.attachments, network.private_routes],
+        depends_on=[*granted, *role.attachments, *network.ways_out],
     )
 
 

@@ -23,7 +23,13 @@ from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import CLUSTER_NAME, SECURITY_GROUP_ID_START, ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec, LogsSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec
-from constructs_lib.spec.networking import MAX_VPC_PREFIX, MAX_ZONES, MIN_VPC_PREFIX, MIN_ZONES
+from constructs_lib.spec.networking import (
+    MIN_VPC_PREFIX,
+    MIN_ZONES,
+    FlowLogsSpec,
+    NetworkingSpec,
+    RouteSpec,
+)
 from constructs_lib.spec.nodes import (
     ImageSpec,
     LaunchConfigurationNodeGroupSpec,
@@ -42,8 +48,6 @@ from constructs_lib.spec.state import StateSpec
 __all__ = [
     "ADMIN_GROUP",
     "CLUSTER_NAME",
-    "MAX_VPC_PREFIX",
-    "MAX_ZONES",
     "MIN_VPC_PREFIX",
     "MIN_ZONES",
     "SECURITY_GROUP_ID_START",
@@ -58,6 +62,7 @@ __all__ = [
     "ClusterSpec",
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
+    "FlowLogsSpec",
     "IdentitySpec",
     "ImageSpec",
     "Kube2iamSpec",
@@ -68,11 +73,13 @@ __all__ = [
     "MapRoleSpec",
     "MapUserSpec",
     "MetadataSpec",
+    "NetworkingSpec",
     "NodeGroup",
     "NodeGroupAsPrintedSpec",
     "NodeGroupSpec",
     "NodeIngressSpec",
     "OpenRange",
+    "RouteSpec",
     "Section",
     "SecurityGroupNameSpec",
     "SelfManagedNodeGroupSpec",

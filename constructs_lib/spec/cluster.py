@@ -16,7 +16,7 @@ from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.control_plane import ControlPlaneSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
-from constructs_lib.spec.networking import VpcCidr, Zones
+from constructs_lib.spec.networking import NetworkingSpec, VpcCidr, Zones
 from constructs_lib.spec.nodes import NodeGroup, NodeGroupKey
 from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Check, Section, Wrong, matching
@@ -75,12 +75,16 @@ class ClusterSpec(Section):
     default any account will do."""
 
     availability_zones: Zones
-    """Two or three zones of the region. Append new ones at the end: the subnets are numbered in
-    this order, and an insertion would replace those behind it."""
+    """Two or three zones of the region; up to seven with `networking.private_newbits`. Append new
+    ones at the end: the subnets are numbered in this order, and an insertion would replace those
+    behind it."""
 
     vpc_cidr: VpcCidr = "10.1.0.0/16"
-    """Range of the VPC, /16 to /20. Pods take their addresses from it too. It cannot be
-    changed: another range is another cluster."""
+    """Range of the VPC, /16 to /20 as it is cut by default. Pods take their addresses from it too.
+    It cannot be changed: another range is another cluster."""
+
+    networking: NetworkingSpec = NetworkingSpec()
+    """How the VPC is cut, and its ways out; by default as in the chapter."""
 
     kubernetes_version: Annotated[
         str, Check(_eks_offers_the_version, {"enum": list(kubernetes_versions.offered())})

@@ -1,32 +1,42 @@
-"""The cluster's range and zones."""
+"""The cluster's network: zones, ranges, ways out, endpoints and flow logs."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Strict
+from pydantic import BeforeValidator, Field, Strict
 
-from constructs_lib.spec.section import Check, Wrong
-from constructs_lib.spec.types import UNIQUE, Cidr, network
+from constructs_lib.spec.section import Check, Section, Wrong, matching
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, BucketName, Cidr, Days, network
 
 MIN_ZONES = 2
 """EKS wants subnets in at least two zones.
 https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html"""
 
-MAX_ZONES = 3
-"""The first quarter of the VPC holds the public subnets, each other quarter one private subnet."""
-
-MIN_VPC_PREFIX, MAX_VPC_PREFIX = 16, 20
-"""AWS takes a VPC of /16 at most; below /20 the public subnets (8 bits longer) are under /28.
+MIN_VPC_PREFIX, MAX_SUBNET_PREFIX = 16, 28
+"""AWS takes a VPC of /16 at most and a subnet of /28 at least.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+
+ROUTE_TARGETS = {
+    "eni": "network_interface_id",
+    "nat": "nat_gateway_id",
+    "pcx": "vpc_peering_connection_id",
+    "tgw": "transit_gateway_id",
+    "vgw": "gateway_id",
+    "vpce": "vpc_endpoint_id",
+}
+"""The argument of a route by the start of its target's id.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html"""
+
+EVERYWHERE = "0.0.0.0/0"
+
+AUTO = "auto"
+"""Among the endpoints: those that the cluster's features need."""
 
 
 def _number_of_zones(zones: tuple[str, ...]) -> Iterator[Wrong]:
-    got = f"{len(zones)} zone" + "s" * (len(zones) != 1)
     if len(zones) < MIN_ZONES:
+        got = f"{len(zones)} zone" + "s" * (len(zones) != 1)
         what = "is too short a list: EKS wants at least two zones"
-        yield Wrong((), what, "name two or three", got=got)
-    if len(zones) > MAX_ZONES:
-        what = "is too long a list: a fourth private subnet runs past the VPC's range"
         yield Wrong((), what, "name two or three", got=got)
 
 
@@ -49,24 +59,144 @@ def _hosts_may_have_the_range(cidr: str) -> Iterator[Wrong]:
             yield Wrong((), what, "use a private range, like 10.1.0.0/16")
 
 
-def _vpc_fits_its_subnets(cidr: str) -> Iterator[Wrong]:
-    prefix = network(cidr).prefixlen
-    todo = f"use a prefix from /{MIN_VPC_PREFIX} to /{MAX_VPC_PREFIX}"
-    if prefix < MIN_VPC_PREFIX:
-        yield Wrong((), "is larger than AWS allows a VPC to be", todo)
-    if prefix > MAX_VPC_PREFIX:
-        what = f"is too small for its subnets: the public ones would be /{prefix + 8}, "
-        yield Wrong((), what + "and AWS allows /28 at least", todo)
+def _aws_takes_the_vpc(cidr: str) -> Iterator[Wrong]:
+    if network(cidr).prefixlen < MIN_VPC_PREFIX:
+        yield Wrong((), "is larger than AWS allows a VPC to be", "use a prefix from /16 to /20")
 
 
 Zones = Annotated[
-    tuple[str, ...],
-    Strict(False),
-    UNIQUE,
-    Check(_number_of_zones, {"minItems": MIN_ZONES, "maxItems": MAX_ZONES}),
+    tuple[str, ...], Strict(False), UNIQUE, Check(_number_of_zones, {"minItems": MIN_ZONES})
 ]
 VpcCidr = Annotated[
     Cidr,
     Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
-    Check(_vpc_fits_its_subnets, {"pattern": "/(1[6-9]|20)$"}),
+    Check(_aws_takes_the_vpc, {"pattern": "/(1[6-9]|2[0-8])$"}),
 ]
+
+AllocationId = Annotated[
+    str,
+    matching(
+        r"eipalloc-[0-9a-f]{8,17}",
+        "is not the id of an Elastic IP address",
+        "write one like eipalloc-0abc1234, which `aws ec2 describe-addresses` shows",
+    ),
+]
+Service = Annotated[
+    str,
+    matching(
+        r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*",
+        "is not the name of an AWS service with VPC endpoints",
+        "write what follows the region in its name, like ecr.api",
+    ),
+]
+
+
+def _in_one_word(value: object) -> object:
+    """The short form: ``endpoints: auto``."""
+    return (AUTO,) if value == AUTO else value
+
+
+class RouteSpec(Section):
+    """A route to elsewhere: a peering, a transit gateway, a VPN.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+    """
+
+    to: Cidr
+    """Range that is reached by it. 0.0.0.0/0 is the way out of subnets that have no other."""
+
+    via: Annotated[
+        str,
+        matching(
+            rf"({'|'.join(ROUTE_TARGETS)})-[0-9a-f]{{8,17}}",
+            "is not the id of something that routes lead to",
+            f"write one that starts with {', '.join(f'{start}-' for start in ROUTE_TARGETS)}",
+        ),
+    ]
+    """Id of what leads there: a peering connection (`pcx-`), a transit (`tgw-`), virtual private
+    (`vgw-`) or NAT gateway (`nat-`), an interface (`eni-`), an endpoint (`vpce-`)."""
+
+    subnets: Literal["private", "public", "all"] = "private"
+    """The subnets that have the route: the private ones by default."""
+
+
+class FlowLogsSpec(Section):
+    """A record of the connections in the VPC, which AWS bills by the GB.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
+    """
+
+    to: Literal["cloudwatch", "s3"] = "cloudwatch"
+    """Where they go: to a log group of their own (default), or into a bucket of yours."""
+
+    retention_in_days: Days | None = None
+    """How long CloudWatch keeps them; 30 days by default. In a bucket its own rules say that."""
+
+    bucket: BucketName | None = None
+    """The bucket, for `to: s3`. Its policy must let delivery.logs.amazonaws.com write:
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html"""
+
+    traffic_type: Literal["ALL", "ACCEPT", "REJECT"] = "ALL"
+    """Which connections: all by default."""
+
+    max_aggregation_interval: Literal[60, 600] = 600
+    """Seconds that one record covers at most; 600 by default. Less is more records."""
+
+
+class NetworkingSpec(Section):
+    """How the VPC is cut, and its ways out. By default all is as in the chapter."""
+
+    nat: Literal["single", "per_zone", "none"] = "single"
+    """NAT gateways: one in the first zone (`single`, the default), one in each zone (`per_zone`),
+    so that a zone that is down takes no other's way out along, or `none`. AWS bills each by the
+    hour and by the GB. From one to many, the first keeps its address; to `none` ends what nodes
+    and pods reach outside, but for `endpoints` and `routes`."""
+
+    nat_eips: Annotated[tuple[AllocationId, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
+    """Elastic IP addresses of yours for the NAT gateways, one for each in the order of the zones.
+    By default new ones are made. Another address replaces the gateway that has it."""
+
+    public_subnets: bool = True
+    """Whether there are public subnets and an internet gateway. On by default. Off, for clusters
+    that serve nobody outside, needs `nat: none`."""
+
+    public_newbits: Annotated[int, Field(ge=1, le=12)] = 8
+    """How many bits longer the prefix of a public subnet is than the VPC's: 8 by default, a /24 of
+    a /16. A change replaces the subnets."""
+
+    private_newbits: Annotated[int, Field(ge=1, le=12)] = 2
+    """How many bits longer the prefix of a private subnet is: 2 by default, a /18 of a /16 for
+    each of three zones at most; 3 makes room for seven. A change replaces the subnets."""
+
+    endpoints: Annotated[
+        tuple[Service, ...],
+        Strict(False),
+        UNIQUE,
+        BeforeValidator(_in_one_word, json_schema_input_type=Literal["auto"] | tuple[Service, ...]),
+    ] = ()
+    """AWS services that are reached without leaving the VPC, by name (`s3`, `ecr.api`); `auto`,
+    alone or in the list, for those that the cluster's features need. None by default. `s3` and
+    `dynamodb` cost nothing; any other is billed by the hour in each zone."""
+
+    flow_logs: FlowLogsSpec | None = None
+    """A record of connections. None by default."""
+
+    default_security_group: Literal["as_is", "closed"] = "as_is"
+    """The VPC's default security group, which lets its members talk to each other: as AWS makes it
+    (`as_is`, the default), or without any rule (`closed`). Nothing made here is in it."""
+
+    routes: Annotated[tuple[RouteSpec, ...], Strict(False)] = ()
+    """Routes to elsewhere, beside those made here. None by default: a route that is added by hand
+    is removed by the next apply."""
+
+    @property
+    def max_zones(self) -> int:
+        """How many private subnets there is room for behind the public ones, in their own slot."""
+        public_in_a_slot: int = 2 ** max(self.public_newbits - self.private_newbits, 0)
+        private: int = 2**self.private_newbits - 1
+        return min(private, public_in_a_slot)
+
+    @property
+    def max_vpc_prefix(self) -> int:
+        """The smallest VPC in which the smaller subnets are not under AWS's least."""
+        return MAX_SUBNET_PREFIX - max(self.public_newbits, self.private_newbits)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching
-from constructs_lib.spec.types import KmsKeyArn, Region
+from constructs_lib.spec.types import BucketName, KmsKeyArn, Region
 
 MAX_KEY_BYTES = 1024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
@@ -22,20 +22,7 @@ class StateSpec(Section):
     https://developer.hashicorp.com/terraform/language/backend/s3
     """
 
-    bucket: Annotated[
-        str,
-        matching(
-            r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]",
-            "is not a bucket name",
-            "use 3 to 63 lower-case letters, digits and hyphens, and single dots",
-        ),
-        matching(
-            r"(?!(\d+\.){3}\d+$|xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)"
-            r"(?<!--x-s3)(?<!--table-s3)",
-            "is a name that S3 keeps, or an IP address",
-            "choose another",
-        ),
-    ]
+    bucket: BucketName
     """Name of the bucket. Bucket names are unique among all AWS customers, so choose your own."""
 
     key: Annotated[

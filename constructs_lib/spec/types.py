@@ -178,3 +178,17 @@ Days = Literal[
 ]  # fmt: skip
 """How long CloudWatch may keep logs.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+BucketName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]",
+        "is not a bucket name",
+        "use 3 to 63 lower-case letters, digits and hyphens, and single dots",
+    ),
+    matching(
+        r"(?!(\d+\.){3}\d+$|xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)"
+        r"(?<!--x-s3)(?<!--table-s3)",
+        "is a name that S3 keeps, or an IP address",
+        "choose another",
+    ),
+]

@@ -14,6 +14,18 @@ CHANGES: Final = {
     "account_id": "nothing in AWS; other credentials are refused",
     "availability_zones": "one more at the end adds subnets; any other change **replaces subnets**",
     "vpc_cidr": "**replaces the VPC and all that is in it**",
+    "networking": "in place",
+    "networking.nat": "in place: from one to many, the first keeps its address; "
+    "to `none` **ends every way out**",
+    "networking.nat_eips": "**replaces** the NAT gateway with another address",
+    "networking.public_subnets": "off **deletes** them, with load balancers that stand there: "
+    "AWS refuses while one does",
+    "networking.public_newbits": "**replaces the public subnets**",
+    "networking.private_newbits": "**replaces the private subnets** with all nodes",
+    "networking.endpoints": "in place; all but s3 and dynamodb are billed by hour and zone",
+    "networking.flow_logs": "in place; billed by the GB",
+    "networking.default_security_group": "in place; what someone put into the group is cut off",
+    "networking.routes": "in place",
     "kubernetes_version": "in place, one minor version up; nodes follow when they are replaced",
     "state": "nothing in AWS; `make deploy MIGRATE=1` moves the state",
     "state.create": "a stack of its own; off again, the bucket is to be taken out of it by hand",

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.networking import PRIVATE_NEWBITS, PUBLIC_NEWBITS
+from constructs_lib import naming
+from constructs_lib.spec import NetworkingSpec
+from tests import synthesis
+
+CUT = NetworkingSpec()
 
 ZONES = "${length(var.availability_zones)}"
 
@@ -46,8 +50,8 @@ def test_no_two_subnets_overlap(vpc: str) -> None:
     def cut(newbits: int, number: int) -> ipaddress.IPv4Network:
         return list(ipaddress.IPv4Network(vpc).subnets(prefixlen_diff=newbits))[number]
 
-    subnets = [cut(PUBLIC_NEWBITS, zone) for zone in range(3)]
-    subnets += [cut(PRIVATE_NEWBITS, zone + 1) for zone in range(3)]
+    subnets = [cut(CUT.public_newbits, zone) for zone in range(3)]
+    subnets += [cut(CUT.private_newbits, zone + 1) for zone in range(3)]
 
     for number, one in enumerate(subnets):
         assert not any(one.overlaps(other) for other in subnets[number + 1 :])
@@ -94,3 +98,169 @@ def test_load_balancers_find_their_subnets(resources: dict[str, Any]) -> None:
     assert subnets["private"]["tags"]["kubernetes.io/role/internal-elb"] == "1"
     for subnet in subnets.values():
         assert subnet["tags"]["kubernetes.io/cluster/${var.cluster_name}"] == "shared"
+
+
+def example(name: str) -> dict[str, Any]:
+    text = (synthesis.ROOT / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
+    return synthesis.synth(text)
+
+
+def test_one_gateway_a_zone_keeps_the_first_ones_address() -> None:
+    resources = example("nat-per-zone")["resource"]
+
+    assert list(resources["aws_nat_gateway"]) == [
+        "nat_gateway",
+        "nat_gateway-us-west-2b",
+        "nat_gateway-us-west-2c",
+    ]
+    assert list(resources["aws_eip"]) == ["nat", "nat-us-west-2b", "nat-us-west-2c"]
+    assert [gateway["subnet_id"] for gateway in resources["aws_nat_gateway"].values()] == [
+        f"${{element(aws_subnet.public[*].id, {number})}}" for number in range(3)
+    ]
+
+
+def test_each_zone_leaves_by_its_own_gateway() -> None:
+    resources = example("nat-per-zone")["resource"]
+    tables = {
+        "private": resources["aws_default_route_table"]["private"],
+        **{k: v for k, v in resources["aws_route_table"].items() if k != "public"},
+    }
+
+    assert {
+        name: [route["nat_gateway_id"] for route in table["route"]]
+        for name, table in tables.items()
+    } == {
+        "private": ["${aws_nat_gateway.nat_gateway.id}"],
+        "private-us-west-2b": ["${aws_nat_gateway.nat_gateway-us-west-2b.id}"],
+        "private-us-west-2c": ["${aws_nat_gateway.nat_gateway-us-west-2c.id}"],
+    }
+    association = resources["aws_route_table_association"]["private"]
+    assert association["route_table_id"] == (
+        "${element([aws_default_route_table.private.id, aws_route_table.private-us-west-2b.id, "
+        "aws_route_table.private-us-west-2c.id], count.index)}"
+    )
+
+
+def test_a_private_cluster_has_no_way_in_or_out() -> None:
+    document = example("private")
+    resources = document["resource"]
+
+    for kind in ("aws_internet_gateway", "aws_nat_gateway", "aws_eip", "aws_route_table"):
+        assert kind not in resources
+    assert list(resources["aws_subnet"]) == ["private"]
+    (route,) = resources["aws_default_route_table"]["private"]["route"]
+    assert (route["cidr_block"], route["transit_gateway_id"]) == (
+        "192.168.0.0/16",
+        "tgw-0123456789abcdef0",
+    )
+    vpc = resources["aws_eks_cluster"]["control_plane"]["vpc_config"]
+    assert vpc["subnet_ids"] == "${aws_subnet.private[*].id}"
+
+
+def test_endpoints_are_those_that_the_features_need() -> None:
+    endpoints = example("private")["resource"]["aws_vpc_endpoint"]
+
+    assert {name: e["vpc_endpoint_type"] for name, e in endpoints.items()} == {
+        "ec2": "Interface",
+        "ecr-api": "Interface",
+        "ecr-dkr": "Interface",
+        "eks": "Interface",
+        "s3": "Gateway",
+        "sts": "Interface",
+    }
+    assert endpoints["ecr-api"]["service_name"] == "com.amazonaws.us-west-2.ecr.api"
+    assert endpoints["ecr-api"]["private_dns_enabled"] is True
+    assert endpoints["s3"]["route_table_ids"] == ["${aws_default_route_table.private.id}"]
+
+
+def test_endpoints_answer_the_vpc_and_nobody_else() -> None:
+    group = example("private")["resource"]["aws_security_group"]["endpoints"]
+
+    (opening,) = group["ingress"]
+    assert (opening["from_port"], opening["to_port"], opening["protocol"]) == (443, 443, "tcp")
+    assert opening["cidr_blocks"] == ["${aws_vpc.k8s.cidr_block}"]
+    assert "egress" not in group
+
+
+def test_gateway_endpoints_alone_need_no_group() -> None:
+    resources = synthesis.synth(networking={"endpoints": ["s3"]})["resource"]
+
+    assert list(resources["aws_vpc_endpoint"]) == ["s3"]
+    assert "endpoints" not in resources["aws_security_group"]
+
+
+def test_china_has_names_of_its_own_for_most_services() -> None:
+    assert naming.endpoint_service("cn-north-1", "s3") == "com.amazonaws.cn-north-1.s3"
+    assert naming.endpoint_service("cn-north-1", "ec2") == "cn.com.amazonaws.cn-north-1.ec2"
+
+
+def test_without_any_route_the_table_is_emptied() -> None:
+    resources = synthesis.synth(
+        kube2iam={"enabled": False}, networking={"nat": "none", "endpoints": "auto"}
+    )["resource"]
+
+    assert resources["aws_default_route_table"]["private"]["route"] == []
+
+
+def test_nodes_wait_for_every_way_out() -> None:
+    resources = example("nat-per-zone")["resource"]
+
+    assert {
+        "aws_default_route_table.private",
+        "aws_route_table.private-us-west-2b",
+        "aws_route_table.private-us-west-2c",
+    } <= set(resources["aws_autoscaling_group"]["node"]["depends_on"])
+    assert (
+        "aws_vpc_endpoint.ecr-dkr"
+        in (example("private")["resource"]["aws_autoscaling_group"]["node"]["depends_on"])
+    )
+
+
+def test_routes_of_the_spec_stand_beside_those_made_here() -> None:
+    resources = example("finer-cut")["resource"]
+
+    for table in (
+        resources["aws_default_route_table"]["private"],
+        resources["aws_route_table"]["public"],
+    ):
+        assert [route["cidr_block"] for route in table["route"]] == ["0.0.0.0/0", "172.31.0.0/16"]
+        assert table["route"][1]["vpc_peering_connection_id"] == "pcx-0123456789abcdef0"
+
+
+def test_addresses_of_the_owner_are_not_made() -> None:
+    resources = example("finer-cut")["resource"]
+
+    assert "aws_eip" not in resources
+    gateway = resources["aws_nat_gateway"]["nat_gateway"]
+    assert gateway["allocation_id"] == "eipalloc-0123456789abcdef0"
+
+
+def test_flow_logs_may_be_written_and_nothing_else() -> None:
+    document = example("flow-logs")
+    resources = document["resource"]
+    policy = document["data"]["aws_iam_policy_document"]["write_flow_logs"]
+
+    (statement,) = policy["statement"]
+    assert statement["resources"] == [
+        "${aws_cloudwatch_log_group.flow_logs.arn}",
+        "${aws_cloudwatch_log_group.flow_logs.arn}:*",
+    ]
+    assert resources["aws_cloudwatch_log_group"]["flow_logs"]["retention_in_days"] == 90
+
+
+def test_flow_logs_in_a_bucket_need_no_role() -> None:
+    resources = example("finer-cut")["resource"]
+    log = resources["aws_flow_log"]["vpc"]
+
+    assert (log["log_destination_type"], log["log_destination"]) == (
+        "s3",
+        "arn:aws:s3:::example-flow-logs",
+    )
+    assert "iam_role_arn" not in log
+    assert "aws_cloudwatch_log_group" not in resources
+
+
+def test_a_closed_default_group_has_no_rule() -> None:
+    group = example("private")["resource"]["aws_default_security_group"]["default"]
+
+    assert not {"ingress", "egress"} & group.keys()

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import Change, instead, told
+from constructs_lib.spec.loader import load
+from tests.spec.bad import GOOD, TODAY, Change, add, also, instead, told, warnings
+
+QUIET = "kube2iam: {enabled: false}"
+"""Nothing that needs an image from outside."""
+
+
+def network(section: str, *others: str) -> Change:
+    """Add the section `networking`, in line 6, and other lines below it."""
+    return also("\n".join((f"networking: {section}", *others)))
+
 
 BAD: dict[str, tuple[Change, str]] = {
     "a bad CIDR": (
@@ -32,8 +42,9 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a fourth zone": (
         instead("us-west-2b]", "us-west-2b, us-west-2c, us-west-2d]"),
-        "3: availability_zones: is too long a list: a fourth private subnet runs past the VPC's "
-        "range, got 4 zones; name two or three",
+        "3: availability_zones: is too long a list: private subnet 4 runs past the VPC's "
+        "range, got 4 zones; name two or three, or cut the VPC finer with "
+        "networking.private_newbits",
     ),
     "a single zone": (
         instead(", us-west-2b]", "]"),
@@ -94,6 +105,134 @@ BAD: dict[str, tuple[Change, str]] = {
         "5: availability_zones[1]: is not a zone of us-west-2, got us-east-1b; "
         "write one like us-west-2a",
     ),
+    "a cut with too few private subnets": (
+        network("{private_newbits: 1}"),
+        "3: availability_zones: is too long a list: private subnet 2 runs past the VPC's range, "
+        "got 2 zones; cut the VPC finer with networking.private_newbits",
+    ),
+    "a cut whose public subnets run into the private ones": (
+        network("{public_newbits: 4, private_newbits: 4}"),
+        "3: availability_zones: is too long a list: the public subnets run into the private ones, "
+        "got 2 zones; cut the VPC finer with networking.private_newbits",
+    ),
+    "public subnets larger than private ones": (
+        network("{public_newbits: 1}"),
+        "6: networking.public_newbits: is below private_newbits (2), so no public subnet fits "
+        "before the private ones, got 1; write 2 or more",
+    ),
+    "a finer cut of a small VPC": (
+        lambda text: network("{public_newbits: 10}")(text).replace("10.1.0.0/16", "10.1.0.0/19"),
+        "4: vpc_cidr: is too small for its subnets: the public ones would be /29, and AWS allows "
+        "/28 at least, got 10.1.0.0/19; use a prefix from /16 to /18",
+    ),
+    "an Elastic IP that is none": (
+        network("{nat_eips: [203.0.113.7]}"),
+        "6: networking.nat_eips[0]: is not the id of an Elastic IP address, got 203.0.113.7; "
+        "write one like eipalloc-0abc1234, which `aws ec2 describe-addresses` shows",
+    ),
+    "one address for two gateways": (
+        network("{nat: per_zone, nat_eips: [eipalloc-0abc1234]}"),
+        "6: networking.nat_eips: is for 2 NAT gateways, got 1 address; name 2",
+    ),
+    "addresses without gateways": (
+        network("{nat: none, endpoints: auto, nat_eips: [eipalloc-0abc1234]}", QUIET),
+        "6: networking.nat_eips: has no effect with nat: none; delete it",
+    ),
+    "a NAT gateway without public subnets": (
+        network("{public_subnets: false}"),
+        "6: networking.public_subnets: is off, and a NAT gateway stands in a public subnet, "
+        "got false; add nat: none, with endpoints or a route to another way out",
+    ),
+    "a bastion without public subnets": (
+        network(
+            "{nat: none, public_subnets: false, endpoints: auto}",
+            f"{QUIET}\nkey_name: ada\nbastion: {{cidr_blocks: [203.0.113.0/24]}}",
+        ),
+        "6: networking.public_subnets: is off, and the bastion stands in a public subnet, "
+        "got false; turn it on, or delete the section bastion",
+    ),
+    "no way out, and not every endpoint": (
+        network("{nat: none, endpoints: [ec2, ecr.api, ecr.dkr, s3, sts]}", QUIET),
+        "6: networking.nat: is none without the endpoints eks (eks-join, which finds the cluster); "
+        "write endpoints: auto, or add them",
+    ),
+    "no way out, and an add-on that needs an endpoint": (
+        network(
+            "{nat: none, endpoints: [ec2, ecr.api, ecr.dkr, eks, s3, sts]}",
+            f"{QUIET}\naddons: {{eks-pod-identity-agent: {{}}}}",
+        ),
+        "6: networking.nat: is none without the endpoints eks-auth (credentials of pods); "
+        "write endpoints: auto, or add them",
+    ),
+    "no way out, and an image on Docker Hub": (
+        network("{nat: none, endpoints: auto}"),
+        "6: networking.nat: is none, and no node could fetch the image of kube2iam from Docker "
+        "Hub; write kube2iam: {enabled: false}, or another manifest with an image in ECR",
+    ),
+    "no way out, and the API outside": (
+        network(
+            "{nat: none, endpoints: auto}",
+            f"{QUIET}\ncontrol_plane: {{endpoint_private_access: false}}",
+        ),
+        "6: networking.nat: is none while control_plane.endpoint_private_access is off, so the "
+        "nodes never reach the API; turn the private endpoint on",
+    ),
+    "an endpoint of no service": (
+        network("{endpoints: [S3]}"),
+        "6: networking.endpoints[0]: is not the name of an AWS service with VPC endpoints, got S3; "
+        "write what follows the region in its name, like ecr.api",
+    ),
+    "a second way out": (
+        network("{routes: [{to: 0.0.0.0/0, via: tgw-0abc1234}]}"),
+        "6: networking.routes[0].to: is the way out of the private subnets, which have one "
+        "already, got 0.0.0.0/0; write another range, or nat: none",
+    ),
+    "a range that is routed twice": (
+        network(
+            "{routes: [{to: 10.9.0.0/16, via: tgw-0abc1234}, "
+            "{to: 10.9.0.0/16, via: pcx-0abc1234, subnets: all}]}"
+        ),
+        "6: networking.routes[1].to: is routed already for the private subnets, got 10.9.0.0/16; "
+        "keep one of the two",
+    ),
+    "a route to the VPC itself": (
+        network("{routes: [{to: 10.1.0.0/16, via: tgw-0abc1234}]}"),
+        "6: networking.routes[0].to: is the VPC itself, whose route cannot be changed, "
+        "got 10.1.0.0/16; write the range that is elsewhere",
+    ),
+    "a route of public subnets that are not there": (
+        network(
+            "{nat: none, public_subnets: false, endpoints: auto, "
+            "routes: [{to: 10.9.0.0/16, via: tgw-0abc1234, subnets: all}]}",
+            QUIET,
+        ),
+        "6: networking.routes[0].subnets: names public subnets, and there are none, got all; "
+        "write private, or public_subnets: true",
+    ),
+    "a route by an instance": (
+        network("{routes: [{to: 10.9.0.0/16, via: i-0abc1234}]}"),
+        "6: networking.routes[0].via: is not the id of something that routes lead to, got "
+        "i-0abc1234; write one that starts with eni-, nat-, pcx-, tgw-, vgw-, vpce-",
+    ),
+    "flow logs in no bucket": (
+        network("{flow_logs: {to: s3}}"),
+        "6: networking.flow_logs.to: is s3 without a bucket; add bucket with its name",
+    ),
+    "a bucket beside CloudWatch": (
+        network("{flow_logs: {bucket: ada-logs}}"),
+        "6: networking.flow_logs.bucket: has no effect with to: cloudwatch, got ada-logs; "
+        "delete it, or write to: s3",
+    ),
+    "days of a bucket": (
+        network("{flow_logs: {to: s3, bucket: ada-logs, retention_in_days: 30}}"),
+        "6: networking.flow_logs.retention_in_days: has no effect in a bucket, got 30; "
+        "delete it; the bucket's lifecycle rules say that",
+    ),
+    "days that CloudWatch has not": (
+        network("{flow_logs: {retention_in_days: 31}}"),
+        "6: networking.flow_logs.retention_in_days: is not a choice, got 31; use 1, 3, 5, 7, 14, "
+        "30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653",
+    ),
 }
 
 
@@ -102,3 +241,31 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
     assert told(root, change) == [message]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "{nat: per_zone}",
+        "{nat: per_zone, nat_eips: [eipalloc-0abc1234, eipalloc-0abc1235]}",
+        "{nat: none, routes: [{to: 0.0.0.0/0, via: tgw-0abc1234}]}",
+        "{public_newbits: 9, private_newbits: 3}",
+        "{endpoints: [s3]}",
+        "{endpoints: []}",
+        "{flow_logs: {to: s3, bucket: ada-logs}}",
+    ],
+)
+def test_what_fits_together_is_taken(root: Path, section: str) -> None:
+    add(root, "ada", network(section, QUIET)(GOOD))
+
+    assert warnings(root) == []
+
+
+def test_four_zones_fit_into_eighths(root: Path) -> None:
+    zones = ", ".join(f"us-west-2{letter}" for letter in "abcd")
+    text = network("{private_newbits: 3}")(instead("us-west-2a, us-west-2b", zones)(GOOD))
+    add(root, "ada", text)
+    (cluster,) = load(root, today=TODAY).clusters
+
+    assert len(cluster.spec.availability_zones) == 4
+    assert cluster.spec.networking.max_zones == 7

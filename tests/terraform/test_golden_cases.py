@@ -4,28 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from tests import golden, synthesis
 from tests.emulator.aws import AwsEmulator
 from tests.emulator.kubernetes_api import KubernetesApi
-from tests.synthesis import ROOT
 from tests.terraform.conftest import add_node_images
 from tests.terraform.project import Project
 
-CASES = sorted((ROOT / "tests" / "golden").glob("*/cluster.yaml"))
-
-
-def name_of(case: Path) -> str:
-    first = next(line for line in case.read_text().splitlines() if line.startswith("name:"))
-    return first.removeprefix("name:").strip()
-
 
 def project_of(case: Path, path: Path, aws: AwsEmulator) -> tuple[Project, str]:
-    name = name_of(case)
-    project = Project(path / "project", aws, {name: case.read_text()})
+    text = golden.spec(case).read_text(encoding="utf-8")
+    name = synthesis.name_of(text)
+    project = Project(path / "project", aws, {name: text})
     project.synth()
     return project, name
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
+@pytest.mark.parametrize("case", golden.cases(), ids=lambda case: case.name)
 def test_terraform_finds_every_golden_case_valid(
     case: Path, tmp_path: Path, aws: AwsEmulator
 ) -> None:
@@ -38,7 +32,7 @@ def test_terraform_finds_every_golden_case_valid(
 def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
     tmp_path: Path, aws: AwsEmulator, kubernetes: KubernetesApi
 ) -> None:
-    case = ROOT / "tests" / "golden" / "everything" / "cluster.yaml"
+    case = golden.DIRECTORY / "everything"
     add_node_images(aws, "eu-west-1")
     project, name = project_of(case, tmp_path, aws)
     project.init(f"{name}-state")

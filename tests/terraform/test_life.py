@@ -11,6 +11,7 @@ import yaml
 from tests.emulator.aws import AwsEmulator
 from tests.synthesis import LOVELACE, ROOT
 from tests.terraform.project import Project
+from tests.terraform.project import changed as actions
 
 Spec = dict[str, Any]
 Change = Callable[[Spec], None]
@@ -62,8 +63,8 @@ def review(project: Project, plan: dict[str, Any], fail_on: str = "disruption") 
     return found
 
 
-def changed(project: Project, change: Change) -> dict[str, Any]:
-    """Plan and review lovelace with a change of its spec; what was there is put back afterwards."""
+def planned(project: Project, change: Change) -> dict[str, Any]:
+    """Plan lovelace with a change of its spec; what was there is put back afterwards."""
     stack = project.stack("lovelace") / "cdk.tf.json"
     first = stack.read_bytes()
     spec = first_spec()
@@ -71,10 +72,15 @@ def changed(project: Project, change: Change) -> dict[str, Any]:
     project.write_spec("lovelace", yaml.safe_dump(spec))
     project.synth()
     try:
-        return review(project, project.plan("lovelace", "-refresh=false"))
+        return project.plan("lovelace", "-refresh=false")
     finally:
         project.write_spec("lovelace", yaml.safe_dump(first_spec()))
         stack.write_bytes(first)
+
+
+def changed(project: Project, change: Change) -> dict[str, Any]:
+    """Plan and review lovelace with a change of its spec."""
+    return review(project, planned(project, change))
 
 
 def rules(found: dict[str, Any]) -> dict[str, set[str]]:
@@ -180,6 +186,16 @@ def test_port_80_opened_to_the_world_is_named(applied: Project) -> None:
     found = changed(applied, change)
     assert found["verdict"] == "review"
     assert rules(found)["SG02"] == {"aws_security_group_rule.nodes-ingress-http"}
+
+
+def test_a_nat_gateway_in_each_zone_keeps_the_first(applied: Project) -> None:
+    plan = planned(applied, lambda spec: spec.update(networking={"nat": "per_zone"}))
+    assert actions(plan) == {
+        "aws_eip.nat-us-west-2b": ["create"],
+        "aws_nat_gateway.nat_gateway-us-west-2b": ["create"],
+        "aws_route_table.private-us-west-2b": ["create"],
+        "aws_route_table_association.private[1]": ["update"],
+    }
 
 
 def test_destroy_is_an_outage(applied: Project) -> None:

@@ -82,9 +82,11 @@ def _stacks(spec: ClusterSpec) -> Iterator[Claim]:
 
 def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
     adopted, account = spec.adopted, spec.account_id
-    roles = (naming.control_plane(spec.name), naming.node(spec.name))
+    roles = [naming.control_plane(spec.name), naming.node(spec.name)]
     if adopted is not None:
-        roles = (adopted.control_plane_role, adopted.node_role)
+        roles = [adopted.control_plane_role, adopted.node_role]
+    if spec.networking.flow_logs is not None:
+        roles.append(naming.flow_logs(spec.name))
     what, todo = "makes {kind} that {{other}} makes too", "rename one of the two"
     for role in roles:
         yield Claim(

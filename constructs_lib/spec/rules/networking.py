@@ -4,9 +4,11 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 
+from constructs_lib.spec import endpoints
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
+from constructs_lib.spec.networking import EVERYWHERE, FlowLogsSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.security_groups import NodeIngressSpec, OpenRange
@@ -136,3 +138,142 @@ def the_bastion_has_a_key(spec: ClusterSpec) -> Iterator[Wrong]:
             "add key_name with the name of an EC2 key pair",
             got="no key_name",
         )
+
+
+@rule
+def subnets_fit_into_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
+    """The public subnets share the first slot of the private ones; each zone has one of those."""
+    network, zones = spec.networking, spec.availability_zones
+    if network.public_newbits < network.private_newbits:
+        yield Wrong(
+            ("networking", "public_newbits"),
+            f"is below private_newbits ({network.private_newbits}), so no public subnet fits "
+            "before the private ones",
+            f"write {network.private_newbits} or more",
+        )
+        return
+    if len(zones) > network.max_zones:
+        most = network.max_zones
+        yield Wrong(
+            ("availability_zones",),
+            f"is too long a list: private subnet {most + 1} runs past the VPC's range"
+            if most == 2**network.private_newbits - 1
+            else "is too long a list: the public subnets run into the private ones",
+            f"name {_up_to(most)}, or cut the VPC finer with networking.private_newbits"
+            if most > 1
+            else "cut the VPC finer with networking.private_newbits",
+            got=f"{len(zones)} zones",
+        )
+    prefix = ipaddress.IPv4Network(spec.vpc_cidr).prefixlen
+    if prefix > network.max_vpc_prefix:
+        smallest = prefix + max(network.public_newbits, network.private_newbits)
+        yield Wrong(
+            ("vpc_cidr",),
+            f"is too small for its subnets: the public ones would be /{smallest}, "
+            "and AWS allows /28 at least",
+            f"use a prefix from /16 to /{network.max_vpc_prefix}",
+        )
+
+
+def _up_to(most: int) -> str:
+    words = {2: "two", 3: "two or three"}
+    return words.get(most, f"two to {most}")
+
+
+@rule
+def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A table has one route for a range."""
+    network = spec.networking
+    ours = {"private": network.nat != "none", "public": network.public_subnets}
+    seen: set[tuple[str, str]] = set()
+    for index, route in enumerate(network.routes):
+        where = ("networking", "routes", index)
+        kinds = ("private", "public") if route.subnets == "all" else (route.subnets,)
+        for kind in kinds:
+            if route.to == EVERYWHERE and ours[kind]:
+                way = "nat: none" if kind == "private" else "public_subnets: false"
+                what = f"is the way out of the {kind} subnets, which have one already"
+                yield Wrong((*where, "to"), what, f"write another range, or {way}")
+            elif (kind, route.to) in seen:
+                what = f"is routed already for the {kind} subnets"
+                yield Wrong((*where, "to"), what, "keep one of the two")
+            seen.add((kind, route.to))
+        if route.to == spec.vpc_cidr:
+            what = "is the VPC itself, whose route cannot be changed"
+            yield Wrong((*where, "to"), what, "write the range that is elsewhere")
+        if "public" in kinds and not network.public_subnets:
+            what = "names public subnets, and there are none"
+            yield Wrong((*where, "subnets"), what, "write private, or public_subnets: true")
+
+
+@rule
+def addresses_are_those_of_the_gateways(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Each NAT gateway has one address."""
+    network = spec.networking
+    if network.nat_eips is None:
+        return
+    where = ("networking", "nat_eips")
+    wanted = {"none": 0, "single": 1, "per_zone": len(spec.availability_zones)}[network.nat]
+    if wanted == 0:
+        yield Wrong(where, "has no effect with nat: none", "delete it", got=None)
+    elif len(network.nat_eips) != wanted:
+        got = f"{len(network.nat_eips)} address" + "es" * (len(network.nat_eips) != 1)
+        gateways = f"{wanted} NAT gateway" + "s" * (wanted != 1)
+        yield Wrong(where, f"is for {gateways}", f"name {wanted}", got=got)
+
+
+@rule
+def what_stands_in_public_subnets_has_some(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A NAT gateway and a bastion are reached through the internet gateway."""
+    network = spec.networking
+    if network.public_subnets:
+        return
+    where = ("networking", "public_subnets")
+    if network.nat != "none":
+        what = "is off, and a NAT gateway stands in a public subnet"
+        yield Wrong(where, what, "add nat: none, with endpoints or a route to another way out")
+    if spec.bastion is not None:
+        what = "is off, and the bastion stands in a public subnet"
+        yield Wrong(where, what, "turn it on, or delete the section bastion")
+
+
+@rule
+def nodes_without_a_way_out_need_nothing_outside(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html"""
+    network = spec.networking
+    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in network.routes)
+    if network.nat != "none" or way_out:
+        return
+    where = ("networking", "nat")
+    if not spec.control_plane.endpoint_private_access:
+        what = "is none while control_plane.endpoint_private_access is off, "
+        todo = "turn the private endpoint on"
+        yield Wrong(where, what + "so the nodes never reach the API", todo, got=None)
+    there = endpoints.wanted(spec)
+    missing = [
+        f"{name} ({why})" for name, why in endpoints.needed(spec).items() if name not in there
+    ]
+    if missing:
+        what = f"is none without the endpoints {', '.join(missing)}"
+        yield Wrong(where, what, "write endpoints: auto, or add them", got=None)
+    if spec.kube2iam.enabled and spec.kube2iam.manifest:
+        yield Wrong(
+            where,
+            "is none, and no node could fetch the image of kube2iam from Docker Hub",
+            "write kube2iam: {enabled: false}, or another manifest with an image in ECR",
+            got=None,
+        )
+
+
+@rule
+def flow_logs_go_to_one_place(logs: FlowLogsSpec) -> Iterator[Wrong]:
+    """CloudWatch keeps logs for days, a bucket by rules of its own."""
+    if logs.to == "s3" and logs.bucket is None:
+        yield Wrong(("to",), "is s3 without a bucket", "add bucket with its name", got=None)
+    if logs.to == "s3" and logs.retention_in_days is not None:
+        what = "has no effect in a bucket"
+        yield Wrong(
+            ("retention_in_days",), what, "delete it; the bucket's lifecycle rules say that"
+        )
+    if logs.to == "cloudwatch" and logs.bucket is not None:
+        yield Wrong(("bucket",), "has no effect with to: cloudwatch", "delete it, or write to: s3")

@@ -1,0 +1,28 @@
+"""The VPC endpoints through which a cluster without a way out reaches AWS, as of 2026-11-25.
+
+https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+GATEWAYS: Final = ("dynamodb", "s3")
+"""Services with a gateway endpoint, which is free of charge.
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"""
+
+OF_NODES: Final[Mapping[str, str]] = {
+    "ec2": "the VPC CNI and eks-join",
+    "ecr.api": "images of EKS",
+    "ecr.dkr": "images of EKS",
+    "eks": "eks-join, which finds the cluster",
+    "s3": "layers of images in ECR",
+    "sts": "tokens of the nodes",
+}
+"""What every node needs, and what for."""
+
+OF_ADDONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "amazon-cloudwatch-observability": {"logs": "its logs", "monitoring": "its metrics"},
+    "aws-efs-csi-driver": {"elasticfilesystem": "its file systems"},
+    "eks-pod-identity-agent": {"eks-auth": "credentials of pods"},
+}
+"""What an add-on needs besides, by its name."""

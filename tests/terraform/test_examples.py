@@ -1,0 +1,80 @@
+"""Every example is applied, planned again without a change, and destroyed."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import golden, synthesis
+from tests.emulator.aws import AwsEmulator
+from tests.emulator.kubernetes_api import KubernetesApi
+from tests.terraform.conftest import add_node_images
+from tests.terraform.project import Project
+
+NOT_MADE_HERE = "chapter7-as-printed"
+"""A cluster that exists before its file: tests/adoption has it."""
+
+IN_THE_GATE = ("finer-cut", "nat-per-zone", "private")
+
+EXAMPLES = [
+    pytest.param(path, id=path.stem, marks=[] if path.stem in IN_THE_GATE else pytest.mark.full)
+    for path in sorted(golden.EXAMPLES.glob("*.yaml"))
+    if path.stem != NOT_MADE_HERE
+]
+
+
+def _address(ec2: Any) -> str:
+    return str(ec2.allocate_address(Domain="vpc")["AllocationId"])
+
+
+def _transit_gateway(ec2: Any) -> str:
+    return str(ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"])
+
+
+def _peering(ec2: Any) -> str:
+    vpcs = [
+        ec2.create_vpc(CidrBlock=f"172.{number}.0.0/16")["Vpc"]["VpcId"] for number in (30, 31)
+    ]
+    made = ec2.create_vpc_peering_connection(VpcId=vpcs[0], PeerVpcId=vpcs[1])
+    return str(made["VpcPeeringConnection"]["VpcPeeringConnectionId"])
+
+
+OF_THE_OWNER: Mapping[str, Callable[[Any], str]] = {
+    "eipalloc": _address,
+    "pcx": _peering,
+    "tgw": _transit_gateway,
+}
+"""What an example expects to be there, by the start of its id."""
+
+
+def with_what_is_there(text: str, aws: AwsEmulator) -> str:
+    """The spec with ids of things that the account has."""
+    region = re.search(r"(?m)^region: (\S+)", text)
+    assert region
+    ec2 = aws.client("ec2", region[1])
+    for found in sorted(set(re.findall(rf"\b(?:{'|'.join(OF_THE_OWNER)})-[0-9a-f]{{17}}", text))):
+        text = text.replace(found, OF_THE_OWNER[found.partition("-")[0]](ec2))
+    for bucket in re.findall(r"(?m)^ *bucket: (\S+)", text):
+        aws.client("s3", "us-east-1").create_bucket(Bucket=bucket)
+    return text
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_applied_then_changes_nothing_and_leaves_nothing(
+    example: Path, tmp_path: Path, aws: AwsEmulator, kubernetes: KubernetesApi
+) -> None:
+    text = with_what_is_there(example.read_text(encoding="utf-8"), aws)
+    name = synthesis.name_of(text)
+    if "us-west-2" not in text:
+        add_node_images(aws, "us-east-1")
+    project = Project(tmp_path / "project", aws, {name: text})
+    project.synth()
+    project.init(name)
+
+    assert "Apply complete!" in project.apply(name)
+    printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
+    assert "No changes." in printed
+    project.terraform(name, "destroy", "-input=false", "-auto-approve", "-no-color")
+    assert project.terraform(name, "state", "list") == ""
