@@ -9,7 +9,6 @@ import pytest
 
 from tests import golden, synthesis
 from tests.emulator.aws import AwsEmulator
-from tests.emulator.kubernetes_api import KubernetesApi
 from tests.terraform.conftest import add_node_images
 from tests.terraform.project import Project
 
@@ -34,9 +33,7 @@ def _transit_gateway(ec2: Any) -> str:
 
 
 def _peering(ec2: Any) -> str:
-    vpcs = [
-        ec2.create_vpc(CidrBlock=f"172.{number}.0.0/16")["Vpc"]["VpcId"] for number in (30, 31)
-    ]
+    vpcs = [ec2.create_vpc(CidrBlock=f"172.{number}.0.0/16")["Vpc"]["VpcId"] for number in (30, 31)]
     made = ec2.create_vpc_peering_connection(VpcId=vpcs[0], PeerVpcId=vpcs[1])
     return str(made["VpcPeeringConnection"]["VpcPeeringConnectionId"])
 
@@ -61,9 +58,10 @@ def with_what_is_there(text: str, aws: AwsEmulator) -> str:
     return text
 
 
+@pytest.mark.usefixtures("kubernetes")
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_applied_then_changes_nothing_and_leaves_nothing(
-    example: Path, tmp_path: Path, aws: AwsEmulator, kubernetes: KubernetesApi
+    example: Path, tmp_path: Path, aws: AwsEmulator
 ) -> None:
     text = with_what_is_there(example.read_text(encoding="utf-8"), aws)
     name = synthesis.name_of(text)

@@ -143,35 +143,35 @@ def the_bastion_has_a_key(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def subnets_fit_into_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
     """The public subnets share the first slot of the private ones; each zone has one of those."""
-    network, zones = spec.networking, spec.availability_zones
-    if network.public_newbits < network.private_newbits:
+    section, zones = spec.networking, spec.availability_zones
+    if section.public_newbits < section.private_newbits:
         yield Wrong(
             ("networking", "public_newbits"),
-            f"is below private_newbits ({network.private_newbits}), so no public subnet fits "
+            f"is below private_newbits ({section.private_newbits}), so no public subnet fits "
             "before the private ones",
-            f"write {network.private_newbits} or more",
+            f"write {section.private_newbits} or more",
         )
         return
-    if len(zones) > network.max_zones:
-        most = network.max_zones
+    if len(zones) > section.max_zones:
+        most = section.max_zones
         yield Wrong(
             ("availability_zones",),
             f"is too long a list: private subnet {most + 1} runs past the VPC's range"
-            if most == 2**network.private_newbits - 1
+            if most == 2**section.private_newbits - 1
             else "is too long a list: the public subnets run into the private ones",
             f"name {_up_to(most)}, or cut the VPC finer with networking.private_newbits"
             if most > 1
             else "cut the VPC finer with networking.private_newbits",
             got=f"{len(zones)} zones",
         )
-    prefix = ipaddress.IPv4Network(spec.vpc_cidr).prefixlen
-    if prefix > network.max_vpc_prefix:
-        smallest = prefix + max(network.public_newbits, network.private_newbits)
+    prefix = network(spec.vpc_cidr).prefixlen
+    if prefix > section.max_vpc_prefix:
+        smallest = prefix + max(section.public_newbits, section.private_newbits)
         yield Wrong(
             ("vpc_cidr",),
             f"is too small for its subnets: the public ones would be /{smallest}, "
             "and AWS allows /28 at least",
-            f"use a prefix from /16 to /{network.max_vpc_prefix}",
+            f"use a prefix from /16 to /{section.max_vpc_prefix}",
         )
 
 
@@ -183,10 +183,10 @@ def _up_to(most: int) -> str:
 @rule
 def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
     """A table has one route for a range."""
-    network = spec.networking
-    ours = {"private": network.nat != "none", "public": network.public_subnets}
+    section = spec.networking
+    ours = {"private": section.nat != "none", "public": section.public_subnets}
     seen: set[tuple[str, str]] = set()
-    for index, route in enumerate(network.routes):
+    for index, route in enumerate(section.routes):
         where = ("networking", "routes", index)
         kinds = ("private", "public") if route.subnets == "all" else (route.subnets,)
         for kind in kinds:
@@ -201,7 +201,7 @@ def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
         if route.to == spec.vpc_cidr:
             what = "is the VPC itself, whose route cannot be changed"
             yield Wrong((*where, "to"), what, "write the range that is elsewhere")
-        if "public" in kinds and not network.public_subnets:
+        if "public" in kinds and not section.public_subnets:
             what = "names public subnets, and there are none"
             yield Wrong((*where, "subnets"), what, "write private, or public_subnets: true")
 
@@ -209,15 +209,15 @@ def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def addresses_are_those_of_the_gateways(spec: ClusterSpec) -> Iterator[Wrong]:
     """Each NAT gateway has one address."""
-    network = spec.networking
-    if network.nat_eips is None:
+    section = spec.networking
+    if section.nat_eips is None:
         return
     where = ("networking", "nat_eips")
-    wanted = {"none": 0, "single": 1, "per_zone": len(spec.availability_zones)}[network.nat]
+    wanted = {"none": 0, "single": 1, "per_zone": len(spec.availability_zones)}[section.nat]
     if wanted == 0:
         yield Wrong(where, "has no effect with nat: none", "delete it", got=None)
-    elif len(network.nat_eips) != wanted:
-        got = f"{len(network.nat_eips)} address" + "es" * (len(network.nat_eips) != 1)
+    elif len(section.nat_eips) != wanted:
+        got = f"{len(section.nat_eips)} address" + "es" * (len(section.nat_eips) != 1)
         gateways = f"{wanted} NAT gateway" + "s" * (wanted != 1)
         yield Wrong(where, f"is for {gateways}", f"name {wanted}", got=got)
 
@@ -225,11 +225,11 @@ def addresses_are_those_of_the_gateways(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def what_stands_in_public_subnets_has_some(spec: ClusterSpec) -> Iterator[Wrong]:
     """A NAT gateway and a bastion are reached through the internet gateway."""
-    network = spec.networking
-    if network.public_subnets:
+    section = spec.networking
+    if section.public_subnets:
         return
     where = ("networking", "public_subnets")
-    if network.nat != "none":
+    if section.nat != "none":
         what = "is off, and a NAT gateway stands in a public subnet"
         yield Wrong(where, what, "add nat: none, with endpoints or a route to another way out")
     if spec.bastion is not None:
@@ -240,9 +240,9 @@ def what_stands_in_public_subnets_has_some(spec: ClusterSpec) -> Iterator[Wrong]
 @rule
 def nodes_without_a_way_out_need_nothing_outside(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html"""
-    network = spec.networking
-    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in network.routes)
-    if network.nat != "none" or way_out:
+    section = spec.networking
+    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in section.routes)
+    if section.nat != "none" or way_out:
         return
     where = ("networking", "nat")
     if not spec.control_plane.endpoint_private_access:
