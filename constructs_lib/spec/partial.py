@@ -1,6 +1,7 @@
 """What is right in a spec with errors, so that rules can go on where nothing is wrong."""
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -15,32 +16,40 @@ S = TypeVar("S", bound=Section)
 def whole_parts(section: type[S], data: Mapping[str, Any], wrong: Iterable[Where]) -> S:
     """The section that `data` describes, without what stands at the places `wrong`.
 
-    What is left out has no attribute; a list with an item left out is left out itself, since the
-    places of the others would shift.
+    What is left out has no attribute. A section that is nothing of the kind keeps its place in its
+    list or mapping, and has no attribute at all: that it is there is right.
     """
-    wrong = set(wrong)
+    inside = _by_part(wrong)
     values: dict[str, Any] = {}
     for key, field in section.model_fields.items():
-        inside = _inside(wrong, key)
         if key not in data:
             if not field.is_required():
                 values[key] = field.get_default(call_default_factory=True)
             continue
         try:
-            if inside:
-                values[key] = _value(shape.of_field(field), data[key], inside)
+            if key in inside:
+                values[key] = _value(shape.of_field(field), data[key], inside[key])
             else:
                 values[key] = _adapter(section, key).validate_python(data[key])
         except Unknown:
             continue
-    result = section.model_construct(_fields_set=set(data), **values)
+    return _with_holes(section, values, set(data))
+
+
+def _with_holes(section: type[S], values: Mapping[str, Any], said: set[str]) -> S:
+    result = section.model_construct(_fields_set=said, **values)
     for key in section.model_fields.keys() - values.keys():
         vars(result).pop(key, None)  # the default, which is not what the spec says
     return result
 
 
-def _inside(wrong: Iterable[Where], part: str | int) -> set[Where]:
-    return {where[1:] for where in wrong if where[:1] == (part,)}
+def _by_part(wrong: Iterable[Where]) -> dict[str | int, set[Where]]:
+    """The places by their first part, without it."""
+    found: dict[str | int, set[Where]] = defaultdict(set)
+    for where in wrong:
+        if where:
+            found[where[0]].add(where[1:])
+    return found
 
 
 @functools.cache
@@ -55,23 +64,28 @@ def _value(annotation: Any, data: Any, wrong: set[Where]) -> Any:
     annotation = shape.chosen(annotation, data)
     if shape.is_section(annotation) and isinstance(data, Mapping):
         return whole_parts(annotation, data, wrong)
+    items: Iterable[tuple[str | int, Any]]
     if get_origin(annotation) is dict and isinstance(data, Mapping):
-        values = {}
-        for key in data:
-            try:
-                values[key] = _item(get_args(annotation)[1], data[key], _inside(wrong, key))
-            except Unknown:
-                continue
-        return values
-    if get_origin(annotation) is tuple and isinstance(data, list):
-        return tuple(
-            _item(get_args(annotation)[0], value, _inside(wrong, index))
-            for index, value in enumerate(data)
-        )
-    raise Unknown
+        inner, items = get_args(annotation)[1], data.items()
+    elif get_origin(annotation) is tuple and isinstance(data, list):
+        inner, items = get_args(annotation)[0], enumerate(data)
+    else:
+        raise Unknown
+    inside, adapter = _by_part(wrong), TypeAdapter(inner)
+    values = {
+        part: _item(inner, value, inside[part])
+        if part in inside
+        else adapter.validate_python(value)
+        for part, value in items
+    }
+    return values if isinstance(data, Mapping) else tuple(values.values())
 
 
 def _item(annotation: Any, data: Any, wrong: set[Where]) -> Any:
-    return (
-        _value(annotation, data, wrong) if wrong else TypeAdapter(annotation).validate_python(data)
-    )
+    try:
+        return _value(annotation, data, wrong)
+    except Unknown:
+        section = shape.chosen(annotation, data)
+        if shape.is_section(section):
+            return _with_holes(section, {}, set())
+        raise

@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html
 import difflib
 import re
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 AS_OF: Final = date(2026, 11, 25)
@@ -207,6 +208,10 @@ def _read(table: str) -> frozenset[str]:
 
 TYPES: Final = _read(_TABLE)
 
+_BY_START: Final = {
+    start: list(names) for start, names in groupby(sorted(TYPES), key=lambda name: name[:2])
+}
+
 
 _MIB_OF_T: Final = {
     **{"nano": 512, "micro": 1024, "small": 2048, "medium": 4096, "large": 8192},
@@ -236,15 +241,22 @@ def problem(instance_type: str) -> tuple[str, str] | None:
         return "is a Mac, which runs no Linux node", "write one like c5.large or c7g.large"
     if _FORM.fullmatch(instance_type):
         return None
-    close = difflib.get_close_matches(instance_type[:40], TYPES, n=1)
-    hint = f"did you mean {close[0]}?" if close else "write one like c5.large or c7g.large"
-    return "is not an instance type", hint
+    return "is not an instance type", _near(instance_type) or "write one like c5.large or c7g.large"
 
 
 def warning(instance_type: str) -> tuple[str, str] | None:
     """What to tell of a type that has the form of one and is not in the table."""
     if instance_type in TYPES:
         return None
-    close = difflib.get_close_matches(instance_type, TYPES, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"is no instance type known on {AS_OF}", f"{hint}see that EC2 has it"
+    hint = _near(instance_type)
+    todo = "see that EC2 has it"
+    return f"is no instance type known on {AS_OF}", f"{hint} {todo}" if hint else todo
+
+
+def _near(instance_type: str) -> str:
+    """The nearest type of the family, or of one that starts alike."""
+    alike = _BY_START.get(instance_type[:2], [])
+    family = instance_type.partition(".")[0] + "."
+    same = [name for name in alike if name.startswith(family)]
+    close = difflib.get_close_matches(instance_type[:40], same or alike, n=1)
+    return f"did you mean {close[0]}?" if close else ""

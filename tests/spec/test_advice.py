@@ -67,7 +67,7 @@ ADVICE: dict[str, tuple[Change, str]] = {
     "a bastion's type that is not in the table": (
         also("key_name: a\nbastion: {cidr_blocks: [10.0.0.0/8], instance_type: t9.micro}"),
         "7: bastion.instance_type: warning: is no instance type known on 2026-11-25, got t9.micro; "
-        "did you mean t3.micro? see that EC2 has it",
+        "see that EC2 has it",
     ),
 }
 

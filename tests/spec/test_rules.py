@@ -79,6 +79,22 @@ def test_a_rule_that_asks_for_what_is_wrong_is_not_asked_on(root: Path) -> None:
     assert len(problems(root)) == 1
 
 
+def test_a_group_that_is_wrong_is_a_group(root: Path) -> None:
+    # its place in adopted is right, and so is that of the group beside it
+    add(
+        root,
+        "ada",
+        GOOD + "  gpu: 5\n"
+        "control_plane: {service_ipv4_cidr: 172.20.0.0/16}\n"
+        "adopted: {control_plane_role: a, node_role: b, autoscaling_groups: {gpu: c, node: d}, "
+        "bootstrap_cluster_creator_admin_permissions: true, "
+        "control_plane_security_group: {name: e, description: f}, "
+        "nodes_security_group: {name: g, description: h}}\n",
+    )
+    (problem,) = problems(root)
+    assert problem.startswith("clusters/ada.yaml:10: node_groups.gpu: is not a mapping, got 5; ")
+
+
 @rule
 def _slips(spec: ClusterSpec) -> Iterator[Wrong]:
     yield Wrong((), spec.no_such_field, "")  # type: ignore[attr-defined]

@@ -91,3 +91,10 @@ def test_what_is_right_of_a_kind_remains() -> None:
     assert rex.tricks == {}
     with pytest.raises(Unknown):
         _ = rex.age
+
+
+def test_what_is_no_section_at_all_keeps_its_place_without_a_value() -> None:
+    house = whole_parts(House, {"pets": {"tom": {}, "rex": 5}}, [("pets", "rex")])
+    assert list(house.pets) == ["tom", "rex"]
+    with pytest.raises(Unknown):
+        _ = house.pets["rex"].kind
