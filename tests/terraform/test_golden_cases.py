@@ -10,7 +10,6 @@ from tests.emulator.kubernetes_api import KubernetesApi
 from tests.terraform.conftest import add_node_images
 from tests.terraform.project import Project
 
-
 FOREIGN_GROUP = "      security_groups: [sg-0a1b2c3d4e5f67890]\n"
 """What only AWS has: no emulator lets a test choose the id of a group."""
 
