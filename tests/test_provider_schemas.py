@@ -18,6 +18,7 @@ from tests.provider_schemas.check import may_be_filled_in, refused
 from tests.provider_schemas.documents import documents
 from tests.provider_schemas.kept import KEPT, Kept, Way, holds
 from tests.provider_schemas.types import OFFERED, OLDEST, types
+from tests.synthesis import ROOT
 
 SCHEMAS = [oldest(), newest()]
 DOCUMENTS = documents()
@@ -35,6 +36,13 @@ def test_the_schemas_are_of_the_ends_of_the_range() -> None:
     assert oldest().provider == f"hashicorp/aws {OLDEST}"
     assert PROVIDER_VERSIONS["aws"].startswith(f">= {OLDEST.rpartition('.')[0]},")
     assert re.fullmatch(r"hashicorp/aws 6\.\d+\.\d+", newest().provider)
+
+
+def test_the_readme_says_what_ran_and_what_was_compared() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert f"runs there is {OLDEST}" in readme
+    assert f"With {newest().provider.split()[1]}, which has not run" in readme
 
 
 def test_the_schemas_have_every_type_in_use() -> None:
