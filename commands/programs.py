@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from commands.terraform import ProgramMissingError, find
 
-KUBECTL_MINOR = 24
+KUBECTL_MINOR = 26
 """What the script asks for that applies manifests."""
 
 KUBECTL_HOME = "https://kubernetes.io/docs/tasks/tools/"

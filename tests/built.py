@@ -11,6 +11,13 @@ ALL_MUST_BE_BUILT = "REQUIRE_PROGRAMS"
 """Environment variable that forbids skipping; `.ci/run` sets it to 1 after `make programs`."""
 
 
+def is_built(*names: str) -> bool:
+    """Whether these programs are there. Where REQUIRE_PROGRAMS is 1 they must be."""
+    return all(program(name).built.is_dir() for name in names) or (
+        os.environ.get(ALL_MUST_BE_BUILT) == "1"
+    )
+
+
 def built(name: str, executable: str = "") -> Path:
     """An executable of a pinned program, the only one unless named.
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.kubectl import MINIMUM_KUBECTL, UNKNOWN_SECONDS
+
 SCRIPT = (Path(__file__).parent.parent / "constructs_lib" / "kubectl" / "apply.sh").read_text(
     encoding="utf-8"
 )
@@ -29,7 +31,14 @@ case "$*" in
     [ -e "$LOG/wakes" ] && rm "$LOG/asleep"
     echo "Unable to connect to the server: $REASON" >&2
     exit 1 ;;
-  *apply*) cat >"$LOG/stdin"; exit "$APPLY_STATUS" ;;
+  *apply*)
+    for argument; do file=$argument; done
+    cp "$file" "$LOG/manifest"
+    count=$(($(cat "$LOG/applies" 2>/dev/null || echo 0) + 1))
+    echo "$count" >"$LOG/applies"
+    [ "$count" -le "$FAILURES" ] || exit 0
+    echo "$FAILURE" >&2
+    exit 1 ;;
 esac
 """
 
@@ -58,6 +67,9 @@ class Script:
             "cat",
             "grep",
             "sleep",
+            "awk",
+            "date",
+            "sort",
         ):
             (self.bin / tool).symlink_to(shutil.which(tool) or tool)
         self.stub("kubectl", KUBECTL)
@@ -66,13 +78,17 @@ class Script:
             "PATH": str(self.bin),
             "TMPDIR": str(self.scratch),
             "LOG": str(self.log),
-            "NAME": "aws_auth",
-            "MINIMUM_KUBECTL": "1.24",
+            "NAME": "kube2iam",
+            "MINIMUM_KUBECTL": MINIMUM_KUBECTL,
+            "FIELD_MANAGER": "kubectl",
             "WAIT_SECONDS": "0",
+            "UNKNOWN_SECONDS": "0",
+            "KIND_SECONDS": "0",
             "KUBECONFIG_CONTENT": "kind: Config",
             "MANIFEST": MANIFEST,
             "CLIENT_VERSION": "Client Version: v1.32.4-dispatcher\nKustomize Version: v5.5.0",
-            "APPLY_STATUS": "0",
+            "FAILURES": "0",
+            "FAILURE": "error: no reason",
             "REASON": "no such host",
         }
 
@@ -83,7 +99,7 @@ class Script:
 
     def run(self, shell: tuple[str, ...] = ("/bin/sh",), **changes: str) -> tuple[int, str]:
         result = subprocess.run(
-            [*shell, "-c", SCRIPT],
+            [*shell, "-c", SCRIPT, "kubectl apply of kube2iam"],
             env={**self.environment, **changes},
             cwd=self.work,
             capture_output=True,
@@ -112,11 +128,23 @@ SHELLS = [("/bin/sh",)] + [
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_the_manifest_reaches_standard_input_to_the_letter(
-    script: Script, shell: tuple[str, ...]
-) -> None:
+def test_the_manifest_reaches_kubectl_to_the_letter(script: Script, shell: tuple[str, ...]) -> None:
     assert script.run(shell) == (0, "")
-    assert script.logged("stdin") == f"{MANIFEST}\n"
+    assert script.logged("manifest") == f"{MANIFEST}\n"
+
+
+def test_a_manifest_in_a_file_is_applied_from_there(script: Script, tmp_path: Path) -> None:
+    file = tmp_path / "large.yaml"
+    file.write_text("kind: ConfigMap\n" + "# filler\n" * 100_000)
+    assert script.run(MANIFEST="", MANIFEST_FILE=str(file)) == (0, "")
+    assert script.logged("manifest") == file.read_text()
+
+
+def test_fields_are_owned_under_one_name_and_never_forced(script: Script) -> None:
+    script.run()
+    apply = script.logged("calls").splitlines()[-1]
+    assert "apply --server-side --field-manager=kubectl -f " in apply
+    assert "force" not in apply
 
 
 def test_the_kubeconfig_is_private_and_not_in_kubectls_environment(script: Script) -> None:
@@ -148,7 +176,7 @@ def test_a_missing_tool_is_told_before_anything_else(
     (script.bin / missing).unlink()
     status, told = script.run()
     assert status == 1
-    assert told.startswith(f"kubectl apply of aws_auth: {name} is not on PATH; install it from ")
+    assert told.startswith(f"kubectl apply of kube2iam: {name} is not on PATH; install it from ")
     assert not (script.log / "calls").exists()
 
 
@@ -164,7 +192,7 @@ def test_a_kubectl_that_is_too_old_is_told_before_anything_else(
 ) -> None:
     status, told = script.run(CLIENT_VERSION=version)
     assert status == 1
-    assert "is too old; install 1.24 or newer and apply again" in told
+    assert "is too old; install 1.26 or newer and apply again" in told
     assert script.logged("calls") == "version --client\n"
 
 
@@ -172,8 +200,8 @@ def test_a_kubectl_without_a_version_is_told(script: Script) -> None:
     status, told = script.run(CLIENT_VERSION="hello")
     assert (status, told) == (
         1,
-        "kubectl apply of aws_auth: kubectl does not tell its version; "
-        "install 1.24 or newer and apply again\n",
+        "kubectl apply of kube2iam: kubectl does not tell its version; "
+        "install 1.26 or newer and apply again\n",
     )
 
 
@@ -182,21 +210,97 @@ def test_an_api_that_does_not_answer_is_told_with_its_last_error(script: Script)
     status, told = script.run()
     assert (status, told) == (
         1,
-        "kubectl apply of aws_auth: the API did not answer for 0 seconds: "
+        "kubectl apply of kube2iam: the API did not answer for 0 seconds: "
         "Unable to connect to the server: no such host; "
-        "check the credentials and the way to the endpoint, and apply again\n",
+        "check the way to the endpoint, and apply again\n",
     )
 
 
-def test_missing_credentials_are_told_at_once(script: Script) -> None:
+def test_missing_credentials_are_told_at_once_with_the_reason_of_the_aws_cli(
+    script: Script,
+) -> None:
+    """What the CLI says of itself comes before kubectl's own line, and is the only help."""
     (script.log / "asleep").touch()
-    reason = "getting credentials: exec: executable aws failed with exit code 255"
+    exec_failed = "getting credentials: exec: executable aws failed with exit code 254"
+    expired = "An error occurred (ExpiredTokenException) when calling the AssumeRole operation"
+    log = 'E1125 10:00:00.123456     123 memcache.go:265] "Unhandled Error" err="couldn\'t get"'
+    reason = f"{exec_failed}\n\n{expired}\n{log}\n{expired}"
     status, told = script.run(WAIT_SECONDS="600", REASON=reason)
     assert (status, told) == (
         1,
-        f"kubectl apply of aws_auth: no token for the cluster: Unable to connect to the server: "
-        f"{reason}; check the AWS CLI and its credentials, and apply again\n",
+        f"kubectl apply of kube2iam: no token for the cluster: Unable to connect to the server: "
+        f"{exec_failed}; {expired}; check the AWS CLI and its credentials, and apply again\n",
     )
+
+
+UNAUTHORIZED = "error: You must be logged in to the server (Unauthorized)"
+
+
+def test_credentials_that_the_cluster_does_not_know_are_told_by_name(script: Script) -> None:
+    (script.log / "asleep").touch()
+    script.stub("aws", '#!/bin/sh\necho "arn:aws:sts::123456789012:assumed-role/dev/ada"\n')
+    status, told = script.run(WAIT_SECONDS="600", REASON=UNAUTHORIZED)
+    assert (status, told) == (
+        1,
+        "kubectl apply of kube2iam: the cluster does not know these credentials: "
+        "arn:aws:sts::123456789012:assumed-role/dev/ada; "
+        "apply with those that made it, or with a role that it maps\n",
+    )
+
+
+def test_credentials_that_the_cluster_is_about_to_learn_of_are_waited_for(script: Script) -> None:
+    (script.log / "asleep").touch()
+    (script.log / "wakes").touch()
+    (script.bin / "sleep").unlink()
+    script.stub("sleep", "#!/bin/sh\n")
+    assert script.run(WAIT_SECONDS="10", UNKNOWN_SECONDS="10", REASON=UNAUTHORIZED) == (0, "")
+
+
+def test_unknown_credentials_are_told_within_a_minute() -> None:
+    """The longest that a wrong credential takes to be told: node.md's five minutes are over."""
+    assert UNKNOWN_SECONDS <= 60
+
+
+NO_KIND = (
+    'error: resource mapping not found for name: "x" namespace: "" from "f": '
+    'no matches for kind "{kind}" in version "{version}"\nensure CRDs are installed first'
+)
+
+
+@pytest.mark.parametrize(
+    ("failure", "applies"),
+    [
+        (NO_KIND.format(kind="Certificate", version="cert-manager.io/v1"), 2),
+        (NO_KIND.format(kind="Deploymnt", version="apps/v1"), 1),
+        (NO_KIND.format(kind="Podd", version="v1"), 1),
+        ('Error from server (NotFound): namespaces "web" not found', 1),
+        ("Error from server (Invalid): field is immutable", 1),
+    ],
+)
+def test_only_a_kind_that_may_still_come_is_waited_for(
+    script: Script, failure: str, applies: int
+) -> None:
+    (script.bin / "sleep").unlink()
+    script.stub("sleep", "#!/bin/sh\n")
+    status, told = script.run(FAILURES="1", FAILURE=failure, KIND_SECONDS="60")
+    assert script.logged("applies") == f"{applies}\n"
+    assert (status, told) == ((0, "") if applies == 2 else (1, f"{failure}\n"))
+
+
+def test_a_namespace_of_the_same_manifest_is_waited_for(script: Script) -> None:
+    (script.bin / "sleep").unlink()
+    script.stub("sleep", "#!/bin/sh\n")
+    manifest = "kind: Pod\n---\napiVersion: v1\nkind: Namespace\n"
+    failure = 'Error from server (NotFound): namespaces "web" not found'
+    assert script.run(MANIFEST=manifest, FAILURES="1", FAILURE=failure, KIND_SECONDS="60") == (
+        0,
+        "",
+    )
+
+
+def test_a_kind_that_never_comes_is_told_as_kubectl_tells_it(script: Script) -> None:
+    failure = NO_KIND.format(kind="Certificate", version="cert-manager.io/v1")
+    assert script.run(FAILURES="9", FAILURE=failure) == (1, f"{failure}\n")
 
 
 def test_an_api_that_wakes_up_is_waited_for(script: Script) -> None:
@@ -208,7 +312,7 @@ def test_an_api_that_wakes_up_is_waited_for(script: Script) -> None:
 
 
 def test_what_kubectl_refuses_fails_the_apply_and_leaves_nothing(script: Script) -> None:
-    assert script.run(APPLY_STATUS="3")[0] == 3
+    assert script.run(FAILURES="9") == (1, "error: no reason\n")
 
 
 def test_an_interrupted_script_leaves_nothing(script: Script) -> None:

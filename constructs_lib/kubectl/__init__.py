@@ -12,14 +12,25 @@ from constructs_lib.identity import Identity
 from constructs_lib.kubectl import kubeconfig
 from constructs_lib.terraform.addresses import literal
 
-MINIMUM_KUBECTL = "1.24"
-"""The first kubectl that speaks only client.authentication.k8s.io/v1beta1 and v1.
-https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.24.md"""
+MINIMUM_KUBECTL = "1.26"
+"""The first kubectl whose `apply --server-side` takes over what it applied the older way before.
+https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.26.md"""
+
+FIELD_MANAGER = "kubectl"
+"""Under which name the API keeps what fields the manifests set. kubectl's own, because under any
+other one what 0.1 applied the older way is a conflict.
+https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/internal/lastappliedmanager.go"""
 
 WAIT_SECONDS = 300
 """How long to wait for the API of a cluster that EKS calls active."""
 
-_COMMAND = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
+UNKNOWN_SECONDS = 45
+"""How long an API may answer 401 to credentials that it is about to learn of."""
+
+KIND_SECONDS = 60
+"""How long to wait for kinds and namespaces that are being made at the same time."""
+
+_SCRIPT = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
 
 
 class Kubectl(Construct):
@@ -43,9 +54,10 @@ class Kubectl(Construct):
 class KubectlApply(Construct):
     """A manifest that is applied when its text or the cluster changes.
 
-    Manifest and kubeconfig reach the command through its environment, the manifest goes on to
-    kubectl's standard input, and the kubeconfig lives in a private directory that is removed at
-    the end. Terraform's state holds no more than the triggers.
+    Manifest and kubeconfig reach the script through its environment and live in a private directory
+    that is removed at the end. The script is part of the interpreter, so that an error of
+    Terraform's shows `kubectl apply of NAME` in its place. Terraform's state holds no more than the
+    triggers.
     """
 
     def __init__(
@@ -77,12 +89,15 @@ class KubectlApply(Construct):
             provisioners=[
                 LocalExecProvisioner(
                     type="local-exec",
-                    interpreter=["/bin/sh", "-c"],
-                    command=_COMMAND,
+                    interpreter=["/bin/sh", "-c", _SCRIPT],
+                    command=f"kubectl apply of {name}",
                     environment={
                         "NAME": name,
                         "MINIMUM_KUBECTL": MINIMUM_KUBECTL,
+                        "FIELD_MANAGER": FIELD_MANAGER,
                         "WAIT_SECONDS": str(WAIT_SECONDS),
+                        "UNKNOWN_SECONDS": str(UNKNOWN_SECONDS),
+                        "KIND_SECONDS": str(KIND_SECONDS),
                         "KUBECONFIG_CONTENT": kubectl.kubeconfig,
                         "MANIFEST": content,
                     },

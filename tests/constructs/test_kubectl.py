@@ -32,8 +32,15 @@ def test_manifest_is_applied_again_when_it_or_the_cluster_changes(kube2iam: dict
 
 
 def test_script_is_run_by_a_posix_shell_to_the_letter(provisioner: dict[str, Any]) -> None:
-    assert provisioner["interpreter"] == ["/bin/sh", "-c"]
-    assert provisioner["command"].replace("$${", "${") == SCRIPT.read_text(encoding="utf-8")
+    shell, flag, script = provisioner["interpreter"]
+    assert (shell, flag) == ("/bin/sh", "-c")
+    assert script.replace("$${", "${") == SCRIPT.read_text(encoding="utf-8")
+
+
+def test_an_error_of_terraform_names_what_was_applied_and_not_the_script(
+    provisioner: dict[str, Any],
+) -> None:
+    assert provisioner["command"] == "kubectl apply of kube2iam"
 
 
 def test_manifest_and_kubeconfig_are_not_on_the_command_line(provisioner: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
-"""A throw-away certificate authority and one server certificate, for 127.0.0.1."""
+"""A throw-away certificate authority, for servers on 127.0.0.1 and for their clients."""
 
 import datetime
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -14,36 +15,71 @@ LIFETIME = datetime.timedelta(days=1)
 
 def write_certificates(directory: Path) -> tuple[Path, Path]:
     """Write the CA, and the server's certificate with its key; name both files."""
-    authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name = _name("emulator-ca")
-    authority = (
-        _builder(authority_name, authority_name, authority_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_certificate_signing_only(), critical=True)
-        .add_extension(_key_id(authority_key), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    server = (
-        _builder(_name("emulator"), authority_name, server_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_loopback_names(), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(_key_id(server_key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
-            critical=False,
-        )
-        .sign(authority_key, hashes.SHA256())
-    )
+    authority = Authority("emulator-ca")
     authority_path, server_path = directory / "ca.crt", directory / "server.pem"
-    authority_path.write_bytes(_pem(authority))
-    server_path.write_bytes(_pem(server) + _key_pem(server_key))
-    server_path.chmod(0o600)
+    authority_path.write_bytes(authority.certificate)
+    authority.write_server(server_path)
     return authority_path, server_path
 
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+class Authority:
+    """A certificate authority that lives as long as the tests."""
+
+    def __init__(self, name: str) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _name(name)
+        self._certificate = (
+            _builder(self._name, self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_certificate_signing_only(), critical=True)
+            .add_extension(_key_id(self._key), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    @property
+    def certificate(self) -> bytes:
+        """Its own certificate, PEM."""
+        return _pem(self._certificate)
+
+    def write_server(self, path: Path) -> None:
+        """Write certificate and key of a server on loopback."""
+        loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        names = x509.SubjectAlternativeName([loopback, x509.DNSName("localhost")])
+        self._write(path, _name("emulator"), ExtendedKeyUsageOID.SERVER_AUTH, names)
+
+    def write_client(self, path: Path, user: str, groups: Sequence[str] = ()) -> None:
+        """Write certificate and key by which Kubernetes knows a user and its groups."""
+        self._write(path, _name(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def _write(
+        self,
+        path: Path,
+        subject: x509.Name,
+        usage: x509.ObjectIdentifier,
+        names: x509.SubjectAlternativeName | None = None,
+    ) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = (
+            _builder(subject, self._name, key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(_key_id(key), critical=False)
+            .add_extension(issuer, critical=False)
+        )
+        if names is not None:
+            builder = builder.add_extension(names, critical=False)
+        path.touch(mode=0o600)
+        path.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())) + key_pem(key))
+
+
+def _name(common_name: str, organisations: Sequence[str] = ()) -> x509.Name:
+    return x509.Name(
+        [
+            *(x509.NameAttribute(NameOID.ORGANIZATION_NAME, each) for each in organisations),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
 
 
 def _builder(
@@ -59,11 +95,6 @@ def _builder(
         .not_valid_before(now - LIFETIME)
         .not_valid_after(now + LIFETIME)
     )
-
-
-def _loopback_names() -> x509.SubjectAlternativeName:
-    loopback = ipaddress.ip_address("127.0.0.1")
-    return x509.SubjectAlternativeName([x509.IPAddress(loopback), x509.DNSName("localhost")])
 
 
 def _key_id(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:
@@ -88,7 +119,8 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A private key, unencrypted."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

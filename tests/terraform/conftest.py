@@ -6,25 +6,32 @@ from collections.abc import Iterator
 import pytest
 
 from constructs_lib.tables.node_image import NodeImage
+from tests.built import is_built
+from tests.control_plane.server import ControlPlane
 from tests.emulator.aws import AwsEmulator
 from tests.emulator.kubernetes_api import KubernetesApi
 from tests.packer.node_images import ami_name
 from tests.requirements import require
 
+Cluster = ControlPlane | KubernetesApi
+
 
 @pytest.fixture(scope="module")
-def kubernetes() -> Iterator[KubernetesApi]:
-    """The API that clusters of this module report as theirs."""
+def kubernetes() -> Iterator[Cluster]:
+    """The API that clusters of this module report as theirs: the real one, where it is built."""
     require(shutil.which("kubectl"), "kubectl is not on PATH")
-    with KubernetesApi() as api:
+    with ControlPlane() if is_built("etcd", "kube-apiserver") else KubernetesApi() as api:
         yield api
 
 
 @pytest.fixture(scope="module")
-def aws(kubernetes: KubernetesApi) -> Iterator[AwsEmulator]:
+def aws(kubernetes: Cluster) -> Iterator[AwsEmulator]:
     """An AWS account in which the node images have been built."""
     with AwsEmulator() as emulator:
-        emulator.serve_clusters_at(kubernetes.url, kubernetes.ca_path)
+        if isinstance(kubernetes, ControlPlane):
+            kubernetes.serve(emulator)
+        else:
+            emulator.serve_clusters_at(kubernetes.url, kubernetes.ca_path)
         add_node_images(emulator)
         yield emulator
 

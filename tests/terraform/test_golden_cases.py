@@ -6,8 +6,7 @@ import pytest
 
 from tests import golden, synthesis
 from tests.emulator.aws import AwsEmulator
-from tests.emulator.kubernetes_api import KubernetesApi
-from tests.terraform.conftest import add_node_images
+from tests.terraform.conftest import Cluster, add_node_images
 from tests.terraform.project import Project
 
 FOREIGN_GROUP = "      security_groups: [sg-0a1b2c3d4e5f67890]\n"
@@ -35,7 +34,7 @@ def test_terraform_finds_every_golden_case_valid(
 
 
 def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
-    tmp_path: Path, aws: AwsEmulator, kubernetes: KubernetesApi
+    tmp_path: Path, aws: AwsEmulator, kubernetes: Cluster
 ) -> None:
     case = golden.DIRECTORY / "everything"
     add_node_images(aws, "eu-west-1")

@@ -16,8 +16,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.aws import AwsEmulator
-from tests.emulator.kubernetes_api import KubernetesApi
 from tests.synthesis import LOVELACE
+from tests.terraform.conftest import Cluster
 from tests.terraform.project import CommandError, Project, changed
 
 STATE = "lovelace-state"
@@ -276,7 +276,7 @@ def test_nodes_run_the_image_that_packer_built_for_the_version(
 
 
 def test_aws_auth_lets_the_nodes_in(
-    aws: AwsEmulator, kubernetes: KubernetesApi, deployed: dict[str, Any]
+    aws: AwsEmulator, kubernetes: Cluster, deployed: dict[str, Any]
 ) -> None:
     assert deployed
     role = aws.client("iam").get_role(RoleName="lovelace-node")["Role"]["Arn"]
@@ -291,42 +291,49 @@ def test_aws_auth_lets_the_nodes_in(
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "namespace"),
-    [
-        ("ServiceAccount", "kube-system"),
-        ("ClusterRole", ""),
-        ("ClusterRoleBinding", ""),
-        ("DaemonSet", "kube-system"),
-    ],
+APPLIED = (
+    ("ConfigMap", "aws-auth", "kube-system"),
+    ("ServiceAccount", "kube2iam", "kube-system"),
+    ("ClusterRole", "kube2iam", ""),
+    ("ClusterRoleBinding", "kube2iam", ""),
+    ("DaemonSet", "kube2iam", "kube-system"),
 )
-def test_kube2iam_is_in_the_cluster(
-    kubernetes: KubernetesApi, deployed: dict[str, Any], kind: str, namespace: str
-) -> None:
+
+
+def in_the_cluster(kubernetes: Cluster) -> dict[str, Any]:
+    """What was applied, without what the API keeps of each write."""
+    found: dict[str, Any] = {}
+    for kind, name, namespace in APPLIED:
+        made = kubernetes.get(kind, name, namespace)
+        assert made is not None, kind
+        kept = {key: made[key] for key in made if key not in ("metadata", "status")}
+        found[kind] = {**kept, "labels": made["metadata"].get("labels")}
+    return found
+
+
+def test_kube2iam_is_in_the_cluster(kubernetes: Cluster, deployed: dict[str, Any]) -> None:
     assert deployed
-    assert kubernetes.get(kind, "kube2iam", namespace)
+    daemon_set = in_the_cluster(kubernetes)["DaemonSet"]
+    assert daemon_set["spec"]["template"]["spec"]["serviceAccountName"] == "kube2iam"
 
 
 def test_applying_the_manifests_again_changes_none(
-    project: Project, deployed: dict[str, Any]
+    project: Project, kubernetes: Cluster, deployed: dict[str, Any]
 ) -> None:
     assert deployed
+    before = in_the_cluster(kubernetes)
     printed = project.apply(
         "lovelace", "-replace=null_resource.aws_auth", "-replace=null_resource.kube2iam"
     )
-    applied = re.findall(
-        r"\(local-exec\): (\S+) (created|configured|unchanged)$", printed, re.MULTILINE
-    )
-    assert dict(applied) == dict.fromkeys(
-        [
-            "configmap/aws-auth",
-            "serviceaccount/kube2iam",
-            "clusterrole.rbac.authorization.k8s.io/kube2iam",
-            "clusterrolebinding.rbac.authorization.k8s.io/kube2iam",
-            "daemonset.apps/kube2iam",
-        ],
-        "unchanged",
-    )
+    applied = re.findall(r"\(local-exec\): (\S+) (serverside-applied|replaced)$", printed, re.M)
+    assert sorted(applied) == [
+        ("clusterrole.rbac.authorization.k8s.io/kube2iam", "serverside-applied"),
+        ("clusterrolebinding.rbac.authorization.k8s.io/kube2iam", "serverside-applied"),
+        ("configmap/aws-auth", "replaced"),
+        ("daemonset.apps/kube2iam", "serverside-applied"),
+        ("serviceaccount/kube2iam", "serverside-applied"),
+    ]
+    assert in_the_cluster(kubernetes) == before
 
 
 def test_nothing_is_left_of_the_kubeconfig(project: Project, deployed: dict[str, Any]) -> None:
