@@ -23,6 +23,9 @@ from .principals import Principal, User, by_access_entry, by_aws_auth
 CREATOR = "arn:aws:iam::123456789012:user/moto"
 """Who the emulator takes for the caller with the tests' own keys, which make every cluster."""
 
+REGIONS = ("us-west-2", "us-east-1", "eu-west-1")
+"""Where the tests make clusters."""
+
 TOKEN_PREFIX = "k8s-aws-v1."  # noqa: S105 - what `aws eks get-token` puts before each token
 PARAMETERS = {
     "action", "version", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires",
@@ -96,9 +99,10 @@ class Authenticator:
     def _cluster(self) -> Json:
         if self._aws is None:
             raise RefusedError("no AWS is served")
-        eks = self._aws.client("eks")
         described = [
-            eks.describe_cluster(name=name)["cluster"] for name in eks.list_clusters()["clusters"]
+            eks.describe_cluster(name=name)["cluster"]
+            for eks in (self._aws.client("eks", region) for region in REGIONS)
+            for name in eks.list_clusters()["clusters"]
         ]
         own = [cluster for cluster in described if cluster["endpoint"] == self._endpoint]
         if not own:
@@ -140,7 +144,7 @@ class Authenticator:
     def _user(self, principal: Principal, cluster: Json) -> User:
         mode = cluster["accessConfig"]["authenticationMode"]
         if mode != "CONFIG_MAP":
-            entries = self._access_entries(cluster["name"])
+            entries = self._access_entries(cluster)
             user = by_access_entry(principal, entries, self._private_dns_name)
             if user is not None:
                 return user
@@ -153,9 +157,13 @@ class Authenticator:
                 return user
         raise RefusedError(f"{principal.canonical_arn} is not mapped")
 
-    def _access_entries(self, name: str) -> list[Json]:
+    def _eks_of(self, cluster: Json) -> Any:
+        """The EKS of the cluster's region."""
         assert self._aws is not None
-        eks = self._aws.client("eks")
+        return self._aws.client("eks", cluster["arn"].split(":")[3])
+
+    def _access_entries(self, cluster: Json) -> list[Json]:
+        eks, name = self._eks_of(cluster), cluster["name"]
         return [
             eks.describe_access_entry(clusterName=name, principalArn=arn)["accessEntry"]
             for arn in eks.list_access_entries(clusterName=name)["accessEntries"]
@@ -174,8 +182,8 @@ class Authenticator:
         return {"allowed": any(self._policies_allow(arn, asked) for arn in arns)}
 
     def _policies_allow(self, arn: str, asked: Json) -> bool:
-        assert self._aws is not None
-        cluster, eks = self._cluster(), self._aws.client("eks")
+        cluster = self._cluster()
+        eks = self._eks_of(cluster)
         try:
             associated = eks.list_associated_access_policies(
                 clusterName=cluster["name"], principalArn=arn
