@@ -92,9 +92,9 @@ def warning(minor: str, today: date) -> str | None:
 def support(minor: str, today: date) -> str:
     """How long EKS supports a version that it offers, in a few words."""
     release = _BY_MINOR[minor]
-    if today <= release.end_of_standard_support:
+    if today < release.end_of_standard_support:
         return f"until {release.end_of_standard_support}"
-    if today <= release.end_of_extended_support:
+    if today < release.end_of_extended_support:
         return f"extended, until {release.end_of_extended_support}"
     return f"ended {release.end_of_extended_support}"
 

@@ -46,7 +46,10 @@ def version_of(value: Json) -> Version | None:
 
 @dataclass(frozen=True)
 class Release:
-    """A minor version as EKS offers it; dates are the last day of each support."""
+    """A minor version as EKS offers it.
+
+    A support ends on its date at 00:00 UTC: that day is the first without it.
+    """
 
     end_of_standard_support: date
     end_of_extended_support: date

@@ -194,7 +194,7 @@ def version_is_not_in_standard_support(facts: Facts) -> Iterator[Match]:
         if new is None or not arrives:
             continue
         support = SUPPORT.get(new)
-        if support is not None and facts.today <= support.end_of_standard_support:
+        if support is not None and facts.today < support.end_of_standard_support:
             continue
         values = {"new": str(new), "as_of": AS_OF.isoformat()}
         if support is None:
@@ -203,7 +203,7 @@ def version_is_not_in_standard_support(facts: Facts) -> Iterator[Match]:
                 "effect": "EKS refuses a version it does not offer, or offers no more.",
                 "advice": "Ask `aws eks describe-cluster-versions` before merging.",
             }
-        elif facts.today <= support.end_of_extended_support:
+        elif facts.today < support.end_of_extended_support:
             values |= {
                 "state": f"is in extended support until {support.end_of_extended_support}",
                 "effect": "An hour of the control plane costs several times as much.",

@@ -119,9 +119,10 @@ def test_the_list_is_a_row_for_each_cluster(project: Path, capsys: Capture) -> N
 @pytest.mark.parametrize(
     ("today", "said"),
     [
-        (date(2026, 7, 29), "until 2026-07-29"),
-        (date(2026, 7, 30), "extended, until 2027-07-29"),
-        (date(2027, 7, 30), "ended 2027-07-29"),
+        (date(2026, 7, 28), "until 2026-07-29"),
+        (date(2026, 7, 29), "extended, until 2027-07-29"),
+        (date(2027, 7, 28), "extended, until 2027-07-29"),
+        (date(2027, 7, 29), "ended 2027-07-29"),
     ],
 )
 def test_support_ends_in_two_steps(today: date, said: str) -> None:

@@ -1,9 +1,13 @@
 """What the options of a spec ask of EKS beyond the chapter's cluster."""
 
+from datetime import UTC, datetime
+
 import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import NODE_ROLE
+from .eks.clusters import may_go_back
+from .eks.model import Cluster
 
 
 def described(eks, cluster):
@@ -23,6 +27,24 @@ def test_an_upgrade_can_be_taken_back_once(eks, new_cluster):
     assert eks.describe_cluster(name=name)["cluster"]["version"] == "1.34"
     with pytest.raises(ClientError, match="Unsupported Kubernetes minor version update"):
         eks.update_cluster_version(name=name, version="1.33")
+
+
+def test_the_way_back_closes_after_seven_days():
+    cluster = Cluster({}, set(), previous_version="1.34", upgraded_at=1000.0)
+
+    assert may_go_back(cluster, "1.34", now=1000.0 + 7 * 86_400 - 1)
+    assert not may_go_back(cluster, "1.34", now=1000.0 + 7 * 86_400)
+    assert not may_go_back(cluster, "1.33", now=1000.0)
+
+
+def test_each_version_tells_when_its_standard_support_ends(eks):
+    versions = eks.describe_cluster_versions()["clusterVersions"]
+    now = datetime.now(UTC)
+
+    assert {each["clusterVersion"] for each in versions} >= {"1.33", "1.36"}
+    for each in versions:
+        over = each["endOfStandardSupportDate"] <= now
+        assert each["versionStatus"] == ("EXTENDED_SUPPORT" if over else "STANDARD_SUPPORT")
 
 
 def test_an_upgrade_whose_nodes_have_followed_stays(eks, new_node_group):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from plan_review import Level
+from plan_review import Level, review
 
 from .build import (
     CREATE,
@@ -17,6 +18,7 @@ from .build import (
     cluster,
     found,
     node_group,
+    plan,
     refs,
     resource,
     reviewed,
@@ -92,6 +94,21 @@ def test_versions_are_compared_as_numbers(
 def test_a_new_cluster_in_extended_support_is_for_review() -> None:
     after = cluster(version="1.33")
     assert found(reviewed(change(EKS, CREATE, None, after))) == [("EKS05b", "review")]
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        (date(2027, 8, 1), None),
+        (date(2027, 8, 2), "is in extended support until 2028-08-02"),
+        (date(2028, 8, 1), "is in extended support until 2028-08-02"),
+        (date(2028, 8, 2), "has had no support since 2028-08-02"),
+    ],
+)
+def test_a_support_ends_at_the_start_of_its_day(today: date, expected: str | None) -> None:
+    document = plan(change(EKS, CREATE, None, cluster(version="1.36")))
+    findings = [f for f in review(document, today=today).findings if f.rule == "EKS05b"]
+    assert [f.title for f in findings] == ([f"Kubernetes 1.36 {expected}"] if expected else [])
 
 
 def test_an_unsupported_version_says_since_when() -> None:

@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from . import access, networking
@@ -12,8 +13,21 @@ from .errors import in_use, invalid_parameter, invalid_request
 from .model import ApiEndpoint, Cluster, EksRequest, Json, look_up
 
 VERSIONS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37")
-EXTENDED_SUPPORT_VERSIONS = ("1.31", "1.32", "1.33")
 DEFAULT_VERSION = "1.36"
+
+# When standard support ends, at 00:00 UTC.
+# https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
+END_OF_STANDARD_SUPPORT = {
+    "1.31": "2025-11-26",
+    "1.32": "2026-03-23",
+    "1.33": "2026-07-29",
+    "1.34": "2026-12-02",
+    "1.35": "2027-03-27",
+    "1.36": "2027-08-02",
+    "1.37": "2027-12-01",
+}
+# https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html
+ROLLBACK_SECONDS = 7 * 24 * 3600
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 AUTHENTICATION_MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
@@ -115,12 +129,14 @@ def describe_cluster_versions(request: EksRequest) -> Json:
 
 
 def _version(version: str) -> Json:
-    extended = version in EXTENDED_SUPPORT_VERSIONS
+    end = datetime.fromisoformat(END_OF_STANDARD_SUPPORT[version]).replace(tzinfo=UTC)
+    extended = end.timestamp() <= time.time()
     return {
         "clusterVersion": version,
         "clusterType": "eks",
         "defaultPlatformVersion": "eks.1",
         "defaultVersion": version == DEFAULT_VERSION,
+        "endOfStandardSupportDate": end.timestamp(),
         "status": "EXTENDED_SUPPORT" if extended else "STANDARD_SUPPORT",
         "versionStatus": "EXTENDED_SUPPORT" if extended else "STANDARD_SUPPORT",
     }
@@ -311,22 +327,26 @@ def _logging(enabled: set[str]) -> Json:
 
 
 def update_cluster_version(request: EksRequest, name: str) -> Json:
-    """Move to the next minor version, or once back to where it came from; never further."""
+    """Move to the next minor version, or back to where it came from, once and within seven days."""
     cluster = request.cluster(name)
     old, new = cluster.version, request.required("version")
     _check_version(new)
     if new == old:
         raise invalid_parameter(f"Cluster is already at the desired Kubernetes version {new}")
-    if new == cluster.previous_version:
+    if may_go_back(cluster, new, now=time.time()):
         _check_nodes_are_not_ahead(cluster, new)
         cluster.previous_version = None
         cluster.description["version"] = new
         return cluster.record_update("VersionRollback", [("Version", new)])
     if minor(new) != minor(old) + 1:
         raise invalid_parameter(f"Unsupported Kubernetes minor version update from {old} to {new}")
-    cluster.previous_version = old
+    cluster.previous_version, cluster.upgraded_at = old, time.time()
     cluster.description["version"] = new
     return cluster.record_update("VersionUpdate", [("Version", new), ("PlatformVersion", "eks.1")])
+
+
+def may_go_back(cluster: Cluster, version: str, *, now: float) -> bool:
+    return version == cluster.previous_version and now - cluster.upgraded_at < ROLLBACK_SECONDS
 
 
 def _check_nodes_are_not_ahead(cluster: Cluster, version: str) -> None:

@@ -32,6 +32,7 @@ class Cluster:
     identity_providers: dict[str, Json] = field(default_factory=dict)
     previous_version: str | None = None
     """What it was upgraded from; a rollback goes there, once."""
+    upgraded_at: float = 0.0
     updates: dict[str, Json] = field(default_factory=dict)
 
     @property
