@@ -1,6 +1,7 @@
 """The machine images that node groups run."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cdktf_cdktf_provider_aws.data_aws_ami import DataAwsAmi, DataAwsAmiFilter
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
@@ -11,6 +12,12 @@ from constructs_lib.spec import NodeGroupSpec
 from constructs_lib.tables import node_image
 
 
+class _Image(NamedTuple):
+    family: node_image.Family
+    architecture: node_image.Architecture
+    variant: node_image.Variant
+
+
 class NodeImages(Construct):
     """The newest image of each family and architecture that the node groups run."""
 
@@ -19,20 +26,19 @@ class NodeImages(Construct):
     ) -> None:
         """Look up each image once; none for a group that names its image."""
         super().__init__(scope, id_)
-        self._ids: dict[tuple[node_image.Family, node_image.Architecture], str] = {}
+        self._ids: dict[_Image, str] = {}
         for spec in specs:
             wanted = _image_of(spec)
             if spec.image.id is None and wanted not in self._ids:
                 look_up = self._own if spec.image.family == "packer" else self._vendors
-                self._ids[wanted] = look_up(*wanted, cluster.version)
+                self._ids[wanted] = look_up(wanted, cluster.version)
 
     def id_for(self, spec: NodeGroupSpec) -> str:
         """Give the image id for a node group among `specs`."""
         return spec.image.id or self._ids[_image_of(spec)]
 
-    def _own(
-        self, _: node_image.Family, architecture: node_image.Architecture, version: str
-    ) -> str:
+    def _own(self, image: _Image, version: str) -> str:
+        architecture = image.architecture
         suffix = "" if architecture == "x86_64" else f"-{architecture}"
         return DataAwsAmi(
             self,
@@ -45,15 +51,16 @@ class NodeImages(Construct):
             ],
         ).id
 
-    def _vendors(
-        self, family: node_image.Family, architecture: node_image.Architecture, version: str
-    ) -> str:
+    def _vendors(self, image: _Image, version: str) -> str:
+        suffix = "" if image.variant == "standard" else f"-{image.variant}"
         return DataAwsSsmParameter(
             self,
-            f"data.aws_ssm_parameter.{family}-{architecture}",
-            name=node_image.ssm_parameter(family, version, architecture),
+            f"data.aws_ssm_parameter.{image.family}-{image.architecture}{suffix}",
+            name=node_image.ssm_parameter(image.family, version, image.architecture, image.variant),
         ).insecure_value  # the public id of an image; as `value` the plan would hide it
 
 
-def _image_of(spec: NodeGroupSpec) -> tuple[node_image.Family, node_image.Architecture]:
-    return spec.image.family, node_image.architecture_of(spec.instance_type)
+def _image_of(spec: NodeGroupSpec) -> _Image:
+    architecture = node_image.architecture_of(spec.instance_type)
+    variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.instance_type)
+    return _Image(spec.image.family, architecture, variant)

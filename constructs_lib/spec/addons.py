@@ -43,8 +43,9 @@ class AddonSpec(Section):
     on for `vpc-cni`, `kube-proxy` and `coredns`, without which no pod works, and off for others."""
 
     service_account_role_arn: RoleArn | None = None
-    """Role for the add-on's service account, which must trust the cluster's OIDC provider. None by
-    default: the add-on then may do in AWS what any pod may."""
+    """Role for the add-on's service account, which must trust the cluster's OIDC provider; this
+    project makes neither. None by default: its pods then have no rights in AWS, unless they run in
+    the nodes' network as vpc-cni's do. An add-on that needs a role is warned of."""
 
     configuration_values: dict[str, Any] | None = None
     """Settings in the add-on's own schema; by default its own defaults."""

@@ -31,6 +31,11 @@ class ImageSpec(Section):
     """Id of the one image to run, of that family. By default the newest that fits the cluster's
     version, looked up by each plan."""
 
+    variant: node_image.Variant | None = None
+    """Which of Amazon's images: `nvidia` and `neuron` have the drivers of the accelerators of that
+    name, `standard` has none. By default what the instance type needs. `standard` on a type with
+    accelerators: something else installs the drivers, such as NVIDIA's operator."""
+
 
 class VolumeSpec(Section):
     """The root volume of a node; its size is `volume_size_gib`."""

@@ -1,4 +1,4 @@
-"""The names of EKS add-ons of AWS, so that a slip of the pen is told at synth.
+"""The names of EKS add-ons of AWS, so that a slip of the pen is told at synth; who needs a role.
 
 A dated table; `aws eks describe-addon-versions` lists what there is today, and the marketplace's.
 
@@ -33,3 +33,19 @@ NAMES: Final = (
     "snapshot-controller",
     "vpc-cni",
 )
+
+NEED_A_ROLE: Final = frozenset(
+    {
+        "amazon-cloudwatch-observability",
+        "aws-ebs-csi-driver",
+        "aws-efs-csi-driver",
+        "aws-fsx-csi-driver",
+        "aws-mountpoint-s3-csi-driver",
+        "aws-network-flow-monitoring-agent",
+        "aws-privateca-connector-for-kubernetes",
+        "external-dns",
+    }
+)
+"""Of these, pods call AWS for their work. vpc-cni's do too, with the nodes' role, which its pods
+reach and which has its policy. `aws eks describe-addon-versions` tells it as
+`requiresIamPermissions`: https://docs.aws.amazon.com/eks/latest/userguide/retreive-iam-info.html"""

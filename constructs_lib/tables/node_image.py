@@ -25,6 +25,10 @@ Architecture = Literal["x86_64", "arm64"]
 Family = Literal["packer", "ubuntu-eks", "al2023"]
 """Whose image a node group runs: ours, Canonical's for EKS, or Amazon's for EKS."""
 
+Variant = Literal["standard", "nvidia", "neuron"]
+"""Which of Amazon's images for EKS: without drivers of accelerators, or with those of one kind.
+https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html"""
+
 NODE_IMAGE_FILE = SHIPPED / "packer" / "node-image.json"
 
 _DEBIAN_ARCHITECTURE: Mapping[Architecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
@@ -92,13 +96,19 @@ def ami_name_filter(kubernetes_version: str) -> str:
     return NodeImage.read().ami_name_filter(kubernetes_version)
 
 
-def ssm_parameter(family: Family, kubernetes_version: str, architecture: Architecture) -> str:
+def ssm_parameter(
+    family: Family,
+    kubernetes_version: str,
+    architecture: Architecture,
+    variant: Variant = "standard",
+) -> str:
     """Return the SSM parameter that holds the newest image id of a vendor's family.
 
     Args:
         family: `ubuntu-eks` or `al2023`; our own image has no parameter, it is found by name.
         kubernetes_version: a minor version or a Terraform expression.
         architecture: of the instance types of the node group.
+        variant: of Amazon's images; Canonical has one.
 
     Raises:
         ValueError: the family is `packer`.
@@ -110,7 +120,7 @@ def ssm_parameter(family: Family, kubernetes_version: str, architecture: Archite
     if family == "al2023":
         return (
             f"/aws/service/eks/optimized-ami/{kubernetes_version}/amazon-linux-2023"
-            f"/{architecture}/standard/recommended/image_id"
+            f"/{architecture}/{variant}/recommended/image_id"
         )
     if family == "ubuntu-eks":
         return (
@@ -151,3 +161,32 @@ def architecture_of(instance_type: str) -> Architecture:
     if family == "a1" or "g" in name["options"]:
         return "arm64"
     return "x86_64"
+
+
+_ACCELERATED = re.compile(r"(?P<kind>p|g|gr|inf|trn|dl|f|vt|cg)[0-9]")
+_WITHOUT_IMAGE = frozenset({"cg1", "g2", "g3", "g3s", "g4ad", "p2"})
+"""GPUs of AMD, and those of NVIDIA that are older than the drivers of Amazon's images."""
+
+
+def accelerator_of(instance_type: str) -> Literal["nvidia", "neuron", "other"] | None:
+    """Return whose drivers the accelerators of an instance type need, by its name.
+
+    `other`: Amazon has no image for EKS that drives them. A family newer than this table is taken
+    for what its letters say, such as `g` for a GPU of NVIDIA's. Compared on 2026-11-26 with
+    https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html
+    """
+    family = instance_type.partition(".")[0]
+    found = _ACCELERATED.match(family)
+    if found is None:
+        return None
+    if found["kind"] in ("inf", "trn"):
+        return "neuron"
+    if found["kind"] in ("p", "g", "gr") and family not in _WITHOUT_IMAGE:
+        return "nvidia"
+    return "other"
+
+
+def variant_for(family: Family, instance_type: str) -> Variant:
+    """Return which image of a family drives what an instance type has."""
+    hardware = accelerator_of(instance_type)
+    return "standard" if family != "al2023" or hardware in (None, "other") else hardware

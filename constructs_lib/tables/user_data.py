@@ -151,6 +151,31 @@ def refused_taints(taints: Sequence[Taint]) -> Iterator[Refused]:
         seen.add((taint.key, taint.effect))
 
 
+MAX_BYTES: Final = 16_384
+"""Of user data before it is encoded: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
+
+_AT_LONGEST: Final = (
+    # a stand-in for what only EKS says, each as long as it gets
+    ("name", 100),
+    ("endpoint", 100),
+    ("certificate_authority", 2048),
+    ("service_ipv4_cidr", 18),
+)
+
+
+def largest_size(
+    family: Family,
+    *,
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    max_pods: int | None = None,
+) -> int:
+    """Return how many bytes the user data of a node group can have, once EKS has named its own."""
+    cluster = ClusterConnection(**{part: "x" * length for part, length in _AT_LONGEST})
+    text = render(family, cluster=cluster, labels=labels, taints=taints, max_pods=max_pods)
+    return len(text.encode())
+
+
 def render(
     family: Family,
     *,

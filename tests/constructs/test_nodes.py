@@ -108,6 +108,34 @@ def test_nodes_start_with_their_rights_and_a_way_out(lovelace: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
+    ("instance_type", "image", "parameter"),
+    [
+        ("g6.xlarge", {}, "al2023-x86_64-nvidia amazon-linux-2023/x86_64/nvidia"),
+        ("g5g.xlarge", {}, "al2023-arm64-nvidia amazon-linux-2023/arm64/nvidia"),
+        ("trn1.2xlarge", {}, "al2023-x86_64-neuron amazon-linux-2023/x86_64/neuron"),
+        (
+            "g6.xlarge",
+            {"variant": "standard"},
+            "al2023-x86_64 amazon-linux-2023/x86_64/standard",
+        ),
+    ],
+)
+def test_accelerators_get_an_image_with_their_drivers(
+    synth: Synth, instance_type: str, image: dict[str, str], parameter: str
+) -> None:
+    spec = {"instance_type": instance_type, "image": {"family": "al2023", **image}}
+    stack = synth(node_groups={"node": spec})
+    address, path = parameter.split()
+
+    template, _ = group(stack)
+    assert template["image_id"] == f"${{data.aws_ssm_parameter.{address}.insecure_value}}"
+    found = stack["data"]["aws_ssm_parameter"][address]["name"]
+    assert found == (
+        f"/aws/service/eks/optimized-ami/${{var.k8s_version}}/{path}/recommended/image_id"
+    )
+
+
+@pytest.mark.parametrize(
     ("instance_type", "family", "image", "device"),
     [
         ("c5.large", "packer", "data.aws_ami.eks-worker.id", "/dev/sda1"),

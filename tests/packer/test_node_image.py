@@ -12,10 +12,12 @@ from constructs_lib.tables.node_image import (
     Architecture,
     Family,
     NodeImage,
+    accelerator_of,
     ami_name_filter,
     architecture_of,
     root_device_name,
     ssm_parameter,
+    variant_for,
 )
 from tests.packer.node_images import FAMILIES, ami_name
 
@@ -132,6 +134,42 @@ def test_the_architecture_is_right_for_every_type_moto_knows() -> None:
         if architecture_of(name) not in kind["ProcessorInfo"]["SupportedArchitectures"]
     ]
     assert wrong == []
+
+
+def test_accelerators_are_right_for_every_type_moto_knows() -> None:
+    catalogue = Path(moto.ec2.__file__).parent / "resources" / "instance_types.json.gz"
+    with gzip.open(catalogue) as file:
+        types = json.load(file)
+    accelerators = ("GpuInfo", "InferenceAcceleratorInfo", "NeuronInfo", "FpgaInfo")
+    wrong = [
+        name
+        for name, kind in types.items()
+        if (accelerator_of(name) is None) is any(key in kind for key in accelerators)
+        # of which EC2 says nothing here: for video, Gaudi's, Qualcomm's, and one of Trainium's
+        and not name.startswith(("vt1", "dl", "trn2u", "mac"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("instance_types", "accelerator", "variant"),
+    [
+        ("c5.large m6g.large is4gen.large c7g.large", None, "standard"),
+        ("p6-b300.48xlarge p5.48xlarge p5en.48xlarge p4de.24xlarge p3dn.24xlarge", "nvidia", None),
+        ("g7e.2xlarge gr6.4xlarge g6.xlarge g6f.large gr6f.4xlarge g5.xlarge", "nvidia", None),
+        ("g4dn.xlarge g5g.xlarge p6e-gb200.36xlarge p6e-gb300r.36xlarge", "nvidia", None),
+        ("inf1.xlarge inf2.xlarge trn1.2xlarge trn1n.32xlarge trn2.48xlarge", "neuron", None),
+        ("g4ad.xlarge g3s.xlarge p2.xlarge f2.6xlarge vt1.3xlarge dl1.24xlarge", "other", None),
+    ],
+)
+def test_the_variant_follows_from_the_type(
+    instance_types: str, accelerator: str | None, variant: str | None
+) -> None:
+    wanted = variant or ("standard" if accelerator == "other" else accelerator)
+    for name in instance_types.split():
+        assert accelerator_of(name) == accelerator, name
+        assert variant_for("al2023", name) == wanted, name
+        assert variant_for("packer", name) == variant_for("ubuntu-eks", name) == "standard"
 
 
 @pytest.mark.parametrize("name", ["", "c5", "c5.", ".large", "C5.large", "5c.large", "c5 .large"])

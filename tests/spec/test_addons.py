@@ -24,7 +24,8 @@ BAD: dict[str, tuple[Change, str]] = {
     "a kube-proxy newer than the cluster": (
         also("addons: {kube-proxy: {addon_version: v1.37.0-eksbuild.1}}"),
         "6: addons.kube-proxy.addon_version: does not go with Kubernetes 1.36, got "
-        "v1.37.0-eksbuild.1; use a version of 1.36, or at most 3 minor versions older",
+        "v1.37.0-eksbuild.1; use a version of 1.36, like v1.36.0-eksbuild.14, or at most 3 minor "
+        "versions older",
     ),
     "a role of another partition": (
         also(

@@ -12,6 +12,31 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "6: addons.vpc-cni: warning: has no addon_version, so it stays at its first one when the "
         "cluster moves on; write addon_version: eks_default, or pin one",
     ),
+    "a coredns of a newer Kubernetes": (
+        lambda text: also("addons: {coredns: {addon_version: v1.14.3-eksbuild.3}}")(
+            text.replace('"1.36"', '"1.34"')
+        ),
+        "6: addons.coredns.addon_version: warning: is not known to go with Kubernetes 1.34, for "
+        "which AWS named v1.13.2-eksbuild.11 on 2026-11-26, got v1.14.3-eksbuild.3; write "
+        "eks_default, or see `aws eks describe-addon-versions`",
+    ),
+    "a coredns of long ago": (
+        also("addons: {coredns: {addon_version: v1.8.7-eksbuild.10}}"),
+        "6: addons.coredns.addon_version: warning: is not known to go with Kubernetes 1.36, for "
+        "which AWS named v1.14.3-eksbuild.3 on 2026-11-26, got v1.8.7-eksbuild.10; write "
+        "eks_default, or see `aws eks describe-addon-versions`",
+    ),
+    "an add-on that calls AWS without a role": (
+        also("addons: {aws-ebs-csi-driver: {addon_version: eks_default}}"),
+        "6: addons.aws-ebs-csi-driver: warning: needs a role to work, and has none: the nodes' is "
+        "out of its reach; add service_account_role_arn",
+    ),
+    "GPUs on the project's own image": (
+        in_group("instance_type: g6.xlarge"),
+        "8: node_groups.node.instance_type: warning: has an accelerator, and the image of packer/ "
+        "no drivers unless you put them there, got g6.xlarge; say so with image: {variant: "
+        "standard}, or use family: al2023",
+    ),
     "Docker's range": (
         instead("10.1.0.0/16", "172.17.0.0/16"),
         "4: vpc_cidr: warning: is Docker's own range on many machines, which then cannot reach the "

@@ -50,6 +50,23 @@ BAD: dict[str, tuple[Change, str]] = {
         also("control_plane: {ingress: {vpn: {description: VPN}}}"),
         "6: control_plane.ingress.vpn: lets nobody in; add cidr_blocks or security_groups",
     ),
+    "a range that reaches the API twice": (
+        also(
+            "control_plane: {ingress: {a: {description: a, cidr_blocks: [10.9.0.0/16]}, "
+            "b: {description: b, cidr_blocks: [10.9.1.0/24]}}}"
+        ),
+        "6: control_plane.ingress.b.cidr_blocks[0]: overlaps 10.9.0.0/16 of "
+        "control_plane.ingress.a, which is let in to port 443, got 10.9.1.0/24; write the two as "
+        "one, or cut one of them",
+    ),
+    "a group that reaches the API twice": (
+        also(
+            "control_plane: {ingress: {a: {description: a, security_groups: [sg-0a1b2c3d]}, "
+            "b: {description: b, security_groups: [sg-0a1b2c3d]}}}"
+        ),
+        "6: control_plane.ingress.b.security_groups[0]: is let in by control_plane.ingress.a, got "
+        "sg-0a1b2c3d; keep it in one of the two",
+    ),
     "an API that the apply does not reach": (
         also("control_plane: {endpoint_public_access: false}"),
         "6: control_plane.endpoint_public_access: is off, and the apply runs kubectl where nothing "

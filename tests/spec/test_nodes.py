@@ -165,6 +165,42 @@ BAD: dict[str, tuple[Change, str]] = {
         f"8: node_groups.node.labels.{'a' * 60}.example.com/{'b' * 7}...: makes a tag of 179 "
         "characters, and EC2 takes 128; shorten the key, or say cluster_autoscaler_tags: false",
     ),
+    "more user data than EC2 takes": (
+        in_group(
+            "cluster_autoscaler_tags: false\n    labels: {"
+            + ", ".join(f"{'a' * 60}.example.com/{n:050}: {'b' * 50}" for n in range(100))
+            + "}"
+        ),
+        "9: node_groups.node.labels: makes, with the taints, user data of up to 18665 bytes, and "
+        "EC2 takes 16384; leave some out, or shorten them",
+    ),
+    "GPUs on Canonical's image": (
+        in_group("instance_type: g6.xlarge\n    image: {family: ubuntu-eks}"),
+        "8: node_groups.node.instance_type: has an accelerator, for which no image of ubuntu-eks "
+        "has drivers, got g6.xlarge; use family: al2023, name an image with image.id, or say "
+        "image: {variant: standard} if something else installs them",
+    ),
+    "GPUs that Amazon's images do not drive": (
+        in_group("instance_type: g4ad.xlarge\n    image: {family: al2023}"),
+        "8: node_groups.node.instance_type: has an accelerator, for which no image of al2023 has "
+        "drivers, got g4ad.xlarge; name an image with image.id, or say image: {variant: standard} "
+        "if something else installs them",
+    ),
+    "an image with the drivers of others": (
+        in_group("instance_type: inf2.xlarge\n    image: {family: al2023, variant: nvidia}"),
+        "9: node_groups.node.image.variant: has no drivers for a inf2.xlarge, got nvidia; delete "
+        "it: the type tells which image fits",
+    ),
+    "a variant of an image that has none": (
+        in_group("instance_type: g6.xlarge\n    image: {family: ubuntu-eks, variant: nvidia}"),
+        "9: node_groups.node.image.variant: is no image of ubuntu-eks, got nvidia; delete it, or "
+        "say family: al2023",
+    ),
+    "a variant beside an image": (
+        in_group("image: {family: al2023, variant: standard, id: ami-0a1b2c3d}"),
+        "8: node_groups.node.image.variant: has no effect beside image.id, got standard; delete "
+        "one of the two",
+    ),
     "more labels than tags": (
         in_group(f"labels: {{{', '.join(f'a{n}: x' for n in range(47))}}}"),
         "8: node_groups.node.labels: makes, with the taints, 51 tags, and EC2 takes 50; "

@@ -1,10 +1,12 @@
 """Openings in the nodes' security group."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import Change, also, told
+from constructs_lib.spec.loader import load
+from tests.spec.bad import GOOD, TODAY, Change, add, also, told
 
 BAD: dict[str, tuple[Change, str]] = {
     "a range that two openings let in": (
@@ -15,6 +17,31 @@ BAD: dict[str, tuple[Change, str]] = {
         ),
         "6: node_ingress.b.cidr_blocks[1]: is let in by node_ingress.a to the same ports, got "
         "10.9.0.0/16; keep it in one of the two",
+    ),
+    "a range within another of its list": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, to_port: 90, "
+            "cidr_blocks: [10.0.0.0/8, 10.9.0.0/16]}}"
+        ),
+        "6: node_ingress.a.cidr_blocks[1]: overlaps 10.0.0.0/8 of node_ingress.a, which is let in "
+        "to port 80-90, got 10.9.0.0/16; write the two as one, or cut one of them",
+    ),
+    "a range to ports that overlap": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, to_port: 90, "
+            "cidr_blocks: [10.9.0.0/16]}, b: {description: b, from_port: 85, to_port: 95, "
+            "cidr_blocks: [10.9.0.0/16]}}"
+        ),
+        "6: node_ingress.b.cidr_blocks[0]: overlaps 10.9.0.0/16 of node_ingress.a, which is let in "
+        "to port 80-90, got 10.9.0.0/16; write the two as one, or cut one of them",
+    ),
+    "an opening within a wider one": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 443, cidr_blocks: [10.9.0.0/16]}, "
+            "b: {description: b, from_port: 0, to_port: 65535, cidr_blocks: [10.0.0.0/8]}}"
+        ),
+        "6: node_ingress.b.cidr_blocks[0]: overlaps 10.9.0.0/16 of node_ingress.a, which is let in "
+        "to port 443, got 10.0.0.0/8; write the two as one, or cut one of them",
     ),
     "nodes open to the world by the way": (
         also("node_ingress: {web: {description: web, from_port: 80, cidr_blocks: [0.0.0.0/0]}}"),
@@ -76,3 +103,26 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
     assert told(root, change) == [message]
+
+
+def test_openings_that_only_cross_are_both_of_use(root: Path) -> None:
+    add(
+        root,
+        "ada",
+        GOOD
+        + """node_ingress:
+  shop: {description: All, from_port: 443, cidr_blocks: [0.0.0.0/0], open_to_the_world: true}
+  office: {description: All ports, from_port: 0, to_port: 65535, cidr_blocks: [203.0.113.0/24]}
+  dns: {description: Names, from_port: 53, protocol: udp, cidr_blocks: [203.0.113.0/24]}
+""",
+    )
+    assert load(root, today=TODAY).clusters
+
+
+def test_thousands_of_ranges_are_compared_in_no_time(root: Path) -> None:
+    ranges = ", ".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(4000))
+    entry = f"{{description: a, from_port: 80, cidr_blocks: [{ranges}]}}"
+    add(root, "ada", GOOD + f"node_ingress: {{a: {entry}}}\n")
+    started = time.perf_counter()
+    assert load(root, today=TODAY).clusters
+    assert time.perf_counter() - started < 10

@@ -9,7 +9,7 @@ from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
-from constructs_lib.tables import addon_names, addon_order
+from constructs_lib.tables import addon_names, addon_order, addon_versions
 
 MOST_MINORS_BEHIND = 3
 """How far kube-proxy may be behind the API server.
@@ -36,10 +36,13 @@ def kube_proxy_fits_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
     cluster = spec.kubernetes_version
     newest, minor = (int(v.split(".")[1]) for v in (cluster, addon.addon_version))
     if not newest - MOST_MINORS_BEHIND <= minor <= newest:
+        known = addon_versions.newest("kube-proxy", cluster)
+        like = f", like {known}" if known else ""
         yield Wrong(
             ("addons", "kube-proxy", "addon_version"),
             f"does not go with Kubernetes {cluster}",
-            f"use a version of 1.{newest}, or at most {MOST_MINORS_BEHIND} minor versions older",
+            f"use a version of 1.{newest}{like}, or at most {MOST_MINORS_BEHIND} minor versions "
+            "older",
         )
 
 

@@ -3,15 +3,17 @@
 import functools
 from collections.abc import Iterator, Mapping
 
+from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import NodeGroupSpec
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
+from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.state import StateSpec
 from constructs_lib.spec.types import network
-from constructs_lib.tables import addon_names, instance_types, regions
+from constructs_lib.tables import addon_names, addon_versions, instance_types, regions
 from constructs_lib.tables.node_image import NodeImage
 
 _DOCKER = network("172.17.0.0/16")
@@ -64,6 +66,27 @@ def addons_follow_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
             what = "has no addon_version, so it stays at its first one when the cluster moves on"
             todo = "write addon_version: eks_default, or pin one"
             yield Wrong(("addons", name), what, todo, got=None)
+
+
+@rule
+def addon_versions_are_known_for_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A version of a newer Kubernetes, or of one long gone."""
+    for name, addon in spec.addons.items():
+        if addon.addon_version not in (None, EKS_DEFAULT):
+            found = addon_versions.warning(name, addon.addon_version, spec.kubernetes_version)
+            if found is not None and name != "kube-proxy":  # which has a rule of its own
+                yield Wrong(("addons", name, "addon_version"), *found)
+
+
+@rule
+def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Pods do not reach the nodes' role, and kube2iam knows nothing of add-ons."""
+    for name, addon in spec.addons.items():
+        if name not in addon_names.NEED_A_ROLE or addon.service_account_role_arn is not None:
+            continue
+        if "pod_identity_association" not in spec.overrides.get(f"aws_eks_addon.{name}", {}):
+            what = "needs a role to work, and has none: the nodes' is out of its reach"
+            yield Wrong(("addons", name), what, "add service_account_role_arn", got=None)
 
 
 @rule
@@ -127,6 +150,15 @@ def the_autoscaler_knows_each_taint(group: NodeGroupSpec) -> Iterator[Wrong]:
         if group.cluster_autoscaler_tags and key in keys[:index]:
             what = "has a second effect, of which cluster-autoscaler is not told"
             yield Wrong(("taints", index, "key"), what, "give the taint another key")
+
+
+@rule
+def the_own_image_has_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """packer/ installs none, but whoever builds may."""
+    if group.image.family == "packer" and without_drivers(group):
+        what = "has an accelerator, and the image of packer/ no drivers unless you put them there"
+        todo = "say so with image: {variant: standard}, or use family: al2023"
+        yield Wrong(("instance_type",), what, todo)
 
 
 @rule

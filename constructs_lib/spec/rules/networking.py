@@ -3,6 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.bastion import BastionSpec
@@ -106,17 +108,97 @@ def control_plane_openings_let_someone_in(opening: ControlPlaneIngressSpec) -> I
 @rule
 def openings_of_nodes_differ(spec: ClusterSpec) -> Iterator[Wrong]:
     """EC2 refuses a rule that is there already, half-way through an apply."""
-    seen: dict[tuple[str, int, int, str], str] = {}
-    for key, opening in spec.node_ingress.items():
-        for index, cidr in enumerate(opening.cidr_blocks):
-            rule_ = (opening.protocol, opening.from_port, opening.last_port, cidr)
-            other = seen.setdefault(rule_, key)
-            if other != key:
+    yield from _overlaps(
+        _Opened(
+            ("node_ingress", key, "cidr_blocks", index),
+            opening.protocol,
+            (opening.from_port, opening.last_port),
+            cidr,
+        )
+        for key, opening in spec.node_ingress.items()
+        for index, cidr in enumerate(opening.cidr_blocks)
+    )
+
+
+@rule
+def openings_of_the_control_plane_differ(spec: ClusterSpec) -> Iterator[Wrong]:
+    """All of them are to one port."""
+    openings = spec.control_plane.ingress
+    yield from _overlaps(
+        _Opened(("control_plane", "ingress", key, "cidr_blocks", index), "tcp", (443, 443), cidr)
+        for key, opening in openings.items()
+        for index, cidr in enumerate(opening.cidr_blocks or ())
+    )
+    seen: dict[str, str] = {}
+    for key, opening in openings.items():
+        for index, group in enumerate(opening.security_groups or ()):
+            if (other := seen.setdefault(group, key)) != key:
                 yield Wrong(
-                    ("node_ingress", key, "cidr_blocks", index),
-                    f"is let in by node_ingress.{other} to the same ports",
+                    ("control_plane", "ingress", key, "security_groups", index),
+                    f"is let in by control_plane.ingress.{other}",
                     "keep it in one of the two",
                 )
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A range that is let in, where it stands in the spec."""
+
+    where: tuple[str | int, ...]
+    protocol: str
+    ports: tuple[int, int]
+    cidr: str
+
+    @cached_property
+    def addresses(self) -> tuple[int, int]:
+        """The first address and the last."""
+        own = network(self.cidr)
+        return int(own.network_address), int(own.broadcast_address)
+
+
+_MOST_RULES = 1000
+"""https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups"""
+
+
+def _overlaps(openings: Iterable[_Opened]) -> Iterator[Wrong]:
+    """Each that one before it lets in too, or could: by the same ports, range, or wider in both.
+
+    Two that only cross, such as one port for all and all ports for one office, are both of use.
+    """
+    seen: list[_Opened] = []
+    for new in openings:
+        for old in seen[:_MOST_RULES]:
+            if new.protocol != old.protocol or not (
+                _meet(new.ports, old.ports) and _meet(new.addresses, old.addresses)
+            ):
+                continue
+            same_ports, same_range = new.ports == old.ports, new.cidr == old.cidr
+            if same_ports and same_range:
+                what = f"is let in by {_opening(old)} to the same ports"
+                yield Wrong(new.where, what, "keep it in one of the two")
+            elif same_ports or same_range or _nested(new, old) or _nested(old, new):
+                ports = "-".join(str(port) for port in dict.fromkeys(old.ports))
+                what = f"overlaps {old.cidr} of {_opening(old)}, which is let in to port {ports}"
+                yield Wrong(new.where, what, "write the two as one, or cut one of them")
+            else:
+                continue
+            break
+        seen.append(new)
+
+
+def _opening(opened: _Opened) -> str:
+    return ".".join(str(part) for part in opened.where[:-2])
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _nested(inner: _Opened, outer: _Opened) -> bool:
+    return all(
+        b[0] <= a[0] and a[1] <= b[1]
+        for a, b in ((inner.ports, outer.ports), (inner.addresses, outer.addresses))
+    )
 
 
 @rule

@@ -7,6 +7,7 @@ from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import LaunchConfigurationNodeGroupSpec, NodeGroupSpec, VolumeSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
+from constructs_lib.tables import node_image, user_data
 
 MAX_TAG_KEY = 128
 MAX_TAGS = 50
@@ -45,6 +46,60 @@ def tags_for_the_autoscaler_fit(group: NodeGroupSpec) -> Iterator[Wrong]:
     if tags > MAX_TAGS:
         what = f"makes, with the taints, {tags} tags, and EC2 takes {MAX_TAGS}"
         yield Wrong(("labels",), what, f"leave some out, {_WITHOUT}", got=None)
+
+
+@rule
+def user_data_fits(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """Labels and taints reach a node by its user data, which EC2 limits."""
+    size = user_data.largest_size(
+        group.image.family,
+        labels=group.labels,
+        taints=[taint.rendered() for taint in group.taints],
+        max_pods=group.max_pods,
+    )
+    if size > user_data.MAX_BYTES:
+        what = (
+            f"makes, with the taints, user data of up to {size} bytes, and EC2 takes "
+            f"{user_data.MAX_BYTES}"
+        )
+        yield Wrong(("labels",), what, "leave some out, or shorten them", got=None)
+
+
+@rule
+def images_have_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """An accelerator that no driver runs is idle, at its full price. Of our own image, which may
+    have some, see `advice`."""
+    if without_drivers(group) and group.image.family != "packer":
+        hardware = node_image.accelerator_of(group.instance_type)
+        amazons = "" if hardware == "other" else "use family: al2023, "
+        yield Wrong(
+            ("instance_type",),
+            f"has an accelerator, for which no image of {group.image.family} has drivers",
+            f"{amazons}name an image with image.id, or say image: {{variant: standard}} if "
+            "something else installs them",
+        )
+
+
+def without_drivers(group: NodeGroupSpec) -> bool:
+    """Whether nobody has said what drives the accelerators of a group's instance type."""
+    image, hardware = group.image, node_image.accelerator_of(group.instance_type)
+    if hardware is None or image.id is not None or image.variant is not None:
+        return False
+    return image.family != "al2023" or hardware == "other"
+
+
+@rule
+def variants_are_for_the_type(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """Each variant is published for some hardware, and by Amazon only."""
+    image, hardware = group.image, node_image.accelerator_of(group.instance_type)
+    where = ("image", "variant")
+    if image.variant is not None and image.id is not None:
+        yield Wrong(where, "has no effect beside image.id", "delete one of the two")
+    elif image.variant in ("nvidia", "neuron") and image.family != "al2023":
+        yield Wrong(where, f"is no image of {image.family}", "delete it, or say family: al2023")
+    elif image.variant in ("nvidia", "neuron") and image.variant != hardware:
+        what = f"has no drivers for a {group.instance_type}"
+        yield Wrong(where, what, "delete it: the type tells which image fits")
 
 
 @rule
