@@ -189,4 +189,6 @@ def accelerator_of(instance_type: str) -> Literal["nvidia", "neuron", "other"] |
 def variant_for(family: Family, instance_type: str) -> Variant:
     """Return which image of a family drives what an instance type has."""
     hardware = accelerator_of(instance_type)
-    return "standard" if family != "al2023" or hardware in (None, "other") else hardware
+    if family != "al2023" or hardware is None or hardware == "other":
+        return "standard"
+    return hardware
