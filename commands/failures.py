@@ -5,34 +5,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from commands.locks import Lock
 from commands.stacks import STATE_SUFFIX, Stack
 from commands.terraform import Diagnostic, Outcome
 
 INTERRUPTED: Final = "docs/how-to/an-apply-was-interrupted.md"
 
-LOCK_LINE: Final = re.compile(
-    r"^[ \t]*(ID|Operation|Who|Created):[ \t]+(\S.*?)[ \t]*$", re.MULTILINE
-)
 _NOISE: Final = re.compile(r",? ?(?:RequestID|HostID|request id): [^,\n]*,?")
 _LONGEST: Final = 600
-
-
-@dataclass(frozen=True)
-class Lock:
-    """A lock that somebody holds, as Terraform tells of it."""
-
-    id: str
-    who: str
-    since: str
 
 
 def lock_of(outcome: Outcome) -> Lock | None:
     """The lock that stood in the way, if one did."""
     for error in outcome.errors:
         if "acquiring the state lock" in error.summary:
-            told = dict(LOCK_LINE.findall(error.detail))
-            created = told.get("Created", "").partition(".")[0].removesuffix(" +0000 UTC")
-            return Lock(told.get("ID", ""), told.get("Who", "somebody"), created or "some time")
+            return Lock.told_in(error.detail)
     return None
 
 
@@ -135,12 +122,11 @@ def _no_image(case: _Case) -> str:
 
 
 def _locked(case: _Case) -> str:
-    told = dict(LOCK_LINE.findall(case.error.detail))
+    lock = Lock.told_in(case.error.detail)
+    who, since, id_ = (lock.who, lock.since, lock.id) if lock else ("somebody", "some time", "ID")
     return (
-        f"the state is locked by {told.get('Who', 'somebody')} since "
-        f"{told.get('Created', 'some time').partition('.')[0]}; wait for it, and only if nobody is "
-        f"at it any more: {case.stack.by_hand('force-unlock', '-force', told.get('ID', 'ID'))}"
-        f" ({INTERRUPTED})"
+        f"the state is locked by {who} since {since}; wait for it, and only if nobody is at it any "
+        f"more: {case.stack.by_hand('force-unlock', '-force', id_)} ({INTERRUPTED})"
     )
 
 

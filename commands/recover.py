@@ -1,37 +1,19 @@
 """`eks-cluster recover`: what an apply that ended badly has left behind."""
 
-import getpass
 import os
-import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
 from commands.failures import INTERRUPTED as HOW_TO
-from commands.failures import LOCK_LINE
+from commands.locks import Lock
 from commands.names import StackName
 from commands.state import ERRORED
 from commands.terraform import Terraform, TerraformError, find
 
 _NO_LOCK_HAS_THIS_ID: Final = "none"
-
-
-@dataclass(frozen=True)
-class Lock:
-    """Who holds the lock of a state, as Terraform tells of it."""
-
-    id: str
-    who: str
-    operation: str
-    since: str
-
-    @property
-    def is_own(self) -> bool:
-        """Whether this user took it on this machine."""
-        return self.who == f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 @click.command
@@ -74,12 +56,7 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
 def lock_of(terraform: Terraform) -> Lock | None:
     """Ask who holds the lock, by trying to take it away from nobody; None where it is free."""
     tried = terraform.run("force-unlock", "-no-color", "-force", _NO_LOCK_HAS_THIS_ID)
-    said = "\n".join(tried.text)
-    told = dict(LOCK_LINE.findall(said))
-    if "ID" not in told:
-        return None
-    since = told.get("Created", "").partition(".")[0]
-    return Lock(told["ID"], told.get("Who", "somebody"), told.get("Operation", ""), since)
+    return Lock.told_in("\n".join(tried.text))
 
 
 def _push(terraform: Terraform, directory: Path, stack: str) -> Iterator[str]:

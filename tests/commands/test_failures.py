@@ -3,6 +3,7 @@
 import pytest
 
 from commands import failures
+from commands.locks import Lock
 from commands.stacks import Stack
 from commands.terraform import Diagnostic, Outcome
 
@@ -164,9 +165,17 @@ def test_who_holds_the_lock_is_said_with_the_command_that_frees_it(
         "0f0f0f0f-1111-2222-3333-444444444444 (docs/how-to/an-apply-was-interrupted.md)"
     ]
     lock = failures.lock_of(Outcome(code=1, diagnostics=[LOCKED]))
-    assert lock == failures.Lock(
-        "0f0f0f0f-1111-2222-3333-444444444444", "ada@laptop", "2026-11-25 20:00:00"
+    assert lock == Lock(
+        "0f0f0f0f-1111-2222-3333-444444444444",
+        "ada@laptop",
+        "OperationTypeApply",
+        "2026-11-25 20:00:00",
     )
+
+
+def test_a_lock_that_cannot_be_asked_for_is_held_by_nobody() -> None:
+    absent = Diagnostic("error", "Error acquiring the state lock", "ResourceNotFoundException: x")
+    assert failures.lock_of(Outcome(code=1, diagnostics=[absent])) is None
 
 
 def test_the_same_failure_is_said_once() -> None:

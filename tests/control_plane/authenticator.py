@@ -6,10 +6,8 @@ name in the header that was signed with it.
 """
 
 import base64
-import http.server
 import json
 import re
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.emulator.aws import AwsEmulator
+from tests.servers import Handler, Loopback
 
 from .principals import Principal, User, by_access_entry, by_aws_auth
 
@@ -49,28 +48,21 @@ class RefusedError(Exception):
     """A token that is not taken; the text says why."""
 
 
-class Authenticator:
+class Authenticator(Loopback):
     """EKS's side of a cluster: an HTTP server on loopback that the API server asks."""
 
     def __init__(self, read: ReadObject) -> None:
         """Ask `read` for aws-auth and for roles; nobody gets in before `serve`."""
+        super().__init__(_Handler)
         self._read = read
         self._aws: AwsEmulator | None = None
         self._endpoint = ""
         self.refusals: list[str] = []
-        answers = {"/authenticate": self._authenticate, "/authorise": self._authorise}
-        self._server = _Server(answers)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.answers = {"/authenticate": self._authenticate, "/authorise": self._authorise}
 
     def serve(self, aws: AwsEmulator, endpoint: str) -> None:
         """Let in who the newest cluster of this AWS lets in whose API is at `endpoint`."""
         self._aws, self._endpoint = aws, endpoint
-
-    def stop(self) -> None:
-        """End the server."""
-        self._server.shutdown()
-        self._server.server_close()
 
     # Who somebody is
 
@@ -225,30 +217,12 @@ def _covers(allowed: list[str] | None, asked: str) -> bool:
     return asked in (allowed or ()) or "*" in (allowed or ())
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    """HTTP on a free port of this machine."""
-
-    daemon_threads = True
-
-    def __init__(self, answers: dict[str, Callable[[Json], Json]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = answers
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: Authenticator
 
-    def do_POST(self) -> None:
-        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def answer(self) -> None:
+        review = json.loads(self.body())
         status = self.server.answers[urlsplit(self.path).path](review)
         answer = {name: review[name] for name in ("apiVersion", "kind")} | {"status": status}
-        body = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Say nothing; `Authenticator.refusals` tells."""
+        self.reply(200, json.dumps(answer), Content_Type="application/json")

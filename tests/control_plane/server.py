@@ -7,14 +7,12 @@ import shutil
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,6 +21,7 @@ from tests.built import built
 from tests.emulator.aws import AwsEmulator
 from tests.emulator.certificates import Authority, key_pem
 from tests.emulator.kubernetes_resources import RESOURCES, url_prefix
+from tests.servers import Server
 
 from .authenticator import Authenticator, Json
 
@@ -39,7 +38,7 @@ AUDIT_POLICY = {
 }
 
 
-class ControlPlane:
+class ControlPlane(Server):
     """A cluster's API that begins with `with` and ends with it.
 
         with AwsEmulator() as aws, ControlPlane() as control_plane:
@@ -54,43 +53,26 @@ class ControlPlane:
 
     def __init__(self) -> None:
         self.url = ""
-        self._directory = Path()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._authenticator: Authenticator | None = None
         self._admin: urllib.request.OpenerDirector | None = None
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     # Life
 
-    def start(self) -> None:
+    def begin(self) -> None:
         """Start both programs and wait until the API is ready."""
         etcd, apiserver = built("etcd"), built("kube-apiserver")
-        self._directory = Path(tempfile.mkdtemp(prefix="control-plane-"))
-        try:
-            self._write_keys()
-            self._authenticator = Authenticator(self.read)
-            client, peer, port = _free_ports(3)
-            self.url = f"https://127.0.0.1:{port}"
-            self._run("etcd", etcd, *self._etcd_flags(client, peer))
-            self._run("kube-apiserver", apiserver, *self._apiserver_flags(client, port))
-            self._wait()
-        except BaseException:
-            self.stop()
-            raise
+        self._write_keys()
+        self._authenticator = Authenticator(self.read)
+        self._authenticator.start()
+        client, peer, port = _free_ports(3)
+        self.url = f"https://127.0.0.1:{port}"
+        self._run("etcd", etcd, *self._etcd_flags(client, peer))
+        self._run("kube-apiserver", apiserver, *self._apiserver_flags(client, port))
+        self._wait()
 
-    def stop(self) -> None:
-        """End both programs and forget everything."""
+    def end(self) -> None:
+        """End both programs."""
         for process in reversed(self._processes):
             process.kill()
         for process in self._processes:
@@ -99,7 +81,6 @@ class ControlPlane:
         if self._authenticator is not None:
             self._authenticator.stop()
             self._authenticator = None
-        shutil.rmtree(self._directory, ignore_errors=True)
 
     def serve(self, aws: AwsEmulator) -> None:
         """Be the API of the clusters that are made from now on; who they let in gets in."""
@@ -112,7 +93,7 @@ class ControlPlane:
     @property
     def ca_path(self) -> Path:
         """The CA that signed the server's certificate."""
-        return self._directory / "ca.crt"
+        return self.directory / "ca.crt"
 
     @property
     def refusals(self) -> list[str]:
@@ -150,12 +131,12 @@ class ControlPlane:
 
     def audit(self) -> list[Json]:
         """All requests but the server's own, as its audit log has them."""
-        lines = (self._directory / "audit.log").read_text().splitlines()
+        lines = (self.directory / "audit.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
     def write_kubeconfig(self, path: Path, user: str = "admin", *groups: str) -> Path:
         """Write a kubeconfig for a user known by certificate, unless told an administrator."""
-        client = self._directory / f"{user.replace(':', '_')}.pem"
+        client = self.directory / f"{user.replace(':', '_')}.pem"
         if not client.exists():
             self._authority.write_client(client, user, groups)
         named = {"client-certificate": str(client), "client-key": str(client)}
@@ -176,22 +157,22 @@ class ControlPlane:
     def _write_keys(self) -> None:
         self._authority = Authority("control-plane-ca")
         self.ca_path.write_bytes(self._authority.certificate)
-        self._authority.write_server(self._directory / "server.pem")
-        self._authority.write_client(self._directory / "admin.pem", "admin", ["system:masters"])
+        self._authority.write_server(self.directory / "server.pem")
+        self._authority.write_client(self.directory / "admin.pem", "admin", ["system:masters"])
         key = ec.generate_private_key(ec.SECP256R1())
-        (self._directory / "accounts.key").write_bytes(key_pem(key))
+        (self.directory / "accounts.key").write_bytes(key_pem(key))
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        (self._directory / "accounts.pub").write_bytes(public)
+        (self.directory / "accounts.pub").write_bytes(public)
         context = ssl.create_default_context(cafile=self.ca_path)
-        context.load_cert_chain(self._directory / "admin.pem")
+        context.load_cert_chain(self.directory / "admin.pem")
         self._admin = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
 
     def _etcd_flags(self, client: int, peer: int) -> Iterator[str]:
-        yield f"--data-dir={self._directory / 'etcd'}"
+        yield f"--data-dir={self.directory / 'etcd'}"
         yield "--unsafe-no-fsync"  # what is lost with the machine is lost with the test
         yield f"--initial-cluster=default=http://127.0.0.1:{peer}"
         for flag in ("listen-client-urls", "advertise-client-urls"):
@@ -201,9 +182,9 @@ class ControlPlane:
 
     def _apiserver_flags(self, etcd: int, port: int) -> Iterator[str]:
         assert self._authenticator is not None
-        policy = self._directory / "audit-policy.json"
+        policy = self.directory / "audit-policy.json"
         policy.write_text(json.dumps(AUDIT_POLICY))
-        server = str(self._directory / "server.pem")
+        server = str(self.directory / "server.pem")
         yield f"--etcd-servers=http://127.0.0.1:{etcd}"
         yield "--bind-address=127.0.0.1"
         yield f"--secure-port={port}"
@@ -217,11 +198,11 @@ class ControlPlane:
         yield "--enable-admission-plugins=NodeRestriction"
         yield f"--service-cluster-ip-range={SERVICE_RANGE}"
         yield "--service-account-issuer=https://kubernetes.default.svc"
-        yield f"--service-account-key-file={self._directory / 'accounts.pub'}"
-        yield f"--service-account-signing-key-file={self._directory / 'accounts.key'}"
+        yield f"--service-account-key-file={self.directory / 'accounts.pub'}"
+        yield f"--service-account-signing-key-file={self.directory / 'accounts.key'}"
         yield "--allow-privileged=true"
         yield f"--audit-policy-file={policy}"
-        yield f"--audit-log-path={self._directory / 'audit.log'}"
+        yield f"--audit-log-path={self.directory / 'audit.log'}"
         for kind, path in (
             ("authentication-token", "authenticate"),
             ("authorization", "authorise"),
@@ -245,7 +226,7 @@ class ControlPlane:
             "contexts": [{"name": "eks", "context": {"cluster": "eks", "user": "apiserver"}}],
             "current-context": "eks",
         }
-        file = self._directory / f"{path}.json"
+        file = self.directory / f"{path}.json"
         file.write_text(json.dumps(config))
         return file
 
@@ -253,8 +234,8 @@ class ControlPlane:
         with self._log(name).open("wb") as log:
             process = subprocess.Popen(
                 [*_DYING_WITH_PARENT, program, *flags],
-                cwd=self._directory,
-                env={"PATH": os.environ["PATH"], "HOME": str(self._directory)},
+                cwd=self.directory,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.directory)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -262,7 +243,7 @@ class ControlPlane:
         self._processes.append(process)
 
     def _log(self, name: str) -> Path:
-        return self._directory / f"{name}.log"
+        return self.directory / f"{name}.log"
 
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS

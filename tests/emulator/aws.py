@@ -8,26 +8,25 @@ answers after about a second, as a thread does, since both wait for moto to load
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
+
+from tests.servers import Server
 
 ACCOUNT = "123456789012"
 CANONICAL = "099720109477"
 DEFAULT_REGION = "us-west-2"
 
 
-class AwsEmulator:
+class AwsEmulator(Server):
     """An AWS account that begins with `with` and ends with it.
 
         with AwsEmulator() as aws:
@@ -41,39 +40,23 @@ class AwsEmulator:
     def __init__(self, region: str = DEFAULT_REGION) -> None:
         self.region = region
         self.endpoint_url = ""
-        self._directory = Path()
         # One for all clients: it reads a service's description once.
         self._session = boto3.Session(botocore_session=_session_without_profile())
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     # Life
 
-    def start(self) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="aws-emulator-"))
+    def begin(self) -> None:
         self._no_file.touch()
         with self.log_path.open("w") as log:
             self._process = _start_server(log)
         assert self._process.stdout is not None
         port = self._process.stdout.readline().strip()
         if not port:
-            log_text = self.log_path.read_text()
-            self.stop()
-            raise RuntimeError(f"the AWS emulator did not start:\n{log_text}")
+            raise RuntimeError(f"the AWS emulator did not start:\n{self.log_path.read_text()}")
         self.endpoint_url = f"http://127.0.0.1:{port}"
 
-    def stop(self) -> None:
+    def end(self) -> None:
         if self._process is not None:
             # The server ends when its standard input does; unless it hangs.
             try:
@@ -82,7 +65,6 @@ class AwsEmulator:
                 self._process.kill()
                 self._process.communicate()
             self._process = None
-        shutil.rmtree(self._directory)
 
     def reset(self) -> None:
         """Forget everything, as if just started: resources, added images, `serve_clusters_at`."""
@@ -91,7 +73,7 @@ class AwsEmulator:
     @property
     def log_path(self) -> Path:
         """Every call with its status, and the traceback of every fault; gone after `stop`."""
-        return self._directory / "server.log"
+        return self.directory / "server.log"
 
     # What a test tells it
 
@@ -166,7 +148,7 @@ class AwsEmulator:
 
     @property
     def _no_file(self) -> Path:
-        return self._directory / "empty"
+        return self.directory / "empty"
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - our own server, over http

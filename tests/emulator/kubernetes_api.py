@@ -11,17 +11,15 @@ custom resource definitions.
 import contextlib
 import json
 import re
-import shutil
 import ssl
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.servers import Handler, Loopback, Server
 
 from .certificates import write_certificates
 from .kubernetes_objects import KubernetesError, ObjectStore
@@ -47,7 +45,7 @@ class ApiRequest:
     status: int
 
 
-class KubernetesApi:
+class KubernetesApi(Server):
     """A cluster's API that begins with `with` and ends with it.
 
         with AwsEmulator() as aws, KubernetesApi() as kubernetes:
@@ -66,38 +64,21 @@ class KubernetesApi:
         self._documents = discovery_documents(version)
         self._lock = threading.RLock()
         self._refusals_left = 0
-        self._directory = Path()
         self._server: _Server | None = None
         self.clear()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     # Life
 
-    def start(self) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="kubernetes-api-"))
-        self.ca_path, certificate = write_certificates(self._directory)
+    def begin(self) -> None:
+        self.ca_path, certificate = write_certificates(self.directory)
         self._server = _Server(certificate, self._answer)
-        self.url = f"https://127.0.0.1:{self._server.server_port}"
-        serve = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        serve.start()
+        self._server.start()
+        self.url = self._server.url
 
-    def stop(self) -> None:
+    def end(self) -> None:
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.stop()
             self._server = None
-        shutil.rmtree(self._directory)
 
     def clear(self) -> None:
         """Forget all objects and requests, and what is left of `refuse_next`."""
@@ -247,16 +228,19 @@ class _Call:
         return ApiRequest(**vars(self), status=status)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(Loopback):
     """HTTPS on a free port of this machine."""
 
-    daemon_threads = True
-
     def __init__(self, certificate: Path, answer: Callable[[_Call], tuple[int, bytes]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answer = answer
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"https://127.0.0.1:{self.server_port}"
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands here, in the connection's own thread: a slow client holds up nobody."""
@@ -270,30 +254,19 @@ class _Server(ThreadingHTTPServer):
             super().finish_request(secured, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def handle_any(self) -> None:
+    def answer(self) -> None:
         url = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
         call = _Call(
             method=self.command,
             path=url.path.rstrip("/"),
             query=dict(parse_qsl(url.query, keep_blank_values=True)),
             content_type=self.headers.get("Content-Type") or "",
             token=self.headers.get("Authorization", "").removeprefix("Bearer "),
-            body=self.rfile.read(length).decode("utf-8", "replace"),
+            body=self.body().decode("utf-8", "replace"),
         )
         status, answer = self.server.answer(call)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    # The names that BaseHTTPRequestHandler looks for.
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Say nothing; `KubernetesApi.requests` tells."""
+        self.reply(status, answer, Content_Type="application/json")

@@ -7,16 +7,15 @@ from the front, its last entry for ever; so a test says "throttled twice, then t
 import json
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from tests.programs import write_aws
+from tests.servers import Handler, Loopback
 
 from .paths import EKS_JOIN
 
@@ -164,30 +163,17 @@ class Instance:
         return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     """Serves the metadata service, and the other end of the fake `aws` command."""
 
     metadata: MetadataService
     aws: Aws
 
-    def do_GET(self) -> None:
-        self._reply(*self.metadata.answer("GET", self.path, self.headers))
-
-    def do_PUT(self) -> None:
-        self._reply(*self.metadata.answer("PUT", self.path, self.headers))
-
-    def do_POST(self) -> None:
-        arguments = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._reply(200, json.dumps(self.aws.answer(arguments)))
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output for the test."""
-
-    def _reply(self, status: int, body: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body.encode())))
-        self.end_headers()
-        self.wfile.write(body.encode())
+    def answer(self) -> None:
+        if self.command == "POST":
+            self.reply(200, json.dumps(self.aws.answer(json.loads(self.body()))))
+        else:
+            self.reply(*self.metadata.answer(self.command, self.path, self.headers))
 
 
 # A shell script first, for paths with spaces. Plain sockets: importing http.client would double the
@@ -214,21 +200,6 @@ echo "$@" >>"$(dirname "$0")/systemctl.log"
 
 
 @contextmanager
-def serving(metadata: MetadataService, aws: Aws) -> Iterator[str]:
-    """Run the loopback server; the value is its address."""
-    handler = type("Handler", (_Handler,), {"metadata": metadata, "aws": aws})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
 def running_instance(
     directory: Path, metadata: MetadataService, aws: Aws, real_aws_cli: bool = False
 ) -> Iterator[Instance]:
@@ -243,8 +214,9 @@ def running_instance(
     for name, script in stubs.items():
         (commands / name).write_text(script, encoding="utf-8")
         (commands / name).chmod(0o755)
-    with serving(metadata, aws) as endpoint:
-        instance = Instance(root, commands, metadata, aws, endpoint)
+    handler = type("Handler", (_Handler,), {"metadata": metadata, "aws": aws})
+    with Loopback(handler) as server:
+        instance = Instance(root, commands, metadata, aws, server.url)
         instance.put("/sys/devices/system/cpu/online", "0-1\n")
         instance.put("/proc/meminfo", "MemTotal:        3902464 kB\nMemFree:  1 kB\n")
         instance.kubelet_is("1.36.2")

@@ -6,16 +6,16 @@ that it complains in the words eks-join looks for.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
+from tests.servers import Handler, Loopback
 
 from .conftest import DESCRIBED_CLUSTER, IDENTITY
 from .instance import SECRET, Aws, Instance, MetadataService, running_instance
@@ -46,30 +46,17 @@ def eks(*answers: Answer) -> Iterator[str]:
     """Serve DescribeCluster: the answers in turn, the last one for ever."""
     queue = list(answers)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Eks(Handler):
+        def answer(self) -> None:
+            assert self.command == "GET"
             assert self.path == "/clusters/lovelace"
             assert "Credential=ASIAEXAMPLE/" in self.headers["Authorization"]
             status, document = queue.pop(0) if len(queue) > 1 else queue[0]
-            body = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("x-amzn-ErrorType", document.get("__type", ""))
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            error = document.get("__type", "")
+            self.reply(status, json.dumps(document), x_amzn_ErrorType=error)
 
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output for the test."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with Loopback(Eks) as server:
+        yield server.url
 
 
 @contextmanager

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,6 +14,7 @@ import pytest
 
 from plan_review.comment import BOT
 from plan_review.github import GitHub
+from tests.servers import Handler, Loopback
 
 HOME = {"id": 42, "full_name": "o/r"}
 
@@ -122,10 +121,10 @@ class FakeGitHub:
 def github() -> Iterator[FakeGitHub]:
     fake = FakeGitHub()
 
-    class Handler(BaseHTTPRequestHandler):
-        def serve(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            sent = json.loads(self.rfile.read(length)) if length else None
+    class Api(Handler):
+        def answer(self) -> None:
+            body = self.body()
+            sent = json.loads(body) if body else None
             url = urlsplit(self.path)
             page = int(parse_qs(url.query).get("page", ["1"])[0])
             if url.path == "/storage":
@@ -135,25 +134,12 @@ def github() -> Iterator[FakeGitHub]:
                 fake.tokens.add(self.headers["Authorization"])
                 status, answer = fake.answer(self.command, url.path, page, sent)
             content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", fake.url + answer)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            way = {"Location": fake.url + answer} if status == 302 else {}
+            self.reply(status, content, **way)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = serve  # noqa: N815  # http.server's names
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    yield fake
-    server.shutdown()
-    server.server_close()
+    with Loopback(Api) as server:
+        fake.url = server.url
+        yield fake
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,10 @@ class Project:
     def __init__(self, path: Path, aws: AwsEmulator, specs: Mapping[str, str]) -> None:
         require(shutil.which("terraform"), "terraform is not on PATH")
         self.path = path
-        self.scratch = path / "tmp"
-        self.scratch.mkdir(parents=True)
-        (path / "clusters").mkdir()
+        # a provider's socket lies there, and its whole path may be 107 bytes long
+        self._scratch = tempfile.TemporaryDirectory(prefix="eks-", dir="/tmp")
+        self.scratch = Path(self._scratch.name)
+        (path / "clusters").mkdir(parents=True)
         for name, text in specs.items():
             self.write_spec(name, text)
         copy_manifests(path)

@@ -78,7 +78,7 @@ def test_without_the_providers_tests_with_terraform_are_left_out(
         (
             "make",
             f"{TEST_ENVIRONMENT}; [ $1 != programs ]",
-            "make programs could not build them, see above",
+            "make programs needs Go to build them",
         ),
     ],
 )
@@ -96,18 +96,31 @@ def test_where_programs_cannot_be_built_theirs_are_left_out(
     assert lines[-1] == f"left out: the tests with real programs: {said.format(cache=cache)}"
 
 
+def test_where_programs_should_be_built_and_are_not_the_gate_fails(gate: Checkout) -> None:
+    gate.program("go")
+    gate.program("make", f"{TEST_ENVIRONMENT}; [ $1 != programs ]")
+
+    status, lines = run(gate)
+
+    assert status == 1
+    assert lines[-2:] == ["test E2E=1 PROGRAMS=", "failed: make programs, see above"]
+
+
 @pytest.mark.parametrize("target", ["synth", "check", "test"])
 def test_what_fails_fails_the_gate_and_what_was_left_out_is_said(
     target: str, gate: Checkout
 ) -> None:
     gate.program("id", "echo 1000")
-    gate.program("make", f"{TEST_ENVIRONMENT}; [ $1 != {target} ] || exit 3")
+    gate.program("make", f"{TEST_ENVIRONMENT}; [ $1 != {target} ] || exit 1")
 
     status, lines = run(gate)
 
-    assert status == 3
-    last = "left out: the tests with real programs: they need Linux, and root for namespaces"
-    assert (lines[-1] == last) is (target == "test")
+    assert status == 1
+    last = [
+        "left out: the tests with real programs: they need Linux, and root for namespaces",
+        "failed: make test",
+    ]
+    assert (lines[-2:] == last) is (target == "test")
 
 
 def test_it_runs_nothing_from_outside_the_checkout() -> None:

@@ -17,7 +17,7 @@ ROOT = HERE.parents[1]
 GO = """\
 #!/bin/sh
 echo "go $*" >>"$CALLS"
-[ ! -e "$BREAK" ] || { echo "first line" >&2; echo "undefined: reason" >&2; exit 1; }
+[ ! -e "$BREAK" ] || { cat "$BREAK" >&2; exit 1; }
 while [ "$1" != -o ]; do shift; done
 case $PWD in
   */containerd) for name in containerd containerd-shim-runc-v2 ctr; do echo x >"$2/$name"; done ;;
@@ -168,7 +168,7 @@ def test_without_go_it_says_where_to_get_it(build: Build) -> None:
 
 
 def test_a_build_that_fails_is_told_with_gos_reason_and_the_others_go_on(build: Build) -> None:
-    build.broken.touch()
+    build.broken.write_text("first line\nundefined: reason\n")
     status, printed, told = build.run("etcd", "tofu")
     assert (status, printed) == (1, "")
     assert [line for line in told.splitlines() if "could not be built" in line] == [
@@ -176,6 +176,26 @@ def test_a_build_that_fails_is_told_with_gos_reason_and_the_others_go_on(build: 
     ]
     assert "undefined: reason" in told
     assert [path.name for path in build.programs.iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'Get "https://proxy.example/a/@v/v1.zip": dial tcp: lookup proxy.example: no such host',
+        "reading https://in.house/a/@v/v1.zip: 503 Service Unavailable",
+    ],
+)
+def test_modules_that_cannot_be_fetched_are_told_as_that(build: Build, told: str) -> None:
+    build.broken.write_text(told)
+    status, _, said = build.run("etcd")
+    assert (status, said.splitlines()) == (
+        1,
+        [
+            f"etcd {program('etcd').version}: its modules cannot be fetched; check the network, "
+            "HTTPS_PROXY and GOPROXY",
+            told,
+        ],
+    )
 
 
 def test_gos_cache_and_what_a_killed_build_left_are_gone_afterwards(build: Build) -> None:

@@ -6,6 +6,7 @@ One after the other, so that it fits beside other work, and each once for this u
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,11 @@ from typing import Any
 from tools.programs.pinned import ORDER, Program, cache, go, program
 
 _LAST_LINES = 15
+_FETCHING = re.compile(
+    r"dial tcp|proxyconnect|TLS handshake|tls: failed|i/o timeout|: EOF$|: \d{3} [A-Z]", re.M
+)
+"""What Go says where it cannot fetch a module."""
+_NO_NETWORK = "its modules cannot be fetched; check the network, HTTPS_PROXY and GOPROXY"
 NO_GO = "needs Go 1.26.8 or newer, go is not on PATH; see https://go.dev/doc/install"
 """What is said where there is no Go client; the version is the newest that a go.mod names."""
 
@@ -82,7 +88,8 @@ def _build(each: Program, scratch: Path) -> bool:
     done = go(each.directory, "build", flags, "-o", f"{beside}/", "tool", **environment)
     if done.returncode:
         said = "\n".join(done.stderr.splitlines()[-_LAST_LINES:])
-        print(f"{each.name} {each.version}: could not be built\n{said}", file=sys.stderr)
+        what = _NO_NETWORK if _FETCHING.search(said) else "could not be built"
+        print(f"{each.name} {each.version}: {what}\n{said}", file=sys.stderr)
         return False
     for made, name in zip(sorted(beside.iterdir()), sorted(each.executables), strict=True):
         made.rename(beside / name)
