@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib.spec import ClusterSpec, NodeGroupSpec
+from constructs_lib.spec import ClusterSpec
 from constructs_lib.spec.loader import load
+from constructs_lib.spec.nodes import KINDS
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.tables import kubernetes_versions
 from tests import synthesis
@@ -24,6 +25,7 @@ from tests.requirements import require
 ROOT = synthesis.ROOT
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
 
+OF_A_GROUP = {name for kind in KINDS.values() for name in kind.model_fields}
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -94,9 +96,9 @@ def test_yaml_is_a_spec_that_loads(block: Block) -> None:
         keys = set(data)
         if {"apiVersion", "kind"} <= keys or keys & OF_OTHERS:
             continue
-        if keys <= set(NodeGroupSpec.model_fields):
+        if keys <= OF_A_GROUP:
             data = {"node_groups": {"node": data}}  # noqa: PLW2901
-        assert keys <= set(ClusterSpec.model_fields) | set(NodeGroupSpec.model_fields), keys
+        assert keys <= set(ClusterSpec.model_fields) | OF_A_GROUP, keys
         whole = data if {"name", "region"} <= keys else merged(_lovelace(), data)
         synthesis.read(yaml.safe_dump(whole), {NEW_MANIFEST: _new_manifest()})
 

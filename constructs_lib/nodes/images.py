@@ -61,6 +61,6 @@ class NodeImages(Construct):
 
 
 def _image_of(spec: NodeGroupSpec) -> _Image:
-    architecture = node_image.architecture_of(spec.instance_type)
-    variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.instance_type)
+    architecture = node_image.architecture_of(spec.types[0])
+    variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.types[0])
     return _Image(spec.image.family, architecture, variant)

@@ -52,6 +52,8 @@ class LaunchConfigurationNodeGroup(Construct):
             root_block_device=LaunchConfigurationRootBlockDevice(
                 volume_size=spec.volume_size_gib,
                 volume_type=spec.volume.type,
+                iops=spec.volume.iops,
+                throughput=spec.volume.throughput_mib,
                 encrypted=True if spec.volume.encrypted else None,
             ),
             metadata_options=LaunchConfigurationMetadataOptions(**options) if options else None,

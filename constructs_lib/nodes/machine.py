@@ -27,7 +27,7 @@ class Machine:
         """What a launch template and a launch configuration call by the same names."""
         return {
             "image_id": images.id_for(spec),
-            "instance_type": spec.instance_type,
+            "instance_type": spec.types[0],
             "key_name": self.key_name,
         }
 

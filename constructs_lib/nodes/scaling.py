@@ -4,25 +4,29 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdktf import ITerraformDependable, Token
+from cdktf import ITerraformDependable, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
+    AutoscalingGroupInstanceMaintenancePolicy,
     AutoscalingGroupInstanceRefresh,
+    AutoscalingGroupInstanceRefreshPreferences,
+    AutoscalingGroupInstanceRefreshPreferencesAlarmSpecification,
     AutoscalingGroupTag,
 )
+from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.role import NodeRole
-from constructs_lib.spec import NodeGroupSpec
+from constructs_lib.spec import AutoscaledNodeGroupSpec, NodeGroupSpec, RefreshSpec
 
 
 def autoscaling_group(
     scope: Construct,
     key: str,
-    spec: NodeGroupSpec,
+    spec: AutoscaledNodeGroupSpec,
     *,
     launch: Mapping[str, Any],
     cluster: Identity,
@@ -30,24 +34,32 @@ def autoscaling_group(
     role: NodeRole,
     granted: Sequence[ITerraformDependable],
 ) -> AutoscalingGroup:
-    """Make the autoscaling group of the node group `key`, in the private subnets.
+    """Make the autoscaling group `key`, whose nodes `launch` starts: its argument and value.
 
-    Its nodes start when `granted` has let them in, and they may pull images and reach the
+    Nodes start when `granted` lets them in, the role has its rights and they have a way to the
     internet. How many there are is an autoscaler's to say, so there is no desired capacity.
     """
     name = naming.node_group(cluster.name, key)
-    return AutoscalingGroup(
+    address = naming.node_group_address(key)
+    group = AutoscalingGroup(
         scope,
-        f"aws_autoscaling_group.{naming.node_group_address(key)}",
+        f"aws_autoscaling_group.{address}",
         name=name,
         min_size=spec.min_size,
         max_size=spec.max_size,
         vpc_zone_identifier=_subnet_ids(spec, network),
         suspended_processes=list(spec.suspended_processes) or None,
         **launch,
-        instance_refresh=AutoscalingGroupInstanceRefresh(strategy="Rolling")
-        if spec.instance_refresh
-        else None,
+        instance_refresh=_refresh(spec.refresh) if spec.instance_refresh else None,
+        instance_maintenance_policy=None
+        if spec.maintenance is None
+        else AutoscalingGroupInstanceMaintenancePolicy(
+            min_healthy_percentage=spec.maintenance.min_healthy_percentage,
+            max_healthy_percentage=spec.maintenance.max_healthy_percentage,
+        ),
+        max_instance_lifetime=None
+        if spec.max_lifetime_days is None
+        else spec.max_lifetime_days * _SECONDS_OF_A_DAY,
         tag=[
             AutoscalingGroupTag(key="Name", value=name, propagate_at_launch=True),
             AutoscalingGroupTag(key=cluster.tag, value="owned", propagate_at_launch=True),
@@ -56,8 +68,52 @@ def autoscaling_group(
                 for tag, value in _for_cluster_autoscaler(spec, cluster).items()
             ),
         ],
+        # what a schedule has set is not to be put back by the next apply
+        lifecycle=TerraformResourceLifecycle(ignore_changes=["min_size", "max_size"])
+        if spec.schedules
+        else None,
         depends_on=[*granted, *role.attachments, *network.ways_out],
     )
+    for name_, schedule in spec.schedules.items():
+        AutoscalingSchedule(
+            scope,
+            f"aws_autoscaling_schedule.{address}-{name_}",
+            scheduled_action_name=name_,
+            autoscaling_group_name=group.name,
+            recurrence=schedule.recurrence,
+            time_zone=schedule.time_zone,
+            **schedule.sizes(),
+        )
+    return group
+
+
+_SECONDS_OF_A_DAY = 86_400
+
+
+def _refresh(spec: RefreshSpec | None) -> AutoscalingGroupInstanceRefresh:
+    if spec is None:
+        return AutoscalingGroupInstanceRefresh(strategy="Rolling")
+    return AutoscalingGroupInstanceRefresh(
+        strategy="Rolling",
+        preferences=AutoscalingGroupInstanceRefreshPreferences(
+            min_healthy_percentage=spec.min_healthy_percentage,
+            max_healthy_percentage=spec.max_healthy_percentage,
+            instance_warmup=_text(spec.warmup_seconds),
+            checkpoint_percentages=list(spec.checkpoint_percentages) or None,
+            checkpoint_delay=_text(spec.checkpoint_delay_seconds),
+            skip_matching=spec.skip_matching or None,
+            auto_rollback=spec.auto_rollback or None,
+            alarm_specification=AutoscalingGroupInstanceRefreshPreferencesAlarmSpecification(
+                alarms=list(spec.alarms)
+            )
+            if spec.alarms
+            else None,
+        ),
+    )
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _subnet_ids(spec: NodeGroupSpec, network: Networking) -> list[str]:
@@ -71,7 +127,7 @@ def _subnet_ids(spec: NodeGroupSpec, network: Networking) -> list[str]:
     )
 
 
-def _for_cluster_autoscaler(spec: NodeGroupSpec, cluster: Identity) -> dict[str, str]:
+def _for_cluster_autoscaler(spec: AutoscaledNodeGroupSpec, cluster: Identity) -> dict[str, str]:
     """The tags by which cluster-autoscaler finds a group, and knows of the nodes it would have.
 
     https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md

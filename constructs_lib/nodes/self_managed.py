@@ -1,9 +1,17 @@
 """Nodes that the cluster runs itself: a launch template and an autoscaling group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cdktf import ITerraformDependable, Token
-from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroupLaunchTemplate
+from cdktf_cdktf_provider_aws.autoscaling_group import (
+    AutoscalingGroupLaunchTemplate,
+    AutoscalingGroupMixedInstancesPolicy,
+    AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplate,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride,
+)
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
@@ -66,6 +74,8 @@ class SelfManagedNodeGroup(Construct):
                     ebs=LaunchTemplateBlockDeviceMappingsEbs(
                         volume_size=spec.volume_size_gib,
                         volume_type=spec.volume.type,
+                        iops=spec.volume.iops,
+                        throughput=spec.volume.throughput_mib,
                         encrypted="true" if spec.volume.encrypted else None,
                         kms_key_id=spec.volume.kms_key,
                         delete_on_termination="true",
@@ -82,14 +92,45 @@ class SelfManagedNodeGroup(Construct):
             self,
             key,
             spec,
-            launch={
-                "launch_template": AutoscalingGroupLaunchTemplate(
-                    id=self.launch_template.id,
-                    version=Token.as_string(self.launch_template.latest_version),
-                )
-            },
+            launch=_launch(spec, self.launch_template),
             cluster=cluster,
             network=network,
             role=machine.role,
             granted=granted,
         )
+
+
+def _launch(spec: SelfManagedNodeGroupSpec, template: LaunchTemplate) -> Mapping[str, Any]:
+    """What the autoscaling group starts: the template as it is, or with one of several types."""
+    version = Token.as_string(template.latest_version)
+    mixed = spec.mixed_instances
+    if mixed is None:
+        launch = AutoscalingGroupLaunchTemplate(id=template.id, version=version)
+        return {"launch_template": launch}
+    return {
+        "mixed_instances_policy": AutoscalingGroupMixedInstancesPolicy(
+            instances_distribution=AutoscalingGroupMixedInstancesPolicyInstancesDistribution(
+                on_demand_base_capacity=mixed.on_demand_base,
+                on_demand_percentage_above_base_capacity=mixed.on_demand_percentage,
+                on_demand_allocation_strategy=mixed.on_demand_strategy,
+                spot_allocation_strategy=mixed.spot_strategy,
+                spot_instance_pools=mixed.spot_pools,
+                spot_max_price=mixed.spot_max_price,
+            ),
+            launch_template=AutoscalingGroupMixedInstancesPolicyLaunchTemplate(
+                launch_template_specification=(
+                    AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification(
+                        launch_template_id=template.id, version=version
+                    )
+                ),
+                override=[
+                    AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride(
+                        instance_type=each,
+                        weighted_capacity=str(mixed.weights[each]) if mixed.weights else None,
+                    )
+                    for each in mixed.instance_types
+                ],
+            ),
+        ),
+        "capacity_rebalance": mixed.capacity_rebalance or None,
+    }

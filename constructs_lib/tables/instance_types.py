@@ -10,7 +10,7 @@ import difflib
 import re
 from datetime import date
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 AS_OF: Final = date(2026, 11, 25)
 """The day the table was last compared with its source."""
@@ -217,22 +217,37 @@ _MIB_OF_T: Final = {
     **{"nano": 512, "micro": 1024, "small": 2048, "medium": 4096, "large": 8192},
     **{"xlarge": 16384, "2xlarge": 32768},
 }
+_CPUS_OF_T: Final = {"xlarge": 4, "2xlarge": 8}
 _MIB_PER_CPU: Final = {"c": 2048, "m": 4096, "r": 8192}
-_CPUS: Final = {"medium": 1, "large": 2, "xlarge": 4}
 
 
-def memory_in_mib(instance_type: str) -> int | None:
-    """How much memory a type has, where its name says so; the kernel sees a little less.
+class Size(NamedTuple):
+    """What a node of a type has."""
+
+    cpus: int
+    mib: int
+
+
+def size(instance_type: str) -> Size | None:
+    """The CPUs and memory of a type, where its name says so; the kernel sees a little less.
 
     https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html
     """
-    family, _, size = instance_type.partition(".")
+    family, _, name = instance_type.partition(".")
     if re.fullmatch(r"t[2-9][a-z]*", family):
-        return _MIB_OF_T.get(size)
+        mib = _MIB_OF_T.get(name)
+        small = 1 if family == "t2" and name in ("nano", "micro", "small") else 2
+        return None if mib is None else Size(_CPUS_OF_T.get(name, small), mib)
     # older generations and c5n have other amounts
-    if re.fullmatch(r"[cmr][5-9][a-z]*(-flex)?", family) and family != "c5n" and size in _CPUS:
-        return _MIB_PER_CPU[family[0]] * _CPUS[size]
+    if re.fullmatch(r"[cmr][5-9][a-z]*(-flex)?", family) and family != "c5n":
+        cpus = _cpus(name)
+        return None if cpus is None else Size(cpus, _MIB_PER_CPU[family[0]] * cpus)
     return None
+
+
+def _cpus(name: str) -> int | None:
+    found = re.fullmatch(r"(\d*)xlarge", name)
+    return 4 * int(found[1] or 1) if found else {"medium": 1, "large": 2}.get(name)
 
 
 def problem(instance_type: str) -> tuple[str, str] | None:

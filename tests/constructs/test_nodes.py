@@ -51,6 +51,59 @@ def test_running_nodes_are_replaced_only_on_request(synth: Synth) -> None:
     assert refreshed["instance_refresh"] == {"strategy": "Rolling"}
 
 
+def test_spot_stands_on_a_base_on_demand(synth: Synth) -> None:
+    types = ["m6i.large", "m5.large"]
+    mixed = {
+        "instance_types": types,
+        "on_demand_base": 2,
+        "on_demand_percentage": 0,
+        "capacity_rebalance": True,
+    }
+    template, autoscaling = group(synth(node_groups={"node": {"mixed_instances": mixed}}))
+
+    assert "launch_template" not in autoscaling
+    assert autoscaling["capacity_rebalance"] is True
+    policy = autoscaling["mixed_instances_policy"]
+    assert policy["instances_distribution"] == {
+        "on_demand_allocation_strategy": "prioritized",
+        "on_demand_base_capacity": 2,
+        "on_demand_percentage_above_base_capacity": 0,
+        "spot_allocation_strategy": "price-capacity-optimized",
+    }
+    launch = policy["launch_template"]
+    assert launch["launch_template_specification"]["version"] == (
+        "${aws_launch_template.node.latest_version}"
+    )
+    assert launch["override"] == [{"instance_type": each} for each in types]
+    assert template["instance_type"] == "m6i.large"
+
+
+def test_weights_stand_beside_their_types(synth: Synth) -> None:
+    mixed = {
+        "instance_types": ["c5.xlarge", "c5.large"],
+        "weights": {"c5.large": 1, "c5.xlarge": 2},
+    }
+    _, autoscaling = group(synth(node_groups={"node": {"mixed_instances": mixed}}))
+
+    assert autoscaling["mixed_instances_policy"]["launch_template"]["override"] == [
+        {"instance_type": "c5.xlarge", "weighted_capacity": "2"},
+        {"instance_type": "c5.large", "weighted_capacity": "1"},
+    ]
+
+
+def test_a_schedule_writes_all_three_sizes_and_terraform_does_not_put_them_back(
+    synth: Synth,
+) -> None:
+    night = {"recurrence": "0 20 * * *", "time_zone": "Europe/Rome", "min_size": 0}
+    found = synth(node_groups={"node": {"schedules": {"night": night}}})
+
+    schedule = found["resource"]["aws_autoscaling_schedule"]["node-night"]
+    assert (schedule["min_size"], schedule["max_size"], schedule["desired_capacity"]) == (0, -1, -1)
+    assert schedule["autoscaling_group_name"] == "${aws_autoscaling_group.node.name}"
+    _, autoscaling = group(found)
+    assert autoscaling["lifecycle"] == {"ignore_changes": ["min_size", "max_size"]}
+
+
 def test_nodes_run_in_private_subnets_without_public_addresses(lovelace: dict[str, Any]) -> None:
     template, autoscaling = group(lovelace)
 

@@ -8,6 +8,17 @@ from tests.spec.bad import GROUP_RULE, Change, in_group, instead, told
 
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
 
+
+def mixed(text: str) -> Change:
+    """Give the group several instance types, in line 8."""
+    return in_group(f"mixed_instances: {{{text}}}")
+
+
+def refresh(text: str) -> Change:
+    """Say how the group is refreshed, in line 9."""
+    return in_group(f"instance_refresh: true\n    refresh: {{{text}}}")
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "a group in a zone that the cluster lacks": (
         in_group("availability_zones: [us-west-2a, us-west-2c]"),
@@ -205,6 +216,139 @@ BAD: dict[str, tuple[Change, str]] = {
         in_group(f"labels: {{{', '.join(f'a{n}: x' for n in range(47))}}}"),
         "8: node_groups.node.labels: makes, with the taints, 51 tags, and EC2 takes 50; "
         "leave some out, or say cluster_autoscaler_tags: false",
+    ),
+    "a type beside several": (
+        in_group("instance_type: c5.large\n    mixed_instances: {instance_types: [c5.large]}"),
+        "8: node_groups.node.instance_type: has no effect beside mixed_instances, got c5.large; "
+        "put it first among mixed_instances.instance_types, and delete this key",
+    ),
+    "types of two architectures": (
+        mixed("instance_types: [c5.large, c7g.large]"),
+        "8: node_groups.node.mixed_instances.instance_types[1]: is arm64, and the first, c5.large, "
+        "is x86_64, got c7g.large; make a group of its own for it",
+    ),
+    "types of two sizes": (
+        mixed("instance_types: [c5.large, c5.xlarge]"),
+        "8: node_groups.node.mixed_instances.instance_types[1]: has 4 CPUs and 8192 MiB, and the "
+        "first, c5.large, has 2 and 4096, for which cluster-autoscaler takes all, got c5.xlarge; "
+        "use types of one size, or add weights, or say cluster_autoscaler_tags: false",
+    ),
+    "no types": (
+        mixed("instance_types: []"),
+        "8: node_groups.node.mixed_instances.instance_types: is empty; list at least one",
+    ),
+    "a weight of another type": (
+        mixed("instance_types: [c5.large], weights: {c5.large: 1, c5.xlarge: 2}"),
+        "8: node_groups.node.mixed_instances.weights.c5.xlarge: is not among instance_types, got "
+        "c5.xlarge; add it there",
+    ),
+    "a type without a weight": (
+        mixed("instance_types: [c5.large, c5.xlarge], weights: {c5.large: 1}"),
+        "8: node_groups.node.mixed_instances.weights: has no weight for c5.xlarge; "
+        "give one to each type",
+    ),
+    "rebalance without spot": (
+        mixed("instance_types: [c5.large], capacity_rebalance: true"),
+        "8: node_groups.node.mixed_instances.capacity_rebalance: has no effect while all nodes are "
+        "on demand, got true; write on_demand_percentage below 100, or delete it",
+    ),
+    "pools of another strategy": (
+        mixed("instance_types: [c5.large], on_demand_percentage: 0, spot_pools: 3"),
+        "8: node_groups.node.mixed_instances.spot_pools: has no effect with spot_strategy: "
+        "price-capacity-optimized, got 3; delete it, or write spot_strategy: lowest-price",
+    ),
+    "a spot strategy that is none": (
+        mixed("instance_types: [c5.large], spot_strategy: cheapest"),
+        "8: node_groups.node.mixed_instances.spot_strategy: is not a choice, got cheapest; use "
+        "'price-capacity-optimized', 'capacity-optimized', 'capacity-optimized-prioritized' or "
+        "'lowest-price'",
+    ),
+    "a price in dollars": (
+        mixed("instance_types: [c5.large], on_demand_percentage: 0, spot_max_price: $1"),
+        "8: node_groups.node.mixed_instances.spot_max_price: is not a price, got $1; "
+        "write US dollars an hour in quotes, like '0.05'",
+    ),
+    "settings of no refresh": (
+        in_group("refresh: {skip_matching: true}"),
+        "8: node_groups.node.refresh: has no effect while instance_refresh is off; "
+        "add instance_refresh: true, or delete it",
+    ),
+    "a launch configuration that is rolled back": (
+        in_group(
+            "kind: launch_configuration\n    instance_refresh: true\n"
+            "    refresh: {auto_rollback: true}"
+        ),
+        "10: node_groups.node.refresh.auto_rollback: needs a launch template, which a launch "
+        "configuration is not, got true; delete it, or say kind: self_managed",
+    ),
+    "checkpoints that do not rise": (
+        refresh("checkpoint_percentages: [50, 20, 100]"),
+        "9: node_groups.node.refresh.checkpoint_percentages: does not rise, got a list; "
+        "write each share of the nodes above the one before",
+    ),
+    "checkpoints without an end": (
+        refresh("checkpoint_percentages: [20, 50]"),
+        "9: node_groups.node.refresh.checkpoint_percentages: does not end in 100; "
+        "add 100, when all nodes are new",
+    ),
+    "a delay of no checkpoint": (
+        refresh("checkpoint_delay_seconds: 60"),
+        "9: node_groups.node.refresh.checkpoint_delay_seconds: has no effect without "
+        "checkpoint_percentages, got 60; add them, or delete it",
+    ),
+    "a refresh that may do all": (
+        refresh("min_healthy_percentage: 50, max_healthy_percentage: 200"),
+        "9: node_groups.node.refresh.max_healthy_percentage: is more than 100 above "
+        "min_healthy_percentage (50), got 200; write 150 or less",
+    ),
+    "maintenance that may do all": (
+        in_group("maintenance: {min_healthy_percentage: 0, max_healthy_percentage: 110}"),
+        "8: node_groups.node.maintenance.max_healthy_percentage: is more than 100 above "
+        "min_healthy_percentage (0), got 110; write 100 or less",
+    ),
+    "a life of hours": (
+        in_group("max_lifetime_days: 0"),
+        "8: node_groups.node.max_lifetime_days: is too small, got 0; use 1 or more",
+    ),
+    "a schedule without a size": (
+        in_group("schedules: {night: {recurrence: 0 20 * * *}}"),
+        "8: node_groups.node.schedules.night: says no size; add min_size or max_size",
+    ),
+    "a schedule that is no cron expression": (
+        in_group("schedules: {night: {recurrence: 20 o'clock, min_size: 0}}"),
+        "8: node_groups.node.schedules.night.recurrence: is not a cron expression, got 20 o'clock; "
+        "write minute, hour, day, month and day of the week, like 0 7 * * MON-FRI",
+    ),
+    "a time zone of letters": (
+        in_group("schedules: {night: {recurrence: 0 20 * * *, time_zone: CET, min_size: 0}}"),
+        "8: node_groups.node.schedules.night.time_zone: is not a time zone of IANA, got CET; "
+        "write one like Europe/Rome, or UTC",
+    ),
+    "a schedule with its sizes swapped": (
+        in_group("schedules: {night: {recurrence: 0 20 * * *, min_size: 3, max_size: 1}}"),
+        "8: node_groups.node.schedules.night.max_size: is below min_size (3), got 1; swap the two",
+    ),
+    "a schedule that wants more than the most": (
+        in_group(
+            "cluster_autoscaler_tags: false\n"
+            "    schedules: {night: {recurrence: 0 20 * * *, max_size: 1, desired_size: 2}}"
+        ),
+        "9: node_groups.node.schedules.night.desired_size: is not between min_size and max_size, "
+        "got 2; write a size between the two",
+    ),
+    "a schedule beside the autoscaler": (
+        in_group("schedules: {night: {recurrence: 0 20 * * *, desired_size: 0}}"),
+        "8: node_groups.node.schedules.night.desired_size: is what cluster-autoscaler decides, "
+        "got 0; use min_size and max_size, or say cluster_autoscaler_tags: false",
+    ),
+    "operations of a gp2 volume": (
+        in_group("volume: {type: gp2, iops: 4000}"),
+        "8: node_groups.node.volume.iops: is not for gp2, got 4000; delete it, or write type: gp3",
+    ),
+    "a volume faster than its operations": (
+        in_group("volume: {throughput_mib: 1000}"),
+        "8: node_groups.node.volume.throughput_mib: is more than a quarter of iops (3000), got "
+        "1000; write iops: 4000, or less here",
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import NodeGroupSpec
+from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
@@ -108,17 +108,15 @@ def zones_hold_a_control_plane(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def instance_types_are_known(group: NodeGroupSpec) -> Iterator[Wrong]:
     """One that is not in the table may be newer, or misspelt."""
-    yield from _known(group.instance_type)
+    for where, type_ in group.placed_types():
+        if (found := instance_types.warning(type_)) is not None:
+            yield Wrong(where, *found)
 
 
 @rule
 def the_bastions_type_is_known(bastion: BastionSpec) -> Iterator[Wrong]:
     """Like a node's."""
-    yield from _known(bastion.instance_type)
-
-
-def _known(instance_type: str) -> Iterator[Wrong]:
-    if (found := instance_types.warning(instance_type)) is not None:
+    if (found := instance_types.warning(bastion.instance_type)) is not None:
         yield Wrong(("instance_type",), *found)
 
 
@@ -143,7 +141,7 @@ def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
-def the_autoscaler_knows_each_taint(group: NodeGroupSpec) -> Iterator[Wrong]:
+def the_autoscaler_knows_each_taint(group: AutoscaledNodeGroupSpec) -> Iterator[Wrong]:
     """Its tag has the taint's key and no room for a second effect."""
     keys = [taint.key for taint in group.taints]
     for index, key in enumerate(keys):

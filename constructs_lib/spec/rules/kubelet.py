@@ -25,14 +25,16 @@ def labels_of_the_nodes_own_are_true(spec: ClusterSpec) -> Iterator[Wrong]:
     """A label of the group's overwrites what kubelet finds out, on every node of it."""
     for name, group in spec.node_groups.items():
         zones = group.availability_zones or spec.availability_zones
-        architecture = _GO_ARCHITECTURES[architecture_of(group.instance_type)]
+        types = group.types
+        architecture = _GO_ARCHITECTURES[architecture_of(types[0])]
         truths = dict.fromkeys(_REGIONS, spec.region) | dict.fromkeys(_SYSTEMS, "linux")
         truths |= dict.fromkeys(_ARCHITECTURES, architecture)
-        truths |= dict.fromkeys(_TYPES, group.instance_type)
+        truths |= dict.fromkeys(_TYPES, types[0])
         truths |= dict.fromkeys(_ZONES, zones[0])
         for key, value in group.labels.items():
             where = ("node_groups", name, "labels", key)
-            if key == _HOST_NAME or (key in _ZONES and len(zones) > 1):
+            several = (key in _ZONES and len(zones) > 1) or (key in _TYPES and len(types) > 1)
+            if key == _HOST_NAME or several:
                 yield Wrong(where, "would be the same on nodes that differ in it", _BY_ITSELF)
             elif value != truths.get(key, value):
                 what = f"is not true of these nodes, which are {truths[key]}"
@@ -42,14 +44,16 @@ def labels_of_the_nodes_own_are_true(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def the_memory_suffices_for_the_pods(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Where more is kept back for Kubernetes than there is, kubelet never starts."""
-    memory = instance_types.memory_in_mib(group.instance_type)
-    if group.max_pods is None or memory is None:
+    if group.max_pods is None:
         return
     kept = memory_kept_back(group.max_pods)
-    if kept > memory:
-        fits = max(pods for pods in range(group.max_pods) if memory_kept_back(pods) <= memory)
-        yield Wrong(
-            ("max_pods",),
-            f"keeps {kept} MiB back for Kubernetes, and a {group.instance_type} has {memory} MiB",
-            f"use {fits} or less, or a larger type",
-        )
+    for each in group.types:
+        size = instance_types.size(each)
+        if size is not None and kept > size.mib:
+            fits = max(n for n in range(group.max_pods) if memory_kept_back(n) <= size.mib)
+            yield Wrong(
+                ("max_pods",),
+                f"keeps {kept} MiB back for Kubernetes, and a {each} has {size.mib} MiB",
+                f"use {fits} or less, or a larger type",
+            )
+            return

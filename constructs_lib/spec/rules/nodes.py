@@ -4,10 +4,21 @@ from collections.abc import Iterator
 
 from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import LaunchConfigurationNodeGroupSpec, NodeGroupSpec, VolumeSpec
+from constructs_lib.spec.nodes import (
+    AutoscaledNodeGroupSpec,
+    LaunchConfigurationNodeGroupSpec,
+    MaintenanceSpec,
+    MixedInstancesSpec,
+    NodeGroupSpec,
+    RefreshSpec,
+    ScheduleSpec,
+    SelfManagedNodeGroupSpec,
+    VolumeSpec,
+)
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
-from constructs_lib.tables import node_image, user_data
+from constructs_lib.tables import instance_types, node_image, user_data
+from constructs_lib.tables.node_image import architecture_of
 
 MAX_TAG_KEY = 128
 MAX_TAGS = 50
@@ -34,7 +45,7 @@ def sizes_are_in_order(group: NodeGroupSpec) -> Iterator[Wrong]:
 
 
 @rule
-def tags_for_the_autoscaler_fit(group: NodeGroupSpec) -> Iterator[Wrong]:
+def tags_for_the_autoscaler_fit(group: AutoscaledNodeGroupSpec) -> Iterator[Wrong]:
     """cluster-autoscaler knows of labels and taints by tags, which EC2 limits."""
     if not group.cluster_autoscaler_tags:
         return
@@ -70,10 +81,10 @@ def images_have_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
     """An accelerator that no driver runs is idle, at its full price. Of our own image, which may
     have some, see `advice`."""
     if without_drivers(group) and group.image.family != "packer":
-        hardware = node_image.accelerator_of(group.instance_type)
+        hardware = node_image.accelerator_of(group.types[0])
         amazons = "" if hardware == "other" else "use family: al2023, "
         yield Wrong(
-            ("instance_type",),
+            next(group.placed_types())[0],
             f"has an accelerator, for which no image of {group.image.family} has drivers",
             f"{amazons}name an image with image.id, or say image: {{variant: standard}} if "
             "something else installs them",
@@ -82,7 +93,7 @@ def images_have_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
 
 def without_drivers(group: NodeGroupSpec) -> bool:
     """Whether nobody has said what drives the accelerators of a group's instance type."""
-    image, hardware = group.image, node_image.accelerator_of(group.instance_type)
+    image, hardware = group.image, node_image.accelerator_of(group.types[0])
     if hardware is None or image.id is not None or image.variant is not None:
         return False
     return image.family != "al2023" or hardware == "other"
@@ -91,14 +102,14 @@ def without_drivers(group: NodeGroupSpec) -> bool:
 @rule
 def variants_are_for_the_type(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Each variant is published for some hardware, and by Amazon only."""
-    image, hardware = group.image, node_image.accelerator_of(group.instance_type)
+    image, hardware = group.image, node_image.accelerator_of(group.types[0])
     where = ("image", "variant")
     if image.variant is not None and image.id is not None:
         yield Wrong(where, "has no effect beside image.id", "delete one of the two")
     elif image.variant in ("nvidia", "neuron") and image.family != "al2023":
         yield Wrong(where, f"is no image of {image.family}", "delete it, or say family: al2023")
     elif image.variant in ("nvidia", "neuron") and image.variant != hardware:
-        what = f"has no drivers for a {group.instance_type}"
+        what = f"has no drivers for a {group.types[0]}"
         yield Wrong(where, what, "delete it: the type tells which image fits")
 
 
@@ -143,3 +154,162 @@ def zones_of_groups_are_the_clusters(spec: ClusterSpec) -> Iterator[Wrong]:
                     "is not among the cluster's availability_zones",
                     f"use those of {', '.join(spec.availability_zones)}",
                 )
+
+
+@rule
+def one_key_names_the_types(group: SelfManagedNodeGroupSpec) -> Iterator[Wrong]:
+    """Of two, one would be without effect."""
+    if group.mixed_instances is not None and "instance_type" in group.model_fields_set:
+        what = "has no effect beside mixed_instances"
+        todo = "put it first among mixed_instances.instance_types, and delete this key"
+        yield Wrong(("instance_type",), what, todo)
+
+
+@rule
+def mixed_types_are_of_one_architecture(mixed: MixedInstancesSpec) -> Iterator[Wrong]:
+    """All nodes of a group run one image."""
+    first, *others = mixed.instance_types
+    wanted = architecture_of(first)
+    for index, other in enumerate(others, start=1):
+        if (found := architecture_of(other)) != wanted:
+            yield Wrong(
+                ("instance_types", index),
+                f"is {found}, and the first, {first}, is {wanted}",
+                "make a group of its own for it",
+            )
+
+
+@rule
+def mixed_types_are_of_one_size(group: SelfManagedNodeGroupSpec) -> Iterator[Wrong]:
+    """cluster-autoscaler takes every node of a group for one of the first type.
+
+    https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
+    """
+    mixed = group.mixed_instances
+    if mixed is None or mixed.weights or not group.cluster_autoscaler_tags:
+        return
+    first, *others = mixed.instance_types
+    wanted = instance_types.size(first)
+    for index, other in enumerate(others, start=1):
+        found = instance_types.size(other)
+        if wanted is not None and found is not None and found != wanted:
+            yield Wrong(
+                ("mixed_instances", "instance_types", index),
+                f"has {found.cpus} CPUs and {found.mib} MiB, and the first, {first}, has "
+                f"{wanted.cpus} and {wanted.mib}, for which cluster-autoscaler takes all",
+                "use types of one size, or add weights, or say cluster_autoscaler_tags: false",
+            )
+
+
+@rule
+def weights_are_of_the_types(mixed: MixedInstancesSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups-instance-weighting.html"""
+    for name in mixed.weights:
+        if name not in mixed.instance_types:
+            yield Wrong(("weights", name), "is not among instance_types", "add it there", got=name)
+    missing = [name for name in mixed.instance_types if name not in mixed.weights]
+    if mixed.weights and missing:
+        what = f"has no weight for {', '.join(missing)}"
+        yield Wrong(("weights",), what, "give one to each type", got=None)
+
+
+@rule
+def words_about_spot_have_some(mixed: MixedInstancesSpec) -> Iterator[Wrong]:
+    """Without spot, its settings are without effect."""
+    if not mixed.has_spot:
+        for key in ("spot_strategy", "spot_pools", "spot_max_price", "capacity_rebalance"):
+            if key in mixed.model_fields_set and getattr(mixed, key):
+                what = "has no effect while all nodes are on demand"
+                yield Wrong((key,), what, "write on_demand_percentage below 100, or delete it")
+    elif mixed.spot_pools is not None and mixed.spot_strategy != "lowest-price":
+        what = f"has no effect with spot_strategy: {mixed.spot_strategy}"
+        yield Wrong(("spot_pools",), what, "delete it, or write spot_strategy: lowest-price")
+
+
+@rule
+def refreshes_happen(group: AutoscaledNodeGroupSpec) -> Iterator[Wrong]:
+    """Settings of what never happens mean that one of the two is a mistake."""
+    if group.refresh is not None and not group.instance_refresh:
+        what = "has no effect while instance_refresh is off"
+        yield Wrong(("refresh",), what, "add instance_refresh: true, or delete it", got=None)
+
+
+@rule
+def a_launch_configuration_is_not_rolled_back(
+    group: LaunchConfigurationNodeGroupSpec,
+) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html"""
+    if group.refresh is not None and group.refresh.auto_rollback:
+        where = ("refresh", "auto_rollback")
+        what = "needs a launch template, which a launch configuration is not"
+        yield Wrong(where, what, "delete it, or say kind: self_managed")
+
+
+@rule
+def a_refresh_stays_within_its_bounds(refresh: RefreshSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html"""
+    least, most = refresh.min_healthy_percentage, refresh.max_healthy_percentage
+    if most is not None and most - least > _WIDEST:
+        where = ("max_healthy_percentage",)
+        what = f"is more than {_WIDEST} above min_healthy_percentage ({least})"
+        yield Wrong(where, what, f"write {least + _WIDEST} or less")
+    if refresh.checkpoint_delay_seconds is not None and not refresh.checkpoint_percentages:
+        what = "has no effect without checkpoint_percentages"
+        yield Wrong(("checkpoint_delay_seconds",), what, "add them, or delete it")
+
+
+@rule
+def maintenance_stays_within_its_bounds(maintenance: MaintenanceSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html"""
+    least, most = maintenance.min_healthy_percentage, maintenance.max_healthy_percentage
+    if most - least > _WIDEST:
+        where = ("max_healthy_percentage",)
+        what = f"is more than {_WIDEST} above min_healthy_percentage ({least})"
+        yield Wrong(where, what, f"write {least + _WIDEST} or less")
+
+
+_WIDEST = 100
+"""Between the two percentages."""
+
+
+@rule
+def schedules_say_a_size(schedule: ScheduleSpec) -> Iterator[Wrong]:
+    """One without any would do nothing."""
+    least, most, wanted = schedule.min_size, schedule.max_size, schedule.desired_size
+    if least is None and most is None and wanted is None:
+        yield Wrong((), "says no size", "add min_size or max_size", got=None)
+    if least is not None and most is not None and least > most:
+        yield Wrong(("max_size",), f"is below min_size ({least})", "swap the two")
+    if wanted is not None and not (least or 0) <= wanted <= (wanted if most is None else most):
+        todo = "write a size between the two"
+        yield Wrong(("desired_size",), "is not between min_size and max_size", todo)
+
+
+@rule
+def schedules_leave_the_number_to_the_autoscaler(
+    group: AutoscaledNodeGroupSpec,
+) -> Iterator[Wrong]:
+    """Two that decide on one number undo each other's work."""
+    for name, schedule in group.schedules.items():
+        if schedule.desired_size is not None and group.cluster_autoscaler_tags:
+            yield Wrong(
+                ("schedules", name, "desired_size"),
+                "is what cluster-autoscaler decides",
+                "use min_size and max_size, or say cluster_autoscaler_tags: false",
+            )
+
+
+@rule
+def gp3_has_settings_of_its_own(volume: VolumeSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html#gp3-ebs-volume-type"""
+    for key in ("iops", "throughput_mib"):
+        if volume.type != "gp3" and getattr(volume, key) is not None:
+            yield Wrong((key,), f"is not for {volume.type}", "delete it, or write type: gp3")
+    iops, throughput = volume.iops or _LEAST_IOPS, volume.throughput_mib
+    if volume.type == "gp3" and throughput is not None and throughput * 4 > iops:
+        what = f"is more than a quarter of iops ({iops})"
+        yield Wrong(("throughput_mib",), what, f"write iops: {throughput * 4}, or less here")
+
+
+_LEAST_IOPS = 3000
+"""Of gp3."""

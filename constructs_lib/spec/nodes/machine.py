@@ -1,23 +1,13 @@
-"""Groups of nodes."""
+"""What a node is: its machine, and what it registers with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Strict, Tag
+from pydantic import ConfigDict, Field, Strict
 
-from constructs_lib.spec.section import THERE, Check, Section, Wrong, by_kind, matching
+from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
 from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, ImageId, InstanceType, KmsKeyArn, Text
 from constructs_lib.tables import node_image, user_data
-
-NodeGroupKey = Annotated[
-    str,
-    matching(
-        r"(?!node-)[a-z][a-z0-9-]{0,30}",
-        "is not a key for a node group",
-        "use lower-case letters, digits and hyphens, not starting with node-: "
-        "the address is node-<key> already",
-    ),
-]
 
 
 class ImageSpec(Section):
@@ -51,6 +41,12 @@ class VolumeSpec(Section):
 
     type: Literal["gp2", "gp3"] = "gp3"
     """Type of the volume: gp3 (default) is cheaper than gp2."""
+
+    iops: Annotated[int, Field(ge=3000, le=16000)] | None = None
+    """Operations a second of a gp3 volume; 3000 by default, more is billed."""
+
+    throughput_mib: Annotated[int, Field(ge=125, le=1000)] | None = None
+    """MiB a second of a gp3 volume; 125 by default, more is billed. A quarter of `iops` at most."""
 
     encrypted: bool = True
     """Whether the volume is encrypted. On by default; off leaves it to the account's setting."""
@@ -86,13 +82,6 @@ class TaintSpec(Section):
     def rendered(self) -> user_data.Taint:
         """Give the taint as the node is told of it."""
         return user_data.Taint(self.key, self.value, self.effect)
-
-
-Process = Literal[
-    "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
-    "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions",
-]  # fmt: skip
-"""https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html"""
 
 
 def _kubelet_takes_the_labels(labels: Mapping[str, str]) -> Iterator[Wrong]:
@@ -134,10 +123,6 @@ class NodeGroupSpec(Section):
     """Zones of the group, among the cluster's: all of them by default. A group of one zone for each
     of them suits volumes that are bound to a zone, as EBS's are."""
 
-    suspended_processes: Annotated[tuple[Process, ...], Strict(False), UNIQUE] = ()
-    """What the autoscaling group does not do, such as `AZRebalance`, which ends nodes to even out
-    zones. None by default."""
-
     labels: Annotated[dict[str, str], Check(_kubelet_takes_the_labels)] = {}
     """Kubernetes labels the nodes register with. None by default."""
 
@@ -147,52 +132,11 @@ class NodeGroupSpec(Section):
     max_pods: Annotated[int, Field(ge=4, le=737)] | None = None
     """Most pods on a node; by default what the network interfaces of the instance type carry."""
 
-    cluster_autoscaler_tags: bool = True
-    """Whether the group has the tags by which cluster-autoscaler finds it. On by default."""
+    def placed_types(self) -> Iterator[tuple[Where, str]]:
+        """Every type that a node may be of, and where the spec says it."""
+        yield ("instance_type",), self.instance_type
 
-    instance_refresh: bool = False
-    """Whether a change of the launch template replaces the running nodes, a few at a time. They
-    are ended without draining their pods, so it is off by default."""
-
-
-class SelfManagedNodeGroupSpec(NodeGroupSpec):
-    """A launch template and an autoscaling group."""
-
-    kind: Literal["self_managed"] = "self_managed"
-    """What makes the nodes: a launch template and an autoscaling group (`self_managed`, the
-    default), or a `launch_configuration` and an autoscaling group."""
-
-
-class LaunchConfigurationNodeGroupSpec(NodeGroupSpec):
-    """A launch configuration and an autoscaling group, as in the chapter.
-
-    For clusters that have one: AWS makes none for accounts that are new since October 2024.
-    https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "not": {"properties": {"volume": {"required": ["kms_key"]}}, "required": ["volume"]}
-        }
-    )
-
-    kind: Literal["launch_configuration"]
-    """What makes the nodes. Another kind starts new nodes differently and replaces none that
-    runs."""
-
-    name_prefix: Text | None = None
-    """Start of the launch configuration's name; by default `<cluster>-<group>`."""
-
-
-NodeGroup = Annotated[
-    Annotated[SelfManagedNodeGroupSpec, Tag("self_managed")]
-    | Annotated[LaunchConfigurationNodeGroupSpec, Tag("launch_configuration")],
-    by_kind("self_managed"),
-]
-"""A group of one of the kinds."""
-
-KINDS: Mapping[str, type[SelfManagedNodeGroupSpec] | type[LaunchConfigurationNodeGroupSpec]] = {
-    "self_managed": SelfManagedNodeGroupSpec,
-    "launch_configuration": LaunchConfigurationNodeGroupSpec,
-}
-"""The section of each kind."""
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Every type that a node may be of."""
+        return tuple(type_ for _, type_ in self.placed_types())

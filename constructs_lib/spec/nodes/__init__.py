@@ -1,0 +1,105 @@
+"""Groups of nodes, by their kinds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Tag
+
+from constructs_lib.spec.nodes.machine import (
+    ImageSpec,
+    MetadataSpec,
+    NodeGroupSpec,
+    TaintSpec,
+    VolumeSpec,
+)
+from constructs_lib.spec.nodes.scaling import (
+    AutoscaledNodeGroupSpec,
+    MaintenanceSpec,
+    MixedInstancesSpec,
+    RefreshSpec,
+    ScheduleSpec,
+)
+from constructs_lib.spec.section import Where, by_kind, matching
+from constructs_lib.spec.types import Text
+
+__all__ = [
+    "KINDS",
+    "AutoscaledNodeGroupSpec",
+    "ImageSpec",
+    "LaunchConfigurationNodeGroupSpec",
+    "MaintenanceSpec",
+    "MetadataSpec",
+    "MixedInstancesSpec",
+    "NodeGroup",
+    "NodeGroupKey",
+    "NodeGroupSpec",
+    "RefreshSpec",
+    "ScheduleSpec",
+    "SelfManagedNodeGroupSpec",
+    "TaintSpec",
+    "VolumeSpec",
+]
+
+NodeGroupKey = Annotated[
+    str,
+    matching(
+        r"(?!node-)[a-z][a-z0-9-]{0,30}",
+        "is not a key for a node group",
+        "use lower-case letters, digits and hyphens, not starting with node-: "
+        "the address is node-<key> already",
+    ),
+]
+
+
+class SelfManagedNodeGroupSpec(AutoscaledNodeGroupSpec):
+    """A launch template and an autoscaling group."""
+
+    kind: Literal["self_managed"] = "self_managed"
+    """What makes the nodes: a launch template and an autoscaling group (`self_managed`, the
+    default), or a `launch_configuration` and an autoscaling group."""
+
+    mixed_instances: MixedInstancesSpec | None = None
+    """Several instance types, in place of `instance_type`, and spot. By default one, on demand."""
+
+    def placed_types(self) -> Iterator[tuple[Where, str]]:
+        """Every type that a node may be of, and where the spec says it."""
+        if self.mixed_instances is None:
+            yield from super().placed_types()
+        else:
+            for index, type_ in enumerate(self.mixed_instances.instance_types):
+                yield ("mixed_instances", "instance_types", index), type_
+
+
+class LaunchConfigurationNodeGroupSpec(AutoscaledNodeGroupSpec):
+    """A launch configuration and an autoscaling group, as in the chapter.
+
+    For clusters that have one: AWS makes none for accounts that are new since October 2024.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {"volume": {"required": ["kms_key"]}}, "required": ["volume"]}
+        }
+    )
+
+    kind: Literal["launch_configuration"]
+    """What makes the nodes. Another kind starts new nodes differently and replaces none that
+    runs."""
+
+    name_prefix: Text | None = None
+    """Start of the launch configuration's name; by default `<cluster>-<group>`."""
+
+
+NodeGroup = Annotated[
+    Annotated[SelfManagedNodeGroupSpec, Tag("self_managed")]
+    | Annotated[LaunchConfigurationNodeGroupSpec, Tag("launch_configuration")],
+    by_kind("self_managed"),
+]
+"""A group of one of the kinds."""
+
+KINDS: Mapping[str, type[SelfManagedNodeGroupSpec] | type[LaunchConfigurationNodeGroupSpec]] = {
+    "self_managed": SelfManagedNodeGroupSpec,
+    "launch_configuration": LaunchConfigurationNodeGroupSpec,
+}
+"""The section of each kind."""
