@@ -7,6 +7,8 @@ set -o errexit -o nounset -o pipefail
 root=${NODE_ROOT:-}
 
 for file in \
+  etc/cloud/cloud.cfg.d/99-eks-node.cfg \
+  etc/systemd/network/99-left-to-the-cni.network \
   etc/systemd/network/99-default.link.d/keep-mac-address.conf \
   etc/systemd/networkd.conf.d/keep-foreign-routes.conf; do
   if [[ ! -s $root/$file ]]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install containerd from Docker's repository, at one version, and put the pause image on the
-# disk. The repository and containerd's configuration are files of packer/rootfs.
+# disk. The repository and containerd's configuration are files of packer/rootfs; the base of
+# each container's runtime spec is written here, after the containerd that is installed.
 #
 #   CONTAINERD_VERSION      e.g. 2.3.6
 #   DOCKER_KEY_FINGERPRINT  of the key that signs the repository
@@ -40,6 +41,17 @@ apt-get update
 apt-get --yes install --no-install-recommends --option Dpkg::Options::=--force-confold \
   "containerd.io=$CONTAINERD_VERSION-*"
 apt-mark hold containerd.io
+
+# Containers may open as many files as on Amazon's image; systemd would leave them 1,024.
+# https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/containerd/base_runtime_spec.go
+ctr oci spec | python3 -c '
+import json, sys
+spec = json.load(sys.stdin)
+spec["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 65536, "hard": 1048576}]
+json.dump(spec, sys.stdout, indent=2)
+' >"$downloads/base-runtime-spec.json"
+install -D --mode=0644 "$downloads/base-runtime-spec.json" \
+  "$root/etc/containerd/base-runtime-spec.json"
 
 systemctl restart containerd.service
 ctr --namespace k8s.io images pull "$sandbox_image"

@@ -30,9 +30,32 @@ logind_delay() {
     awk '/^InhibitDelayMaxSec=/ { last = $0 } END { print last }'
 }
 
+# When cloud-init sets up the network, as cloud-init itself reads it from all its files.
+network_events() {
+  python3 -c 'from cloudinit.stages import Init
+init = Init()
+init.read_cfg()
+print(init.cfg["updates"]["network"]["when"])'
+}
+
+# What listens for others than this machine: sshd, and the DHCP clients of networkd.
+foreign_listeners() {
+  ss --listening --tcp --udp --numeric --no-header |
+    awk '$5 !~ /^(127\.|\[::1\]|\[::ffff:127\.)/ && !($1 == "tcp" && $5 ~ /:22$/) &&
+         !($1 == "udp" && $5 ~ /:(68|546)$/) { print $1, $5 }'
+}
+
+# The file from which networkd has the settings of the interface to the internet.
+primary_interface() {
+  networkctl --no-pager status "$(ip route show default | awk '{ print $5; exit }')"
+}
+
 expect "kubelet" "v$KUBELET_VERSION" "$root/usr/bin/kubelet" --version
 expect "containerd" "v$CONTAINERD_VERSION" containerd --version
 expect "containerd's configuration" "SystemdCgroup = true" containerd config dump
+expect "open files of containers" "base-runtime-spec.json" containerd config dump
+expect "open files of containers" '"soft": 65536' \
+  cat "$root/etc/containerd/base-runtime-spec.json"
 expect "containerd is held" "containerd.io" apt-mark showhold
 expect "pause image" "/pause:" ctr --namespace k8s.io images list --quiet
 expect "AWS CLI" "aws-cli/$AWS_CLI_VERSION" "$root/usr/local/bin/aws" --version
@@ -43,6 +66,13 @@ expect "containerd at boot" "enabled" systemctl is-enabled containerd.service
 expect "units" "" systemd-analyze verify eks-join.service kubelet.service
 # What counts is the last word of all files: with less than kubelet's own, pods get no grace at all.
 expect "logind waits for kubelet" "InhibitDelayMaxSec=150" logind_delay
+# The VPC CNI's interfaces are nobody else's: kops #17881.
+expect "cloud-init leaves later interfaces alone" "['boot-new-instance']" network_events
+expect "the primary interface is netplan's" "-netplan-" primary_interface
+expect "networkd leaves other interfaces alone" "Unmanaged=yes" \
+  cat "$root/etc/systemd/network/99-left-to-the-cni.network"
+listening=$(foreign_listeners)
+expect "nothing but sshd listens for others" "none" echo "${listening:-none}"
 # kubelet refuses cgroup v1 since Kubernetes 1.35.
 expect "cgroup version" "cgroup2fs" stat --file-system --format=%T /sys/fs/cgroup
 # kubelet refuses to start with swap.

@@ -6,6 +6,7 @@ can reach the machine the tests run on.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -28,13 +29,13 @@ PROVISIONERS = sorted((PACKER / "provisioners").glob("*.sh"))
 REAL_TOOLS = (
     *("bash", "sh", "env", "cat", "echo", "dirname", "basename", "mkdir", "mktemp", "rm", "cp"),
     *("find", "sort", "install", "sed", "awk", "grep", "sha256sum", "gpg", "gpg-agent", "unzip"),
-    *("timeout", "test"),
+    *("timeout", "test", "python3", "truncate"),
 )
 
 RECORDED = (
     *("apt-get", "apt-mark", "cloud-init", "containerd", "ctr", "modprobe", "networkctl"),
     *("swapon", "stat", "sync", "sysctl", "systemctl", "systemd-analyze", "systemd-tmpfiles"),
-    *("udevadm", "ufw"),
+    *("udevadm", "ufw", "ip", "ss"),
 )
 
 RECORD = 'echo "$(basename "$0") $*" >>"$CALLS"\n'
@@ -55,6 +56,8 @@ cat "$INTERNET/$url" >"$output"
 
 KUBELET_DIRECTORY = "amazon-eks.s3.us-west-2.amazonaws.com/1.36.2/2026-07-05/bin/linux/amd64"
 AWS_CLI_ARCHIVE = "awscli.amazonaws.com/awscli-exe-linux-x86_64-2.36.11.zip"
+BASE_SPEC = "etc/containerd/base-runtime-spec.json"
+CNI_NETWORK = "etc/systemd/network/99-left-to-the-cni.network"
 DOCKER_KEY = "download.docker.com/linux/ubuntu/gpg"
 
 
@@ -322,6 +325,8 @@ def test_containerd_comes_from_a_checked_key_and_is_held(
     with_containerd_configuration: Builder, key: SigningKey
 ) -> None:
     builder = with_containerd_configuration
+    spec = {"process": {"cwd": "/", "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 1024}]}}
+    builder.command("ctr", f"[ $1 != oci ] || echo '{json.dumps(spec)}'\n")
     builder.publish(DOCKER_KEY, key.public)
     inputs = CONTAINERD_INPUTS | {"DOCKER_KEY_FINGERPRINT": key.fingerprint}
     finished = builder.run("install-containerd.sh", inputs)
@@ -332,12 +337,20 @@ def test_containerd_comes_from_a_checked_key_and_is_held(
         "apt-get --yes install --no-install-recommends --option "
         "Dpkg::Options::=--force-confold containerd.io=2.3.6-*",
         "apt-mark hold containerd.io",
+        "ctr oci spec",
         "systemctl restart containerd.service",
         "ctr --namespace k8s.io images pull registry.k8s.io/pause:3.10",
         "ctr --namespace k8s.io images label registry.k8s.io/pause:3.10 "
         "io.cri-containerd.pinned=pinned",
     ]
     assert (builder.root / "etc/apt/keyrings/docker.asc").read_bytes() == key.public
+    # Amazon's numbers, in containerd's own specification
+    assert json.loads((builder.root / BASE_SPEC).read_text(encoding="utf-8")) == {
+        "process": {
+            "cwd": "/",
+            "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 65536, "hard": 1048576}],
+        }
+    }
 
 
 def test_a_repository_key_with_another_fingerprint_stops_the_build(
@@ -568,11 +581,35 @@ def test_eks_join_and_containerd_start_at_boot_and_kubelet_does_not(builder: Bui
         "systemctl daemon-reload",
         "systemd-tmpfiles --create eks-node.conf",
         "systemctl enable containerd.service eks-join.service",
+        "systemctl mask --now rpcbind.service rpcbind.socket",
+        "systemctl mask --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
     ]
 
 
 # validate.sh
 
+
+LISTENERS = """\
+udp   UNCONN 0      0      127.0.0.53%lo:53        0.0.0.0:*
+udp   UNCONN 0      0      10.1.70.11%ens5:68      0.0.0.0:*
+udp   UNCONN 0      0      [fe80::1]%ens5:546         [::]:*
+udp   UNCONN 0      0          127.0.0.1:323       0.0.0.0:*
+udp   UNCONN 0      0              [::1]:323          [::]:*
+tcp   LISTEN 0      4096       127.0.0.1:40123     0.0.0.0:*
+tcp   LISTEN 0      4096         0.0.0.0:22        0.0.0.0:*
+tcp   LISTEN 0      4096            [::]:22           [::]:*
+"""
+"""What `ss --listening --tcp --udp --numeric --no-header` says of a builder."""
+
+RPCBIND = "tcp   LISTEN 0      4096         0.0.0.0:111       0.0.0.0:*\n"
+
+PYTHON3 = """\
+case $2 in *cloudinit*) echo "{events}" ;; esac
+"""
+
+NETWORKCTL = """\
+case $* in "--no-pager status ens5") echo "    Network File: {file}" ;; esac
+"""
 
 LOGIND = """\
 case $1 in cat-config)
@@ -593,13 +630,22 @@ def finished_disk(builder: Builder) -> Builder:
     builder.disk("usr/local/libexec/kubelet/ecr-credential-provider", "", 0o755)
     builder.command(
         "containerd",
-        'case $1 in config) echo SystemdCgroup = true;; *) echo "containerd v2.3.6 abc";; esac\n',
+        "case $1 in config) echo SystemdCgroup = true; echo base-runtime-spec.json;; "
+        '*) echo "containerd v2.3.6 abc";; esac\n',
     )
     builder.command("apt-mark", "echo containerd.io\n")
     builder.command("ctr", "echo registry.k8s.io/pause:3.10\n")
     builder.command("systemctl", "echo enabled\n")
     builder.command("stat", "echo cgroup2fs\n")
     builder.command("systemd-analyze", LOGIND.format(seconds=150))
+    builder.disk(BASE_SPEC, '"soft": 65536')
+    builder.disk(CNI_NETWORK, (ROOTFS / CNI_NETWORK).read_text(encoding="utf-8"))
+    builder.command("python3", PYTHON3.format(events="['boot-new-instance']"))
+    builder.command("ip", "echo default via 10.1.0.1 dev ens5 proto dhcp\n")
+    builder.command(
+        "networkctl", NETWORKCTL.format(file="/run/systemd/network/10-netplan-ens5.network")
+    )
+    builder.command("ss", f"cat <<'END'\n{LISTENERS}END\n")
     return builder
 
 
@@ -615,6 +661,11 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
     finished_disk.command("stat", "echo tmpfs\n")
     finished_disk.command("swapon", "echo /swapfile\n")
     finished_disk.command("systemd-analyze", LOGIND.format(seconds=30))
+    finished_disk.disk(BASE_SPEC, '"soft": 1024')
+    finished_disk.command("python3", PYTHON3.format(events="['boot', 'hotplug']"))
+    finished_disk.command("networkctl", NETWORKCTL.format(file=f"/{CNI_NETWORK}"))
+    finished_disk.disk(CNI_NETWORK, "")
+    finished_disk.command("ss", f"cat <<'END'\n{LISTENERS}{RPCBIND}END\n")
     finished = finished_disk.run("validate.sh", VALIDATE_INPUTS)
     assert finished.returncode != 0
     assert "kubelet: expected 'v1.36.2'" in finished.stderr
@@ -626,7 +677,19 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
         "logind waits for kubelet: expected 'InhibitDelayMaxSec=150' from 'logind_delay', "
         "got 'InhibitDelayMaxSec=30'"
     ) in finished.stderr
-    assert finished.stderr.splitlines()[-1] == ("the image is not usable: 6 problem(s), see above")
+    assert "open files of containers: expected 'base-runtime-spec.json'" in finished.stderr
+    assert "open files of containers: expected '\"soft\": 65536'" in finished.stderr
+    assert (
+        "cloud-init leaves later interfaces alone: expected '['boot-new-instance']' from "
+        "'network_events', got '['boot', 'hotplug']'"
+    ) in finished.stderr
+    assert "the primary interface is netplan's: expected '-netplan-'" in finished.stderr
+    assert "networkd leaves other interfaces alone: expected 'Unmanaged=yes'" in finished.stderr
+    assert (
+        "nothing but sshd listens for others: expected 'none' from 'echo tcp 0.0.0.0:111', "
+        "got 'tcp 0.0.0.0:111'"
+    ) in finished.stderr
+    assert finished.stderr.splitlines()[-1] == "the image is not usable: 12 problem(s), see above"
 
 
 # clean-up.sh
@@ -644,11 +707,14 @@ def test_nothing_that_identifies_the_builder_stays(builder: Builder) -> None:
             "home/ubuntu/.ssh/authorized_keys",
             "root/.ssh/authorized_keys",
             "root/.bash_history",
+            "etc/hostname",
         )
     ]
+    log = builder.disk("var/log/apt/history.log", "what the builder did", 0o640)
     kept = builder.disk("etc/ssh/sshd_config", "x")
     finished = builder.run("clean-up.sh", {})
     assert finished.returncode == 0, finished.stderr
     assert "cloud-init clean --logs --machine-id" in builder.calls()
     assert [path for path in gone if path.exists()] == []
     assert kept.exists()
+    assert (log.stat().st_size, stat.S_IMODE(log.stat().st_mode)) == (0, 0o640)

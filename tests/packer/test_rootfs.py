@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .paths import EKS_JOIN, PACKER, ROOTFS, linux_only, program
 
@@ -183,6 +184,24 @@ def test_the_cnis_interfaces_and_routes_are_left_alone() -> None:
         "ManageForeignRoutes": "no",
         "ManageForeignRoutingPolicyRules": "no",
     }
+
+
+def test_interfaces_of_the_cni_are_managed_by_nobody_on_the_host() -> None:
+    name = "99-left-to-the-cni.network"
+    network = ini(f"etc/systemd/network/{name}")
+    assert dict(network["Match"]) == {"Type": "ether"}
+    assert dict(network["Link"]) == {"Unmanaged": "yes"}
+    # the first file that matches counts: netplan's has the primary interface
+    assert name > "10-netplan-ens5.network"
+    events = yaml.safe_load(read("etc/cloud/cloud.cfg.d/99-eks-node.cfg"))
+    assert events == {"updates": {"network": {"when": ["boot-new-instance"]}}}
+
+
+def test_containers_start_from_the_runtime_spec_that_the_build_writes() -> None:
+    config = tomllib.loads(read("etc/containerd/config.toml"))
+    runtimes = config["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]
+    installer = (PACKER / "provisioners/install-containerd.sh").read_text(encoding="utf-8")
+    assert f'"$root{runtimes["runc"]["base_runtime_spec"]}"' in installer
 
 
 def test_logind_waits_as_long_as_kubelet_needs_whatever_else_is_installed() -> None:
