@@ -89,6 +89,10 @@ def read(text: str) -> State:
         raise StateError("is not JSON; write it with `terraform show -json`") from None
     if not isinstance(document, dict):
         raise StateError("is not a state; write it with `terraform show -json`")
+    if "encrypted_data" in document:
+        raise StateError(
+            "is encrypted by OpenTofu; write it where the key is known, with `tofu show -json`"
+        )
     if "lineage" in document:
         raise StateError("is a raw state; write it with `terraform show -json`")
     if "planned_values" in document:

@@ -1,7 +1,22 @@
-"""Programs that tests put on PATH."""
+"""Programs of the machine's that tests run, and those that they put on PATH."""
 
 import sys
 from pathlib import Path
+
+from commands.terraform import Program, ProgramMissingError, find
+from tests.requirements import require
+
+
+def terraform() -> Program:
+    """Terraform or OpenTofu: the one that the commands would start, so TERRAFORM_BINARY_NAME's.
+
+    The test is skipped where neither is there.
+    """
+    try:
+        return find()
+    except ProgramMissingError as error:
+        require(False, str(error))
+        raise
 
 
 def write_aws(directory: Path) -> Path:

@@ -18,7 +18,7 @@ from tests.contract import record
 from tests.contract.check import Change, Row, broken, changes, moved_in_changelog, rows
 from tests.contract.stack import STATE, ContractStack, add_images
 from tests.emulator.aws import AwsEmulator
-from tests.requirements import require
+from tests.programs import terraform
 
 CHANGELOG = synthesis.ROOT / "CHANGELOG.md"
 STATES = sorted(record.DIRECTORY.glob("*/*/*.state.json"))
@@ -33,7 +33,7 @@ Planned = Callable[[Path], dict[str, Any]]
 @pytest.fixture(scope="module")
 def aws() -> Iterator[AwsEmulator]:
     """An AWS in which nothing exists but images."""
-    require(shutil.which("terraform"), "terraform is not on PATH")
+    terraform()
     with AwsEmulator() as emulator:
         yield emulator
 

@@ -43,7 +43,7 @@ apt-get --yes install --no-install-recommends --option Dpkg::Options::=--force-c
 apt-mark hold containerd.io
 
 # Containers may open as many files as on Amazon's image; systemd would leave them 1,024.
-# https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/containerd/base_runtime_spec.go
+# https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/containerd/base-runtime-spec.json
 ctr oci spec | python3 -c '
 import json, sys
 spec = json.load(sys.stdin)

@@ -39,7 +39,7 @@ class Chapter:
         self.kubernetes.write_kubeconfig(self.directory / "kubeconfig")
         _init(self.project, self.directory)
         self.project.run(
-            "terraform", "apply", "-input=false", "-auto-approve", directory=self.directory
+            self.project.program, "apply", "-input=false", "-auto-approve", directory=self.directory
         )
         self.take_state()
 
@@ -49,7 +49,7 @@ class Chapter:
 
     def state_as_json(self) -> str:
         """Give what `terraform show -json` says of the chapter's state."""
-        return self.project.run("terraform", "show", "-json", directory=self.directory)
+        return self.project.run(self.project.program, "show", "-json", directory=self.directory)
 
     def image_id(self) -> str:
         """Give the image that the chapter's nodes run."""
@@ -98,7 +98,7 @@ def _init(project: Project, directory: Path) -> None:
     from tests.terraform.project import NO_PROVIDERS, CommandError  # noqa: PLC0415
 
     try:
-        project.run("terraform", "init", "-input=false", "-no-color", directory=directory)
+        project.run(project.program, "init", "-input=false", "-no-color", directory=directory)
     except CommandError as error:
         require("Failed to query available provider" not in str(error), NO_PROVIDERS)
         raise
@@ -107,7 +107,6 @@ def _init(project: Project, directory: Path) -> None:
 @pytest.fixture(scope="module")
 def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
     """The chapter's cluster, made anew for each module."""
-    require(shutil.which("terraform"), "terraform is not on PATH")
     require(shutil.which("kubectl"), "kubectl is not on PATH")
     with KubernetesApi() as kubernetes, AwsEmulator() as aws:
         aws.serve_clusters_at(kubernetes.url, kubernetes.ca_path)

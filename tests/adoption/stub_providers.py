@@ -19,6 +19,7 @@ import grpc
 
 SERVICE = "/tfplugin5.Provider/"
 NAMES = ("local", "template")
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 
 FILE = ("id", "content", "filename", "directory_permission", "file_permission")
 TEMPLATE = ("id", "rendered", "template")
@@ -58,7 +59,9 @@ class StubProviders:
             "Test": True,
             "Addr": {"Network": "tcp", "String": f"127.0.0.1:{self._port}"},
         }
-        reattach = {f"registry.terraform.io/hashicorp/{name}": here for name in NAMES}
+        reattach = {
+            f"{registry}/hashicorp/{name}": here for registry in REGISTRIES for name in NAMES
+        }
         return {"TF_REATTACH_PROVIDERS": json.dumps(reattach)}
 
 

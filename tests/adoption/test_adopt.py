@@ -244,6 +244,10 @@ def test_subnets_that_are_cut_otherwise_are_said(foreign: Document, adopt: Adopt
     [
         ("", "is not JSON; write it with `terraform show -json`"),
         ("[]", "is not a state; write it with `terraform show -json`"),
+        (
+            '{"lineage": "x", "encrypted_data": "x"}',
+            "is encrypted by OpenTofu; write it where the key is known, with `tofu show -json`",
+        ),
         ('{"lineage": "x"}', "is a raw state; write it with `terraform show -json`"),
         (
             '{"planned_values": {}}',

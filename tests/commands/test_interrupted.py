@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from commands.terraform import VARIABLE
 from tests.commands.conftest import Project, write_program
 from tests.emulator.aws import AwsEmulator
-from tests.requirements import require
+from tests.programs import terraform
 from tests.synthesis import ROOT
 from tests.terminal import Said, Terminal
 
@@ -68,10 +69,13 @@ def project(playing: Project, account: AwsEmulator) -> Project:
     )
     project = Project(
         playing.path,
-        {**account.environment(playing.environment), "PATH": playing.environment["PATH"]},
+        {
+            **account.environment(playing.environment),
+            "PATH": playing.environment["PATH"],
+            VARIABLE: terraform().path,
+        },
         playing.program,
     )
-    require(has_terraform(project), "terraform is not on PATH")
     return project
 
 
@@ -80,12 +84,6 @@ def make_bucket(account: AwsEmulator) -> None:
     if BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         where = {"LocationConstraint": "us-west-2"}
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-
-
-def has_terraform(project: Project) -> bool:
-    return any(
-        Path(part, "terraform").exists() for part in project.environment["PATH"].split(os.pathsep)
-    )
 
 
 def begin(project: Project) -> Terminal:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.terraform import VARIABLE
 from tests.commands.conftest import Project
 from tests.emulator.aws import AwsEmulator
-from tests.requirements import require
+from tests.programs import terraform
 
 BUCKET = "states"
 SPEC = "clusters/ada.yaml"
@@ -30,17 +31,16 @@ def account() -> Iterator[AwsEmulator]:
 def project(playing: Project, account: AwsEmulator) -> Project:
     """A cluster whose stack is one object, deployed by the real Terraform, its state in a file."""
     (playing.path.parent / "bin" / "terraform").unlink()
-    environment = {**account.environment(playing.environment), "PATH": playing.environment["PATH"]}
+    environment = {
+        **account.environment(playing.environment),
+        "PATH": playing.environment["PATH"],
+        VARIABLE: terraform().path,
+    }
     project = Project(playing.path, environment, playing.program)
-    require(has_terraform(project), "terraform is not on PATH")
     keep_state(project, None)
     deployed = project.run("deploy", "--auto-approve")
     assert deployed.code == 0, deployed.text
     return project
-
-
-def has_terraform(project: Project) -> bool:
-    return any(Path(part, "terraform").exists() for part in project.environment["PATH"].split(":"))
 
 
 def keep_state(project: Project, key: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.aws import AwsEmulator
+from tests.programs import terraform
 from tests.requirements import require
 
 STATE = "terraform.tfstate"
@@ -37,6 +38,7 @@ class ContractStack:
     """Terraform on one `cdk.tf.json`, against an emulator; kubectl only says yes."""
 
     def __init__(self, path: Path, text: str, aws: AwsEmulator) -> None:
+        self._program = terraform().path
         self.path = path
         self.path.mkdir(parents=True)
         document = json.loads(text)
@@ -76,7 +78,7 @@ class ContractStack:
             TerraformError: it failed.
         """
         result = subprocess.run(
-            ["terraform", *arguments],
+            [self._program, *arguments],
             cwd=self.path,
             env=self._environment,
             stdin=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import terraform
 from tests.requirements import require
 
 from .aws import AwsEmulator
@@ -17,7 +18,7 @@ CONFIGURATION = Path(__file__).with_name("options.tf")
 
 
 def test_what_options_bring_is_made_stays_and_goes(tmp_path: Path) -> None:
-    require(shutil.which("terraform"), "terraform is not on PATH")
+    program = terraform().path
     shutil.copy(CONFIGURATION, tmp_path / "main.tf")
     with AwsEmulator() as aws:
         environment = {
@@ -26,9 +27,9 @@ def test_what_options_bring_is_made_stays_and_goes(tmp_path: Path) -> None:
             "TF_VAR_image": aws.add_image("node"),
         }
 
-        def terraform(*arguments: str) -> str:
-            run = subprocess.run(
-                ["terraform", *arguments, "-no-color", "-input=false"],
+        def run(*arguments: str) -> str:
+            done = subprocess.run(
+                [program, *arguments, "-no-color", "-input=false"],
                 cwd=tmp_path,
                 env=environment,
                 stdout=subprocess.PIPE,
@@ -37,12 +38,12 @@ def test_what_options_bring_is_made_stays_and_goes(tmp_path: Path) -> None:
                 check=False,
             )
             if arguments[0] == "init":
-                there = "Failed to query available provider" not in run.stdout
+                there = "Failed to query available provider" not in done.stdout
                 require(there, "terraform init cannot fetch the provider hashicorp/aws")
-            assert run.returncode == 0, run.stdout
-            return run.stdout
+            assert done.returncode == 0, done.stdout
+            return done.stdout
 
-        terraform("init")
-        assert "Apply complete!" in terraform("apply", "-auto-approve")
-        assert "No changes." in terraform("plan", "-detailed-exitcode")
-        assert "Destroy complete!" in terraform("destroy", "-auto-approve")
+        run("init")
+        assert "Apply complete!" in run("apply", "-auto-approve")
+        assert "No changes." in run("plan", "-detailed-exitcode")
+        assert "Destroy complete!" in run("destroy", "-auto-approve")

@@ -109,6 +109,52 @@ def test_a_cancelled_job_s_signal_goes_to_terraform() -> None:
     assert found == 10
 
 
+@pytest.mark.parametrize("job", ["review", "removed", "apply"])
+def test_one_variable_takes_opentofu_for_terraform(job: str) -> None:
+    assert WORKFLOW["env"] == {
+        "TERRAFORM_BINARY_NAME": "${{ vars.TERRAFORM_BINARY_NAME || 'terraform' }}"
+    }
+    setups = [step for step in steps(job) if "/setup-t" in step.get("uses", "").replace("-o", "-t")]
+    assert [(step["uses"].partition("@")[0], step["if"]) for step in setups] == [
+        ("hashicorp/setup-terraform", "env.TERRAFORM_BINARY_NAME == 'terraform'"),
+        ("opentofu/setup-opentofu", "env.TERRAFORM_BINARY_NAME == 'tofu'"),
+    ]
+    # their wrappers would write into the JSON
+    assert [
+        step["with"].get(f"{tool}_wrapper")
+        for tool, step in zip(("terraform", "tofu"), setups, strict=True)
+    ] == [False, False]
+
+
+@pytest.mark.parametrize("job", ["review", "apply"])
+@pytest.mark.parametrize(("program", "kept"), [("terraform", "ada"), ("tofu", "ada.tofu")])
+def test_the_providers_are_those_of_the_programs_own_lock_file(
+    tmp_path: Path, job: str, program: str, kept: str
+) -> None:
+    (tmp_path / "clusters").mkdir()
+    for name in ("ada", "ada.tofu"):
+        (tmp_path / "clusters" / f"{name}.lock.hcl").write_text(name)
+    command = tmp_path / ".venv" / "bin" / "eks-cluster"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "$@"\n')
+    command.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script_of(job, "Init")],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "CLUSTER": "ada",
+            "STACK_DIR": ".",
+            "TERRAFORM_BINARY_NAME": program,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.endswith("-lockfile=readonly\n")
+    assert (tmp_path / ".terraform.lock.hcl").read_text() == kept
+
+
 def test_the_session_outlasts_the_job_that_applies() -> None:
     sessions = [s for s in steps("apply") if "configure-aws-credentials" in s.get("uses", "")]
     assert sessions[0]["with"]["role-duration-seconds"] > JOBS["apply"]["timeout-minutes"] * 60

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from commands.terraform import VARIABLE
 from tests.emulator.aws import AwsEmulator
-from tests.programs import write_aws
+from tests.programs import terraform, write_aws
 from tests.requirements import require
 from tests.synthesis import ROOT, copy_manifests
 from tests.terminal import Terminal
@@ -30,7 +30,7 @@ class Project:
     """A checkout as a user has it, with `clusters/` of the test's and AWS in the emulator."""
 
     def __init__(self, path: Path, aws: AwsEmulator, specs: Mapping[str, str]) -> None:
-        require(shutil.which("terraform"), "terraform is not on PATH")
+        self.program = terraform().path
         self.path = path
         # a provider's socket lies there, and its whole path may be 107 bytes long
         self._scratch = tempfile.TemporaryDirectory(prefix="eks-", dir="/tmp")
@@ -46,6 +46,7 @@ class Project:
             **aws.environment(os.environ),
             "PATH": os.pathsep.join([*self._tools(), os.environ["PATH"]]),
             "TMPDIR": str(self.scratch),
+            VARIABLE: self.program,
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
             "CI": "1",
@@ -81,8 +82,8 @@ class Project:
         return self.run(str(command), *arguments)
 
     def terraform(self, stack: str, *arguments: str) -> str:
-        """Run the real Terraform on a stack."""
-        return self.run("terraform", *arguments, directory=self.stack(stack))
+        """Run the real Terraform, or OpenTofu, on a stack."""
+        return self.run(self.program, *arguments, directory=self.stack(stack))
 
     def init(self, stack: str, *arguments: str) -> None:
         """Fetch the providers of a stack; the test is skipped where they cannot be had."""
@@ -108,7 +109,7 @@ class Project:
     def start(self, stack: str, *arguments: str) -> subprocess.Popen[str]:
         """Start Terraform on a stack and do not wait for it."""
         return subprocess.Popen(
-            ["terraform", *arguments],
+            [self.program, *arguments],
             cwd=self.stack(stack),
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -19,8 +19,9 @@ import pytest
 import yaml
 
 from commands.cli import main
+from commands.terraform import VARIABLE
 from tests.emulator.aws import AwsEmulator
-from tests.requirements import require
+from tests.programs import terraform
 from tests.synthesis import ROOT
 
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "plan.yml").read_text("utf-8"))
@@ -71,6 +72,7 @@ class Runner:
         (bin / "python").symlink_to(sys.executable)
         self.environment = {
             **aws.environment(os.environ),
+            VARIABLE: terraform().path,
             "PYTHONPATH": str(ROOT),
             "RUNNER_TEMP": str(path),
             "CLUSTER": "x",
@@ -127,17 +129,12 @@ def cancel(process: "subprocess.Popen[str]") -> str:
 
 @pytest.fixture
 def runner(tmp_path: Path, aws: AwsEmulator) -> Runner:
-    require(_has_terraform(), "terraform is not on PATH")
     for stale in ("x", "x.tflock"):
         aws.client("s3").delete_object(Bucket=BUCKET, Key=stale)
     runner = Runner(tmp_path, aws)
     runner.run("Init")
     runner.run("Plan")
     return runner
-
-
-def _has_terraform() -> bool:
-    return any((Path(d) / "terraform").exists() for d in os.environ["PATH"].split(os.pathsep))
 
 
 def begin(runner: Runner) -> "subprocess.Popen[str]":
@@ -222,7 +219,6 @@ def test_a_stack_that_is_not_synthesised_is_named(
 def test_a_plan_that_fails_shows_terraform_s_errors_and_no_value(
     tmp_path: Path, aws: AwsEmulator
 ) -> None:
-    require(_has_terraform(), "terraform is not on PATH")
     runner = Runner(tmp_path, aws)
     stack = {
         "terraform": {"backend": {"local": {}}},

@@ -130,6 +130,15 @@ def test_it_runs_nothing_from_outside_the_checkout() -> None:
     assert not re.search(r"\beval\b|^\s*(source|\.) ", text, re.MULTILINE)
 
 
+def test_opentofu_finds_the_same_providers_under_its_own_registry(gate: Checkout) -> None:
+    here = ".terraform/providers/registry.{}/hashicorp/aws/5.100.0/linux_amd64"
+    terraforms, tofus = (here.format(each) for each in ("terraform.io", "opentofu.org"))
+    made = f"{gate.path}/.cache/providers/{terraforms}"
+    gate.program("terraform", f"mkdir -p '{made}'; echo >'{made}/x'")
+    run(gate)
+    assert (gate.path / ".cache/providers" / tofus / "x").is_file()
+
+
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 def test_terraform_reads_the_file_that_it_writes(gate: Checkout) -> None:
     run(gate)
