@@ -54,6 +54,11 @@ def bastion(cluster: str) -> str:
     return f"{cluster}-ssh-bastion"
 
 
+def secrets_key(cluster: str) -> str:
+    """The alias of the key that encrypts the cluster's Secrets."""
+    return f"alias/{cluster}-secrets"
+
+
 def flow_logs(cluster: str) -> str:
     """The flow logs' group, and the role that writes them."""
     return f"{cluster}-flow-logs"
@@ -90,6 +95,11 @@ def partition(region: str) -> str:
     if region.startswith("us-gov-"):
         return "aws-us-gov"
     return "aws"
+
+
+def is_of(arn: str, region: str) -> bool:
+    """Whether an ARN is of `region` and its partition."""
+    return arn.split(":")[1:4:2] == [partition(region), region]
 
 
 def endpoint_service(region: str, service: str) -> str:

@@ -11,6 +11,7 @@ from constructs_lib.spec import ClusterSpec
 from constructs_lib.spec.fleet import Cluster
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.spec.section import Where
+from constructs_lib.tables import newer_arguments
 from constructs_lib.terraform import addresses, overrides
 from constructs_lib.terraform.arguments import arguments, block
 from constructs_lib.terraform.overrides import IGNORE_ALL, Overlay
@@ -100,17 +101,23 @@ def _unknown_arguments(spec: ClusterSpec, elements: Elements) -> Iterator[Proble
                 "; write one that its plan shows",
             )
             continue
-        yield from _unknown_below(("overrides", address), over, type(elements[address]))
+        kind = address.removeprefix("data.").partition(".")[0]
+        yield from _unknown_below(("overrides", address), over, type(elements[address]), kind)
 
 
-def _unknown_below(where: Where, over: Any, holder: type) -> Iterator[Problem]:
-    """Keys of `over` that the block `holder` has not; numbers reach into its lists."""
+def _unknown_below(where: Where, over: Any, holder: type, kind: str) -> Iterator[Problem]:
+    """Keys of `over` that the block `holder` of a resource of `kind` has not.
+
+    Numbers reach into its lists.
+    """
     known = arguments(holder)
     if not known or not isinstance(over, Mapping):
         return
     for key, value in over.items():
         if str(key).isdigit():
-            yield from _unknown_below((*where, key), value, holder)
+            yield from _unknown_below((*where, key), value, holder, kind)
+        elif newer_arguments.is_newer(kind, (*map(str, where[2:]), str(key))):
+            continue
         elif key not in known:
             yield (
                 (*where, key),
@@ -118,7 +125,7 @@ def _unknown_below(where: Where, over: Any, holder: type) -> Iterator[Problem]:
             )
         elif (inner := block(known[key])) is not None:
             for part in value if isinstance(value, list) else [value]:
-                yield from _unknown_below((*where, key), part, inner)
+                yield from _unknown_below((*where, key), part, inner, kind)
 
 
 def _unknown_names(

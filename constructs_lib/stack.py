@@ -21,7 +21,7 @@ from constructs_lib.spec.fleet import Cluster
 from constructs_lib.tables import addon_order
 from constructs_lib.terraform import addresses
 from constructs_lib.terraform.backend import keep_state
-from constructs_lib.terraform.providers import Providers
+from constructs_lib.terraform.providers import Providers, versions_of_aws
 
 
 class ClusterStack(addresses.Stack):
@@ -37,7 +37,13 @@ class ClusterStack(addresses.Stack):
         adopted = adoption.translate(cluster.spec)
         spec, manifests = adopted.spec, cluster.manifests
         super().__init__(scope, spec.name)
-        Providers(self, "aws", region=spec.region, account_id=spec.account_id)
+        Providers(
+            self,
+            "aws",
+            region=spec.region,
+            account_id=spec.account_id,
+            aws=versions_of_aws(spec),
+        )
         keep_state(self, spec.state)
 
         here = Identity(self, "variables", spec=spec)

@@ -4,18 +4,24 @@ from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.eks_cluster import (
     EksCluster,
     EksClusterAccessConfig,
+    EksClusterEncryptionConfig,
+    EksClusterEncryptionConfigProvider,
     EksClusterKubernetesNetworkConfig,
+    EksClusterUpgradePolicy,
     EksClusterVpcConfig,
+    EksClusterZonalShiftConfig,
 )
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.control_plane.encryption import SecretsKey
 from constructs_lib.control_plane.logs import ControlPlaneLogs
+from constructs_lib.control_plane.oidc import Oidc
 from constructs_lib.iam import ServiceRole
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.security_groups import SecurityGroups
-from constructs_lib.spec import AccessSpec, ControlPlaneSpec
+from constructs_lib.spec import MADE_HERE, AccessSpec, ControlPlaneSpec
 from constructs_lib.tables.user_data import ClusterConnection
 
 
@@ -53,7 +59,7 @@ class ControlPlane(Construct):
             cluster=cluster,
         )
         before: list[ITerraformDependable] = [*role.attachments]
-        if spec.logs.retention_in_days is not None:
+        if spec.logs.model_fields_set:
             before.append(ControlPlaneLogs(self, "logs", spec.logs, cluster=cluster).group)
         self.cluster = EksCluster(
             self,
@@ -62,6 +68,15 @@ class ControlPlane(Construct):
             version=cluster.version,
             role_arn=role.role.arn,
             enabled_cluster_log_types=list(spec.enabled_cluster_log_types) or None,
+            bootstrap_self_managed_addons=None if spec.bootstrap_self_managed_addons else False,
+            deletion_protection=spec.deletion_protection,
+            encryption_config=self._encryption(spec, cluster),
+            upgrade_policy=None
+            if spec.support is None
+            else EksClusterUpgradePolicy(support_type=spec.support.upper()),
+            zonal_shift_config=None
+            if spec.zonal_shift is None
+            else EksClusterZonalShiftConfig(enabled=spec.zonal_shift),
             access_config=_access_config(access),
             kubernetes_network_config=EksClusterKubernetesNetworkConfig(
                 service_ipv4_cidr=spec.service_ipv4_cidr
@@ -75,11 +90,27 @@ class ControlPlane(Construct):
             ),
             depends_on=before,
         )
+        if spec.oidc is not None:
+            Oidc(self, "oidc", spec.oidc, control_plane=self.cluster)
         self.connection = ClusterConnection(
             name=self.cluster.name,
             endpoint=self.cluster.endpoint,
             certificate_authority=self.cluster.certificate_authority.get(0).data,
             service_ipv4_cidr=spec.service_ipv4_cidr,
+        )
+
+    def _encryption(
+        self, spec: ControlPlaneSpec, cluster: Identity
+    ) -> EksClusterEncryptionConfig | None:
+        """What encrypts Secrets, where the spec names a key or wants one."""
+        if spec.secrets_key is None:
+            return None
+        key = spec.secrets_key
+        if key == MADE_HERE:
+            key = SecretsKey(self, "encryption", cluster=cluster).key.arn
+        return EksClusterEncryptionConfig(
+            resources=["secrets"],
+            provider=EksClusterEncryptionConfigProvider(key_arn=key),
         )
 
 

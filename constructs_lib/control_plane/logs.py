@@ -21,4 +21,6 @@ class ControlPlaneLogs(Construct):
             "aws_cloudwatch_log_group.control_plane",
             name=f"/aws/eks/{cluster.name}/cluster",
             retention_in_days=spec.retention_in_days,
+            kms_key_id=spec.kms_key,
+            log_group_class=spec.log_group_class,
         )

@@ -21,7 +21,13 @@ from constructs_lib.spec.adoption import (
 )
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import CLUSTER_NAME, SECURITY_GROUP_ID_START, ClusterSpec
-from constructs_lib.spec.control_plane import ControlPlaneIngressSpec, ControlPlaneSpec, LogsSpec
+from constructs_lib.spec.control_plane import (
+    MADE_HERE,
+    ControlPlaneIngressSpec,
+    ControlPlaneSpec,
+    LogsSpec,
+    OidcSpec,
+)
 from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.networking import (
     MIN_VPC_PREFIX,
@@ -53,6 +59,7 @@ from constructs_lib.spec.state import StateSpec
 __all__ = [
     "ADMIN_GROUP",
     "CLUSTER_NAME",
+    "MADE_HERE",
     "MIN_VPC_PREFIX",
     "MIN_ZONES",
     "SECURITY_GROUP_ID_START",
@@ -86,6 +93,7 @@ __all__ = [
     "NodeGroupAsPrintedSpec",
     "NodeGroupSpec",
     "NodeIngressSpec",
+    "OidcSpec",
     "OpenRange",
     "RefreshSpec",
     "RouteSpec",

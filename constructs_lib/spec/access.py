@@ -21,13 +21,23 @@ class AccessSpec(Section):
     https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "properties": {"authentication_mode": {"const": "API"}},
+                "required": ["authentication_mode"],
+            },
+            "then": {"properties": {"by": {"const": "access_entries"}}, "required": ["by"]},
+        }
+    )
+
     by: By = "config_map"
     """By the aws-auth ConfigMap (the chapter's way, the default) or by EKS access entries, which
     AWS recommends since it deprecated the ConfigMap."""
 
-    authentication_mode: Literal["CONFIG_MAP", "API_AND_CONFIG_MAP"] = "API_AND_CONFIG_MAP"
-    """What EKS knows principals by. `CONFIG_MAP` is what a cluster has that never said; EKS moves
-    on from it, and never back."""
+    authentication_mode: Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"] = "API_AND_CONFIG_MAP"
+    """What EKS knows principals by. `CONFIG_MAP` is what a cluster has that never said; `API` knows
+    access entries alone. EKS moves on from left to right, one step an apply, and never back."""
 
     creator_admin: bool = True
     """Whether the principal that creates the cluster is one of its administrators. It cannot be

@@ -15,7 +15,9 @@ from constructs_lib.spec.types import (
     Days,
     Description,
     Key,
+    KmsKeyArn,
     SecurityGroupId,
+    Text,
     network,
 )
 
@@ -108,12 +110,116 @@ def _never(off: Sequence[str], *with_: str) -> JsonValue:
 
 
 class LogsSpec(Section):
-    """The log group of the control plane."""
+    """The log group of the control plane: with any of these keys Terraform makes it."""
 
     retention_in_days: Days | None = None
     """How long CloudWatch keeps the logs: Terraform then makes the log group, before the cluster.
-    A log group that EKS has made is imported first: docs/how-to/keep-control-plane-logs.md. None by
-    default."""
+    A log group that EKS has made is imported first: docs/how-to/keep-control-plane-logs.md. By
+    default for ever."""
+
+    kms_key: KmsKeyArn | None = None
+    """KMS key of the cluster's region that encrypts the logs; its policy has to let CloudWatch Logs
+    use it. By default CloudWatch encrypts with a key of its own."""
+
+    log_group_class: Literal["STANDARD", "INFREQUENT_ACCESS"] | None = None
+    """`INFREQUENT_ACCESS` takes logs at about half the price, and has no subscriptions, metric
+    filters or live tail. It cannot be changed: another class is another log group. `STANDARD` by
+    default. Not tried on AWS: EKS itself makes standard ones."""
+
+
+MADE_HERE = "create"
+"""In place of a key's ARN: the cluster makes the key."""
+
+SecretsKey = Annotated[
+    str,
+    matching(
+        r"create|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+",
+        "is neither create nor the ARN of a KMS key",
+        "write create, or one like arn:aws:kms:us-west-2:123456789012:key/<id>",
+    ),
+]
+
+IssuerUrl = Annotated[
+    str,
+    matching(
+        r"https://[A-Za-z0-9.-]+(:443)?(/[\w./~%-]*)?",
+        "is not the URL of an OIDC issuer",
+        "write one like https://login.example.com, which answers on the internet",
+    ),
+]
+
+Prefix = Annotated[
+    Text,
+    matching(
+        r"(?!.*system:).*",
+        "holds system:, which is Kubernetes' own",
+        "write one like `people:`",
+    ),
+]
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_OidcIdentityProviderConfigRequest.html"""
+
+
+class OidcSpec(Section):
+    """An OIDC provider whose people the Kubernetes API lets in, besides IAM principals.
+
+    What they may do is RBAC's to say: bindings to their names and groups are yours to apply. A
+    cluster takes one provider; EKS needs 15 to 20 minutes for it. Any change is another provider
+    configuration, and nobody comes in by OIDC meanwhile.
+    https://docs.aws.amazon.com/eks/latest/userguide/authenticate-oidc-identity-provider.html
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {
+                "groups_claim": ["groups_prefix"],
+                "groups_prefix": ["groups_claim"],
+            }
+        }
+    )
+
+    issuer_url: IssuerUrl
+    """Who signs the tokens: the `iss` in them, where `.well-known/openid-configuration` is found.
+    The control plane asks it over the internet."""
+
+    client_id: Text
+    """For whom they are signed: the `aud` in them."""
+
+    name: Annotated[
+        str,
+        matching(
+            r"[A-Za-z0-9_-]{1,100}",
+            "is not a name for an identity provider",
+            "use letters, digits, hyphens and underscores",
+        ),
+    ] = "oidc"
+    """What EKS calls the provider's configuration."""
+
+    username_claim: Text | None = None
+    """The claim that is the name in the audit log and for RBAC. `sub` by default."""
+
+    username_prefix: Prefix | None = None
+    """What goes in front of each name. By default the issuer's URL and a `#`."""
+
+    groups_claim: Text | None = None
+    """The claim with the RBAC groups. None by default: nobody is in a group."""
+
+    groups_prefix: Prefix | None = None
+    """What goes in front of each group, so that no group of the provider is one that the cluster
+    has for others. Needed with `groups_claim`."""
+
+    required_claims: dict[Text, Text] = {}
+    """Claims that a token must have, with these values. None by default."""
+
+
+_NO_GROUP_WITHOUT_LOGS: JsonValue = {
+    "not": {
+        "properties": {
+            "logs": {"minProperties": 1},
+            "enabled_cluster_log_types": {"maxItems": 0},
+        },
+        "required": ["logs"],
+    }
+}
 
 
 class ControlPlaneSpec(Section):
@@ -128,15 +234,7 @@ class ControlPlaneSpec(Section):
                 _never(["endpoint_public_access", "endpoint_private_access"]),
                 _never(["endpoint_public_access"], "public_access_cidrs"),
                 _never(["endpoint_private_access"], "public_access_cidrs"),
-                {
-                    "not": {
-                        "properties": {
-                            "logs": {"required": ["retention_in_days"]},
-                            "enabled_cluster_log_types": {"maxItems": 0},
-                        },
-                        "required": ["logs"],
-                    }
-                },
+                _NO_GROUP_WITHOUT_LOGS,
             ]
         }
     )
@@ -180,3 +278,34 @@ class ControlPlaneSpec(Section):
     logs: LogsSpec = LogsSpec()
     """Where those logs are kept. By default EKS makes their log group, which never forgets and
     outlives the cluster."""
+
+    secrets_key: SecretsKey | None = None
+    """KMS key that encrypts the Secrets in the cluster's store, once more than EKS does anyway:
+    `create` makes one that is rotated each year and that no plan may destroy; the ARN of a key of
+    the cluster's region takes that one. It is never taken away: EKS does not go back to none, and
+    not on to another key. By default EKS encrypts with a key of AWS's."""
+
+    support: Literal["standard", "extended"] | None = None
+    """What happens at the end of the version's standard support: `standard` lets EKS upgrade the
+    control plane to the next version by itself, `extended` keeps it for another year at six times
+    the price by the hour (0.60 instead of 0.10 USD, AWS's list of October 2026). EKS's own default
+    is `extended`; without this key it stays as it is."""
+
+    zonal_shift: bool | None = None
+    """Whether AWS may lead traffic to the API and between pods away from a zone that is impaired:
+    by hand in ARC, or by itself where the account has autoshift on. By default it stays as it is,
+    off."""
+
+    deletion_protection: bool | None = None
+    """Whether EKS refuses to delete the cluster, whoever asks: to destroy it takes an apply with
+    `false` first. Needs the AWS provider from 6.48 on, which this stack then asks for; not tried.
+    `lifecycle.prevent_destroy` keeps Terraform alone from it, with any. By default it stays as it
+    is, off."""
+
+    bootstrap_self_managed_addons: bool = True
+    """Whether EKS installs vpc-cni, kube-proxy and coredns at the cluster's creation. Off, the
+    cluster is bare: what stands in `addons`, or what somebody applies, is all there is. It cannot
+    be changed: another value is another cluster. On by default."""
+
+    oidc: OidcSpec | None = None
+    """An OIDC provider for people. None by default: IAM principals alone come in."""

@@ -35,6 +35,17 @@ CHANGES: Final = {
     "control_plane.endpoint_public_access": "in place; off, kubectl works inside the VPC only",
     "control_plane.logs": "in place; a log group that is there already is imported first",
     "control_plane.enabled_cluster_log_types": "in place; CloudWatch bills what is logged",
+    "control_plane.logs.log_group_class": "**replaces the log group** with the logs in it",
+    "control_plane.logs.kms_key": "in place; logs that are there keep their key",
+    "control_plane.secrets_key": "on: in place, minutes, and billed by the month; "
+    "off **replaces the cluster**; another key: planned in place, refused by EKS",
+    "control_plane.support": "in place; from `extended` not back once the version is past "
+    "standard support",
+    "control_plane.zonal_shift": "in place",
+    "control_plane.deletion_protection": "in place; provider from 6.48 on",
+    "control_plane.bootstrap_self_managed_addons": "**replaces the cluster**",
+    "control_plane.oidc": "in place, 15 to 20 minutes; another value **replaces** the provider's "
+    "configuration",
     "control_plane.ingress": "in place; a changed opening is closed and opened again",
     "node_groups": "another key is another group: **ends the nodes** of the old one",
     "node_groups.kind": "new nodes only",

@@ -5,6 +5,9 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from cdktf_cdktf_provider_null.provider import NullProvider
 from constructs import Construct
 
+from constructs_lib.spec import ClusterSpec
+from constructs_lib.tables import newer_arguments
+
 TERRAFORM_VERSION = ">= 1.11"
 """S3 native locking and `removed` blocks in JSON."""
 
@@ -20,9 +23,18 @@ class Providers(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, region: str, account_id: str | None = None
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: str,
+        account_id: str | None = None,
+        aws: str = PROVIDER_VERSIONS["aws"],
     ) -> None:
-        """Configure both providers for `region`; with `account_id`, for that AWS account alone."""
+        """Configure both providers for `region`; with `account_id`, for that AWS account alone.
+
+        `aws` is the range of versions of the AWS provider.
+        """
         super().__init__(scope, id_)
         AwsProvider(
             self,
@@ -33,8 +45,24 @@ class Providers(Construct):
         NullProvider(self, "null")
         stack = TerraformStack.of(self)
         stack.add_override("terraform.required_version", TERRAFORM_VERSION)
-        for name, versions in PROVIDER_VERSIONS.items():
+        for name, versions in (PROVIDER_VERSIONS | {"aws": aws}).items():
             stack.add_override(
                 f"terraform.required_providers.{name}",
                 {"source": f"hashicorp/{name}", "version": versions},
             )
+
+
+def versions_of_aws(spec: ClusterSpec) -> str:
+    """The AWS providers that take all that `spec` asks for: not of version 5, where it asks for
+    what only version 6 has."""
+    asked = [
+        newer_arguments.release(address.partition(".")[0], over)
+        for address, over in spec.overrides.items()
+    ]
+    if spec.control_plane.deletion_protection is not None:
+        asked.append(newer_arguments.FLOOR)
+    floors = [release for release in asked if release is not None]
+    if not floors:
+        return PROVIDER_VERSIONS["aws"]
+    major, minor = max(floors)
+    return f">= {major}.{minor}, < {major + 1}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conftest import Synth
 
 
@@ -94,3 +96,86 @@ def test_there_is_no_log_group_of_ours_unless_asked_for(synth: Synth) -> None:
     document = synth(control_plane={"enabled_cluster_log_types": ["audit"]})
 
     assert "aws_cloudwatch_log_group" not in document["resource"]
+
+
+def test_nothing_is_said_of_options_that_nobody_chose(synth: Synth) -> None:
+    assert not cluster(synth()).keys() & {
+        *("bootstrap_self_managed_addons", "deletion_protection", "encryption_config"),
+        *("upgrade_policy", "zonal_shift_config"),
+    }
+
+
+def test_a_key_of_the_clusters_own_encrypts_secrets_and_stays(synth: Synth) -> None:
+    document = synth(control_plane={"secrets_key": "create"})
+
+    assert cluster(document)["encryption_config"] == {
+        "resources": ["secrets"],
+        "provider": {"key_arn": "${aws_kms_key.secrets.arn}"},
+    }
+    key = document["resource"]["aws_kms_key"]["secrets"]
+    assert (key["enable_key_rotation"], key["deletion_window_in_days"]) == (True, 30)
+    assert key["lifecycle"] == {"prevent_destroy": True}
+    (statement,) = document["data"]["aws_iam_policy_document"]["secrets"]["statement"]
+    (principal,) = statement["principals"]
+    assert principal["identifiers"] == [
+        "arn:aws:iam::${data.aws_caller_identity.secrets.account_id}:root"
+    ]
+    alias = document["resource"]["aws_kms_alias"]["secrets"]
+    assert alias["name"] == "alias/${var.cluster_name}-secrets"
+
+
+def test_a_key_of_the_owners_encrypts_secrets(synth: Synth) -> None:
+    arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+    document = synth(control_plane={"secrets_key": arn})
+
+    assert cluster(document)["encryption_config"]["provider"] == {"key_arn": arn}
+    assert "aws_kms_key" not in document["resource"]
+
+
+def test_support_and_zonal_shift_are_said_both_ways(synth: Synth) -> None:
+    on = cluster(synth(control_plane={"support": "standard", "zonal_shift": True}))
+    off = cluster(synth(control_plane={"support": "extended", "zonal_shift": False}))
+
+    assert on["upgrade_policy"] == {"support_type": "STANDARD"}
+    assert on["zonal_shift_config"] == {"enabled": True}
+    assert off["upgrade_policy"] == {"support_type": "EXTENDED"}
+    assert off["zonal_shift_config"] == {"enabled": False}
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_deletion_protection_asks_for_a_provider_that_has_it(synth: Synth, protected: bool) -> None:
+    document = synth(control_plane={"deletion_protection": protected})
+
+    assert cluster(document)["deletion_protection"] is protected
+    assert document["terraform"]["required_providers"]["aws"]["version"] == ">= 6.48, < 7"
+
+
+def test_a_bare_cluster_is_made_bare(synth: Synth) -> None:
+    document = synth(control_plane={"bootstrap_self_managed_addons": False})
+
+    assert cluster(document)["bootstrap_self_managed_addons"] is False
+
+
+def test_people_come_in_by_oidc(synth: Synth) -> None:
+    section = {
+        "issuer_url": "https://login.example.com",
+        "client_id": "k8s",
+        "groups_claim": "groups",
+        "groups_prefix": "people:",
+        "required_claims": {"team": "platform"},
+    }
+    document = synth(control_plane={"oidc": section})
+
+    config = document["resource"]["aws_eks_identity_provider_config"]["oidc"]
+    assert config["cluster_name"] == "${aws_eks_cluster.control_plane.name}"
+    assert config["oidc"] == {**section, "identity_provider_config_name": "oidc"}
+
+
+def test_the_log_group_has_key_and_class(synth: Synth) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+    logs = {"kms_key": key, "log_group_class": "INFREQUENT_ACCESS"}
+    document = synth(control_plane={"enabled_cluster_log_types": ["audit"], "logs": logs})
+
+    group = document["resource"]["aws_cloudwatch_log_group"]["control_plane"]
+    assert (group["kms_key_id"], group["log_group_class"]) == (key, "INFREQUENT_ACCESS")
+    assert "retention_in_days" not in group

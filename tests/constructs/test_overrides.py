@@ -14,6 +14,7 @@ import yaml
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.stack import ClusterStack
 from constructs_lib.terraform.overrides import Overlay, as_cdktf_writes, laid_over
+from constructs_lib.terraform.providers import versions_of_aws
 from tests import golden, synthesis
 
 Synth = Callable[..., dict[str, Any]]
@@ -230,3 +231,27 @@ def test_the_how_to_shows_the_real_error(synth: Synth) -> None:
 
     (problem,) = errors.value.problems
     assert f": {problem.where}: {problem.text}\n" in HOW_TO
+
+
+@pytest.mark.parametrize(
+    ("over", "versions"),
+    [
+        ({"control_plane_scaling_config": {"tier": "tier-xl"}}, ">= 6.48, < 7"),
+        ({"vpc_config": {"control_plane_egress_mode": "CUSTOMER_ROUTED"}}, ">= 6.52, < 7"),
+        ({"vpc_config": {"0": {"control_plane_egress_mode": "X"}}}, ">= 6.52, < 7"),
+        ({"kube_api_server_config": [{"event_ttl": "10m"}]}, ">= 6.59, < 7"),
+        ({"control_plane_scaling_config": None}, ">= 5.100, < 7"),
+        ({"tags": {"team": "shop"}}, ">= 5.100, < 7"),
+    ],
+)
+def test_the_floor_is_that_of_the_newest_argument(over: dict[str, Any], versions: str) -> None:
+    text = synthesis.as_yaml(None, {"overrides": {"aws_eks_cluster.control_plane": over}})
+
+    assert versions_of_aws(synthesis.read(text).spec) == versions
+
+
+def test_an_argument_beside_one_of_version_6_is_still_checked(synth: Synth) -> None:
+    over = {"vpc_config": {"control_plane_egress_mode": "X", "control_plane_egress": "X"}}
+
+    with pytest.raises(SpecErrors, match=r"vpc_config\.control_plane_egress: is not an argument"):
+        synth(overrides={"aws_eks_cluster.control_plane": over})

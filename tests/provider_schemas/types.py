@@ -11,9 +11,9 @@ OFFERED = {
     for name in (
         *("autoscaling_lifecycle_hook", "autoscaling_schedule", "cloudwatch_event_rule"),
         *("cloudwatch_event_target", "cloudwatch_log_group", "egress_only_internet_gateway"),
-        *("eks_capability", "eks_fargate_profile", "eks_identity_provider_config"),
+        *("eks_capability", "eks_fargate_profile"),
         *("eks_node_group", "eks_pod_identity_association", "flow_log", "iam_policy"),
-        *("iam_openid_connect_provider", "kms_alias", "kms_key", "route", "sqs_queue"),
+        *("iam_openid_connect_provider", "route", "sqs_queue"),
         *("sqs_queue_policy", "vpc_endpoint", "vpc_ipv4_cidr_block_association"),
         *("vpc_security_group_egress_rule", "vpc_security_group_ingress_rule"),
         *("s3_bucket_lifecycle_configuration", "iam_service_linked_role"),

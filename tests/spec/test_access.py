@@ -15,6 +15,11 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: access.creator_admin: is off, and nobody else could administer the cluster; say by: "
         "access_entries, and map a role of yours with the group system:masters",
     ),
+    "a ConfigMap that EKS does not read": (
+        also("access: {authentication_mode: API}"),
+        "6: access.authentication_mode: is the mode in which EKS does not read aws-auth, got API; "
+        "say by: access_entries, and apply that first",
+    ),
     "an ARN that is no role's": (
         also(f"map_roles: [{{rolearn: '{ADA}', username: admin}}]"),
         f"6: map_roles[0].rolearn: is not the ARN of an IAM role, got {ADA}; "

@@ -37,6 +37,15 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "no drivers unless you put them there, got g6.xlarge; say so with image: {variant: "
         "standard}, or use family: al2023",
     ),
+    "a bare cluster that stays bare": (
+        also(
+            "control_plane: {bootstrap_self_managed_addons: false}\n"
+            "addons: {kube-proxy: {addon_version: eks_default}}"
+        ),
+        "6: control_plane.bootstrap_self_managed_addons: warning: is off, and without vpc-cni (no "
+        "pod gets an address), coredns (no name is resolved) until somebody applies the like; add "
+        "them to addons, unless that is you",
+    ),
     "Docker's range": (
         instead("10.1.0.0/16", "172.17.0.0/16"),
         "4: vpc_cidr: warning: is Docker's own range on many machines, which then cannot reach the "

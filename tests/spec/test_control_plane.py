@@ -6,6 +6,16 @@ import pytest
 
 from tests.spec.bad import Change, also, told
 
+KEY = "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+ELSEWHERE = KEY.replace("us-west-2", "us-east-1")
+OIDC = "issuer_url: https://login.example.com, client_id: k8s"
+
+
+def oidc(section: str) -> Change:
+    """Add an OIDC provider."""
+    return also(f"control_plane: {{oidc: {{{section}}}}}")
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "a Service range inside the VPC": (
         also("control_plane: {service_ipv4_cidr: 10.1.64.0/20}"),
@@ -90,8 +100,90 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a log group for nothing": (
         also("control_plane: {logs: {retention_in_days: 90}}"),
-        "6: control_plane.logs.retention_in_days: keeps logs that nobody writes, got 90; name them "
-        "in enabled_cluster_log_types, or delete it",
+        "6: control_plane.logs.retention_in_days: is for logs that nobody writes, got 90; name "
+        "them in enabled_cluster_log_types, or delete it",
+    ),
+    "a class of no logs": (
+        also("control_plane: {logs: {log_group_class: INFREQUENT_ACCESS}}"),
+        "6: control_plane.logs.log_group_class: is for logs that nobody writes, got "
+        "INFREQUENT_ACCESS; name them in enabled_cluster_log_types, or delete it",
+    ),
+    "a key of no logs": (
+        also(f"control_plane: {{logs: {{kms_key: {KEY}}}}}"),
+        f"6: control_plane.logs.kms_key: is for logs that nobody writes, got {KEY}; name "
+        "them in enabled_cluster_log_types, or delete it",
+    ),
+    "a class that CloudWatch has not": (
+        also("control_plane: {enabled_cluster_log_types: [api], logs: {log_group_class: IA}}"),
+        "6: control_plane.logs.log_group_class: is not a choice, got IA; "
+        "use 'STANDARD' or 'INFREQUENT_ACCESS'",
+    ),
+    "a key of another region for logs": (
+        also(
+            f"control_plane: {{enabled_cluster_log_types: [api], logs: {{kms_key: {ELSEWHERE}}}}}"
+        ),
+        f"6: control_plane.logs.kms_key: is a key of another region, got {ELSEWHERE}; "
+        "use a key of us-west-2",
+    ),
+    "a key of another region for Secrets": (
+        also(f"control_plane: {{secrets_key: {ELSEWHERE}}}"),
+        f"6: control_plane.secrets_key: is a key of another region, got {ELSEWHERE}; "
+        "use a key of us-west-2",
+    ),
+    "a word for a key": (
+        also("control_plane: {secrets_key: made}"),
+        "6: control_plane.secrets_key: is neither create nor the ARN of a KMS key, got made; "
+        "write create, or one like arn:aws:kms:us-west-2:123456789012:key/<id>",
+    ),
+    "an alias for a key": (
+        also("control_plane: {secrets_key: arn:aws:kms:us-west-2:123456789012:alias/eks}"),
+        "6: control_plane.secrets_key: is neither create nor the ARN of a KMS key, got "
+        "arn:aws:kms:us-west-2:123456789012:alias/eks; "
+        "write create, or one like arn:aws:kms:us-west-2:123456789012:key/<id>",
+    ),
+    "a support that EKS has not": (
+        also("control_plane: {support: long}"),
+        "6: control_plane.support: is not a choice, got long; use 'standard' or 'extended'",
+    ),
+    "a shift that is no switch": (
+        also("control_plane: {zonal_shift: enabled}"),
+        '6: control_plane.zonal_shift: is a text, got "enabled"; write true or false, without '
+        "quotes",
+    ),
+    "an issuer without TLS": (
+        oidc("issuer_url: http://login.example.com, client_id: k8s"),
+        "6: control_plane.oidc.issuer_url: is not the URL of an OIDC issuer, got "
+        "http://login.example.com; write one like https://login.example.com, which answers on the "
+        "internet",
+    ),
+    "an issuer without a client": (
+        oidc("issuer_url: https://login.example.com"),
+        "6: control_plane.oidc.client_id: is missing; add it",
+    ),
+    "a provider's configuration with a space": (
+        oidc(f"{OIDC}, name: our people"),
+        "6: control_plane.oidc.name: is not a name for an identity provider, got our people; "
+        "use letters, digits, hyphens and underscores",
+    ),
+    "groups as a provider calls them": (
+        oidc(f"{OIDC}, groups_claim: groups"),
+        "6: control_plane.oidc.groups_claim: gives groups as the provider calls them, also those "
+        "that the cluster has for others; add groups_prefix, like `people:`",
+    ),
+    "a prefix for no groups": (
+        oidc(f'{OIDC}, groups_prefix: "people:"'),
+        "6: control_plane.oidc.groups_prefix: has no effect without groups_claim, got people:; "
+        "add it, or delete this key",
+    ),
+    "a prefix of Kubernetes' own for groups": (
+        oidc(f'{OIDC}, groups_claim: groups, groups_prefix: "system:"'),
+        "6: control_plane.oidc.groups_prefix: holds system:, which is Kubernetes' own, got "
+        "system:; write one like `people:`",
+    ),
+    "a prefix of Kubernetes' own for names": (
+        oidc(f'{OIDC}, username_prefix: "system:"'),
+        "6: control_plane.oidc.username_prefix: holds system:, which is Kubernetes' own, got "
+        "system:; write one like `people:`",
     ),
     "an unknown log": (
         also("control_plane: {enabled_cluster_log_types: [audits]}"),

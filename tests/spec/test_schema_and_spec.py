@@ -51,6 +51,8 @@ ONLY_THE_SPEC_KNOWS = {
     "a group access entries do not take",
     "a group in a zone that the cluster lacks",
     "a group that reaches the API twice",
+    "a key of another region for Secrets",
+    "a key of another region for logs",
     "a key of another region for volumes",
     "a kube-proxy newer than the cluster",
     "a label kubelet may not set",

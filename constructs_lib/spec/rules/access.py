@@ -132,6 +132,17 @@ def access_entries_need_their_mode(access: AccessSpec) -> Iterator[Wrong]:
 
 
 @rule
+def the_config_map_needs_its_mode(access: AccessSpec) -> Iterator[Wrong]:
+    """Nodes that are in aws-auth alone would not join."""
+    if access.by != _ENTRIES and access.authentication_mode == "API":
+        yield Wrong(
+            ("authentication_mode",),
+            "is the mode in which EKS does not read aws-auth",
+            f"say by: {_ENTRIES}, and apply that first",
+        )
+
+
+@rule
 def access_entries_take_the_groups(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
     if spec.access.by != _ENTRIES:

@@ -68,6 +68,25 @@ def addons_follow_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
             yield Wrong(("addons", name), what, todo, got=None)
 
 
+_BOOTSTRAPPED = {
+    "vpc-cni": "no pod gets an address",
+    "kube-proxy": "no Service is reached",
+    "coredns": "no name is resolved",
+}
+
+
+@rule
+def a_bare_cluster_is_filled(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Another network plugin may do the work of the first two."""
+    if spec.control_plane.bootstrap_self_managed_addons:
+        return
+    missing = [f"{name} ({why})" for name, why in _BOOTSTRAPPED.items() if name not in spec.addons]
+    if missing:
+        what = f"is off, and without {', '.join(missing)} until somebody applies the like"
+        where = ("control_plane", "bootstrap_self_managed_addons")
+        yield Wrong(where, what, "add them to addons, unless that is you", got=None)
+
+
 @rule
 def addon_versions_are_known_for_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
     """A version of a newer Kubernetes, or of one long gone."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.control_plane import MADE_HERE, ControlPlaneSpec, OidcSpec
 from constructs_lib.spec.networking import MIN_ZONES
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
@@ -58,12 +59,38 @@ def applies_manifests(spec: ClusterSpec) -> bool:
 @rule
 def something_is_logged(plane: ControlPlaneSpec) -> Iterator[Wrong]:
     """A log group for nothing means that something was forgotten."""
-    if plane.logs.retention_in_days is not None and not plane.enabled_cluster_log_types:
+    if plane.enabled_cluster_log_types:
+        return
+    for key in sorted(plane.logs.model_fields_set):
         yield Wrong(
-            ("logs", "retention_in_days"),
-            "keeps logs that nobody writes",
+            ("logs", key),
+            "is for logs that nobody writes",
             "name them in enabled_cluster_log_types, or delete it",
         )
+
+
+@rule
+def keys_of_the_control_plane_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html"""
+    plane = spec.control_plane
+    for where, arn in (
+        (("secrets_key",), plane.secrets_key),
+        (("logs", "kms_key"), plane.logs.kms_key),
+    ):
+        if arn not in (None, MADE_HERE) and not naming.is_of(arn, spec.region):
+            todo = f"use a key of {spec.region}"
+            yield Wrong(("control_plane", *where), "is a key of another region", todo)
+
+
+@rule
+def groups_of_oidc_have_a_prefix(oidc: OidcSpec) -> Iterator[Wrong]:
+    """A group of the provider's called system:masters would be the cluster's administrators."""
+    if oidc.groups_claim is not None and oidc.groups_prefix is None:
+        what = "gives groups as the provider calls them, also those that the cluster has for others"
+        yield Wrong(("groups_claim",), what, "add groups_prefix, like `people:`", got=None)
+    elif oidc.groups_prefix is not None and oidc.groups_claim is None:
+        what = "has no effect without groups_claim"
+        yield Wrong(("groups_prefix",), what, "add it, or delete this key")
 
 
 @rule

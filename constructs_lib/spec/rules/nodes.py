@@ -137,8 +137,7 @@ def keys_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
     for key, group in spec.node_groups.items():
         if group.volume.kms_key is None:
             continue
-        partition, region = (group.volume.kms_key.split(":")[part] for part in (1, 3))
-        if (partition, region) != (naming.partition(spec.region), spec.region):
+        if not naming.is_of(group.volume.kms_key, spec.region):
             where = ("node_groups", key, "volume", "kms_key")
             yield Wrong(where, "is a key of another region", f"use a key of {spec.region}")
 

@@ -11,9 +11,6 @@ from constructs_lib.spec.state import StateSpec
 @rule
 def the_key_is_of_the_buckets_region(state: StateSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
-    if state.kms_key is None:
-        return
-    partition, region = (state.kms_key.split(":")[part] for part in (1, 3))
-    if (partition, region) != (naming.partition(state.region), state.region):
+    if state.kms_key is not None and not naming.is_of(state.kms_key, state.region):
         what = f"is a key of another region than the bucket's, {state.region}"
         yield Wrong(("kms_key",), what, "use a key of that region")
