@@ -1,6 +1,7 @@
 """Who gets into the cluster: its nodes, and the roles and users of the spec."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -15,12 +16,35 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply
-from constructs_lib.nodes.role import NodeRole
+from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.spec import ADMIN_GROUP, ClusterSpec, IdentitySpec, MapRoleSpec, MapUserSpec
 
 
+@dataclass(frozen=True)
+class OfEks:
+    """The roles that EKS lets in by itself, if the cluster has them.
+
+    In the ConfigMap they have to stand all the same, which each apply writes as a whole.
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    """
+
+    managed: ManagedNodeRole | None
+    fargate: FargateRole | None
+
+    def mapped(self) -> list[dict[str, Any]]:
+        """Their entries of `mapRoles`."""
+        nodes = [] if self.managed is None else [_nodes(self.managed.arn)]
+        return nodes if self.fargate is None else [*nodes, _fargate(self.fargate.arn)]
+
+
 def grant(
-    scope: Construct, spec: ClusterSpec, *, cluster: Identity, role: NodeRole, kubectl: Kubectl
+    scope: Construct,
+    spec: ClusterSpec,
+    *,
+    cluster: Identity,
+    role: NodeRole,
+    of_eks: OfEks,
+    kubectl: Kubectl,
 ) -> Sequence[ITerraformDependable]:
     """Let in the nodes' role and the principals of `spec`, the way that it names.
 
@@ -28,7 +52,9 @@ def grant(
     """
     principals = (spec.map_roles, spec.map_users)
     if spec.access.by == "config_map":
-        return AwsAuth(scope, "aws-auth", *principals, role=role, kubectl=kubectl).granted
+        return AwsAuth(
+            scope, "aws-auth", *principals, role=role, of_eks=of_eks, kubectl=kubectl
+        ).granted
     return AccessEntries(
         scope, "access-entries", *principals, cluster=cluster, role=role, kubectl=kubectl
     ).granted
@@ -48,11 +74,13 @@ class AwsAuth(Construct):
         map_users: Sequence[MapUserSpec],
         *,
         role: NodeRole,
+        of_eks: OfEks,
         kubectl: Kubectl,
     ) -> None:
-        """Map the nodes' role, then `map_roles` and `map_users`."""
+        """Map the nodes' role, then `of_eks`, `map_roles` and `map_users`."""
         super().__init__(scope, id_)
-        data = {"mapRoles": _yaml([_nodes(role.arn), *map(_role, map_roles)])}
+        mapped = [_nodes(role.arn), *of_eks.mapped(), *map(_role, map_roles)]
+        data = {"mapRoles": _yaml(mapped)}
         if map_users:
             data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])
         applied = KubectlApply(
@@ -144,6 +172,15 @@ def _nodes(arn: str) -> dict[str, Any]:
         "rolearn": arn,
         "username": "system:node:{{EC2PrivateDNSName}}",
         "groups": ["system:bootstrappers", "system:nodes"],
+    }
+
+
+def _fargate(arn: str) -> dict[str, Any]:
+    """The entry of the role by which AWS runs pods on Fargate."""
+    return {
+        "rolearn": arn,
+        "username": "system:node:{{SessionName}}",
+        "groups": ["system:bootstrappers", "system:nodes", "system:node-proxier"],
     }
 
 

@@ -39,6 +39,16 @@ def node(cluster: str) -> str:
     return f"{cluster}-node"
 
 
+def managed_node(cluster: str) -> str:
+    """The role of managed nodes."""
+    return f"{cluster}-managed-node"
+
+
+def fargate(cluster: str) -> str:
+    """The role by which AWS runs pods on Fargate."""
+    return f"{cluster}-fargate"
+
+
 def nodes(cluster: str) -> str:
     """The security group of all nodes."""
     return f"{cluster}-nodes"

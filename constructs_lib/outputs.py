@@ -3,10 +3,12 @@
 from cdktf import TerraformOutput, TerraformStack
 
 from constructs_lib.kubectl import Kubectl
-from constructs_lib.nodes.role import NodeRole
+from constructs_lib.nodes.role import ManagedNodeRole, NodeRole
 
 
-def of_cluster(stack: TerraformStack, *, role: NodeRole, kubectl: Kubectl) -> None:
+def of_cluster(
+    stack: TerraformStack, *, role: NodeRole, managed: ManagedNodeRole | None, kubectl: Kubectl
+) -> None:
     """Give the cluster's name and endpoint, the nodes' role and the kubeconfig."""
     TerraformOutput(stack, "output.cluster_name", value=kubectl.connection.name)
     TerraformOutput(stack, "output.cluster_endpoint", value=kubectl.connection.endpoint)
@@ -16,6 +18,13 @@ def of_cluster(stack: TerraformStack, *, role: NodeRole, kubectl: Kubectl) -> No
         value=role.arn,
         description="What the roles of pods have to trust for kube2iam",
     )
+    if managed is not None:
+        TerraformOutput(
+            stack,
+            "output.managed_node_role_arn",
+            value=managed.arn,
+            description="What they have to trust for kube2iam on managed nodes",
+        )
     TerraformOutput(
         stack,
         "output.kubeconfig",

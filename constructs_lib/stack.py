@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from constructs_lib import adoption, outputs, overlay
-from constructs_lib.access import grant
+from constructs_lib.access import OfEks, grant
 from constructs_lib.addons import Addons
 from constructs_lib.addons.manifests import Manifests
 from constructs_lib.bastion import Bastion
@@ -13,7 +13,7 @@ from constructs_lib.kubectl import Kubectl
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroups
 from constructs_lib.nodes.machine import Machine
-from constructs_lib.nodes.role import NodeRole
+from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.pod_identity.kube2iam import Kube2iam
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import endpoints
@@ -75,8 +75,24 @@ class ClusterStack(addresses.Stack):
         )
         kubectl = Kubectl(self, "kubectl", cluster=here, control_plane=plane)
         role = NodeRole(self, "node-role", cluster=here)
-        granted = grant(self, spec, cluster=here, role=role, kubectl=kubectl)
-        machine = Machine(role, groups, plane.connection, spec.key_name)
+        kinds = {group.kind for group in spec.node_groups.values()}
+        managed = (
+            ManagedNodeRole(self, "managed-node-role", cluster=here) if "managed" in kinds else None
+        )
+        fargate = (
+            FargateRole(self, "fargate-role", cluster=here, cluster_arn=plane.cluster.arn)
+            if "fargate" in kinds
+            else None
+        )
+        granted = grant(
+            self,
+            spec,
+            cluster=here,
+            role=role,
+            of_eks=OfEks(managed, fargate),
+            kubectl=kubectl,
+        )
+        machine = Machine(role, managed, fargate, groups, plane.connection, spec.key_name)
         first, later = addon_order.split(spec.addons)
         addons = Addons(self, "addons", first, cluster=here, control_plane=plane, after=())
         nodes = NodeGroups(
@@ -104,6 +120,7 @@ class ClusterStack(addresses.Stack):
                 manifest=manifests.get("kube2iam"),
                 cluster=here,
                 role=role,
+                managed=managed,
                 kubectl=kubectl,
             )
         texts = {name: manifests[name].text for name in spec.manifests}
@@ -118,5 +135,5 @@ class ClusterStack(addresses.Stack):
                 network=network,
                 groups=groups,
             )
-        outputs.of_cluster(self, role=role, kubectl=kubectl)
+        outputs.of_cluster(self, role=role, managed=managed, kubectl=kubectl)
         overlay.lay_over(self, adopted, cluster)

@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from constructs import Construct
 
 from constructs_lib.identity import Identity
-from constructs_lib.spec import NodeGroupSpec
+from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
 from constructs_lib.tables import node_image
 
 
@@ -28,6 +28,8 @@ class NodeImages(Construct):
         super().__init__(scope, id_)
         self._ids: dict[_Image, str] = {}
         for spec in specs:
+            if isinstance(spec, ManagedNodeGroupSpec) and spec.runs_image_of_eks:
+                continue
             wanted = _image_of(spec)
             if spec.image.id is None and wanted not in self._ids:
                 look_up = self._own if spec.image.family == "packer" else self._vendors

@@ -61,7 +61,7 @@ class LaunchConfigurationNodeGroup(Construct):
             # it cannot change and is in use: the next one first
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.autoscaling_group = autoscaling_group(
+        self.made = autoscaling_group(
             self,
             key,
             spec,

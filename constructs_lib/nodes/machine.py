@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdktf import Fn, TerraformLocal
+from cdktf_cdktf_provider_aws.launch_template import LaunchTemplateBlockDeviceMappingsEbs
 from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.nodes.images import NodeImages
-from constructs_lib.nodes.role import NodeRole
+from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.security_groups import SecurityGroups
-from constructs_lib.spec import NodeGroupSpec
+from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
 from constructs_lib.tables import user_data
 
 
@@ -19,6 +20,12 @@ class Machine:
     """What the nodes of one cluster have in common: role, security group, connection, SSH key."""
 
     role: NodeRole
+    managed_role: ManagedNodeRole | None
+    """That of managed nodes, if there are any."""
+
+    fargate_role: FargateRole | None
+    """By which AWS runs pods on Fargate, if it does."""
+
     groups: SecurityGroups
     connection: user_data.ClusterConnection
     key_name: str | None
@@ -33,17 +40,31 @@ class Machine:
 
     def user_data(self, scope: Construct, key: str, spec: NodeGroupSpec) -> str | None:
         """The user data of the group `key` in base64; none where the image wants none."""
+        by_eks = isinstance(spec, ManagedNodeGroupSpec) and spec.runs_image_of_eks
         text = user_data.render(
             spec.image.family,
-            cluster=self.connection,
-            labels=spec.labels,
-            taints=[taint.rendered() for taint in spec.taints],
+            cluster=None if by_eks else self.connection,
+            labels={} if by_eks else spec.labels,
+            taints=[] if by_eks else [taint.rendered() for taint in spec.taints],
             max_pods=spec.max_pods,
         )
         if not text:
             return None
         name = f"local.{naming.node_group_address(key)}_user_data"
         return Fn.base64encode(TerraformLocal(scope, name, text).as_string)
+
+
+def root_volume(spec: NodeGroupSpec) -> LaunchTemplateBlockDeviceMappingsEbs:
+    """The root volume as a launch template has it."""
+    return LaunchTemplateBlockDeviceMappingsEbs(
+        volume_size=spec.volume_size_gib,
+        volume_type=spec.volume.type,
+        iops=spec.volume.iops,
+        throughput=spec.volume.throughput_mib,
+        encrypted="true" if spec.volume.encrypted else None,
+        kms_key_id=spec.volume.kms_key,
+        delete_on_termination="true",
+    )
 
 
 def metadata_options(spec: NodeGroupSpec) -> dict[str, Any] | None:

@@ -1,6 +1,15 @@
-"""The role that all nodes of a cluster share."""
+"""The roles of nodes: that of the cluster's own, of managed ones, and of pods on Fargate."""
 
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
 from constructs_lib import naming
@@ -8,34 +17,111 @@ from constructs_lib.iam import ServiceRole
 from constructs_lib.identity import Identity
 
 
-class NodeRole(Construct):
-    """What nodes may do in AWS.
+class NodeRights(Construct):
+    """A role with what nodes may do in AWS.
 
     https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        """Make the role and its instance profile."""
+    def __init__(
+        self, scope: Construct, id_: str, *, address: str, name: str, cluster: Identity
+    ) -> None:
+        """Make the role at `aws_iam_role.<address>`."""
         super().__init__(scope, id_)
         service_role = ServiceRole(
             self,
             "role",
-            address="node",
-            name=naming.node(cluster.name),
+            address=address,
+            name=name,
             service="ec2.amazonaws.com.cn"
             if cluster.partition == "aws-cn"
             else "ec2.amazonaws.com",
             managed_policies={
-                "eks_node": "AmazonEKSWorkerNodePolicy",
-                "eks_node_cni": "AmazonEKS_CNI_Policy",
-                "eks_node_ecr": "AmazonEC2ContainerRegistryReadOnly",
+                f"eks_{address}": "AmazonEKSWorkerNodePolicy",
+                f"eks_{address}_cni": "AmazonEKS_CNI_Policy",
+                f"eks_{address}_ecr": "AmazonEC2ContainerRegistryReadOnly",
             },
             cluster=cluster,
         )
         self.role = service_role.role
         self.attachments = service_role.attachments
         self.arn = self.role.arn
+
+
+class NodeRole(NodeRights):
+    """The role that all nodes share but those that EKS manages, and its instance profile."""
+
+    def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
+        """Make the role and its instance profile."""
+        super().__init__(
+            scope, id_, address="node", name=naming.node(cluster.name), cluster=cluster
+        )
         name = self.role.name
         self.instance_profile = IamInstanceProfile(
             self, "aws_iam_instance_profile.node", name=name, role=name
         )
+
+
+class ManagedNodeRole(NodeRights):
+    """The role of managed nodes.
+
+    One of its own: with the last managed group EKS takes its role out of the cluster, and nodes of
+    other kinds that had it would be cut off.
+    https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
+        """Make the role."""
+        super().__init__(
+            scope,
+            id_,
+            address="managed_node",
+            name=naming.managed_node(cluster.name),
+            cluster=cluster,
+        )
+
+
+class FargateRole(Construct):
+    """What AWS may do to start a pod: fetch its image, write its logs. Not what the pod may do.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-execution-role.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, cluster: Identity, cluster_arn: str) -> None:
+        """Make the role, which no other cluster's profile may have assumed."""
+        super().__init__(scope, id_)
+        profiles = Fn.replace(cluster_arn, ":cluster/", ":fargateprofile/")
+        trust = DataAwsIamPolicyDocument(
+            self,
+            "data.aws_iam_policy_document.fargate",
+            statement=[
+                DataAwsIamPolicyDocumentStatement(
+                    actions=["sts:AssumeRole"],
+                    principals=[
+                        DataAwsIamPolicyDocumentStatementPrincipals(
+                            type="Service", identifiers=["eks-fargate-pods.amazonaws.com"]
+                        )
+                    ],
+                    condition=[
+                        DataAwsIamPolicyDocumentStatementCondition(
+                            test="ArnLike", variable="aws:SourceArn", values=[f"{profiles}/*"]
+                        )
+                    ],
+                )
+            ],
+        )
+        role = IamRole(
+            self,
+            "aws_iam_role.fargate",
+            name=naming.fargate(cluster.name),
+            assume_role_policy=trust.json,
+        )
+        self.arn = role.arn
+        self.attachments = [
+            IamRolePolicyAttachment(
+                self,
+                "aws_iam_role_policy_attachment.fargate",
+                role=role.name,
+                policy_arn=cluster.managed_policy("AmazonEKSFargatePodExecutionRolePolicy"),
+            )
+        ]

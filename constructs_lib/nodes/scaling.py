@@ -20,7 +20,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.role import NodeRole
-from constructs_lib.spec import AutoscaledNodeGroupSpec, NodeGroupSpec, RefreshSpec
+from constructs_lib.spec import AutoscaledNodeGroupSpec, RefreshSpec
 
 
 def autoscaling_group(
@@ -47,7 +47,7 @@ def autoscaling_group(
         name=name,
         min_size=spec.min_size,
         max_size=spec.max_size,
-        vpc_zone_identifier=_subnet_ids(spec, network),
+        vpc_zone_identifier=subnet_ids(spec.availability_zones, network),
         suspended_processes=list(spec.suspended_processes) or None,
         **launch,
         instance_refresh=_refresh(spec.refresh) if spec.instance_refresh else None,
@@ -116,14 +116,14 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _subnet_ids(spec: NodeGroupSpec, network: Networking) -> list[str]:
-    """The private subnets, or those in the group's zones."""
-    if spec.availability_zones is None:
+def subnet_ids(zones: Sequence[str] | None, network: Networking) -> list[str]:
+    """The private subnets, or those in `zones`."""
+    if zones is None:
         return network.private_subnet_ids
     # a construct's id is its address
     return Token.as_list(
         f"${{[for subnet in {network.private_subnets.node.id} : subnet.id "
-        f"if contains({json.dumps(spec.availability_zones)}, subnet.availability_zone)]}}"
+        f"if contains({json.dumps(zones)}, subnet.availability_zone)]}}"
     )
 
 

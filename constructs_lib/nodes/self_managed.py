@@ -15,7 +15,6 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
-    LaunchTemplateBlockDeviceMappingsEbs,
     LaunchTemplateIamInstanceProfile,
     LaunchTemplateMetadataOptions,
     LaunchTemplateNetworkInterfaces,
@@ -27,7 +26,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
-from constructs_lib.nodes.machine import Machine, metadata_options
+from constructs_lib.nodes.machine import Machine, metadata_options, root_volume
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.spec import SelfManagedNodeGroupSpec
 from constructs_lib.tables import node_image
@@ -71,15 +70,7 @@ class SelfManagedNodeGroup(Construct):
             block_device_mappings=[
                 LaunchTemplateBlockDeviceMappings(
                     device_name=node_image.root_device_name(spec.image.family),
-                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                        volume_size=spec.volume_size_gib,
-                        volume_type=spec.volume.type,
-                        iops=spec.volume.iops,
-                        throughput=spec.volume.throughput_mib,
-                        encrypted="true" if spec.volume.encrypted else None,
-                        kms_key_id=spec.volume.kms_key,
-                        delete_on_termination="true",
-                    ),
+                    ebs=root_volume(spec),
                 )
             ],
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
@@ -88,7 +79,7 @@ class SelfManagedNodeGroup(Construct):
                 LaunchTemplateTagSpecifications(resource_type="volume", tags={"Name": name})
             ],
         )
-        self.autoscaling_group = autoscaling_group(
+        self.made = autoscaling_group(
             self,
             key,
             spec,

@@ -11,7 +11,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply
-from constructs_lib.nodes.role import NodeRole
+from constructs_lib.nodes.role import ManagedNodeRole, NodeRole
 from constructs_lib.spec import Kube2iamSpec
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.terraform.addresses import literal
@@ -36,6 +36,7 @@ class Kube2iam(Construct):
         manifest: Manifest | None,
         cluster: Identity,
         role: NodeRole,
+        managed: ManagedNodeRole | None,
         kubectl: Kubectl,
     ) -> None:
         """Grant the right and apply `manifest`, if the spec says so: manifests/kube2iam.yaml."""
@@ -52,6 +53,14 @@ class Kube2iam(Construct):
             role=role.role.id,
             policy=document.json,
         )
+        if managed is not None:
+            IamRolePolicy(
+                self,
+                "aws_iam_role_policy.managed_node",
+                name=naming.kube2iam(cluster.name),
+                role=managed.role.id,
+                policy=document.json,
+            )
         if spec.manifest and manifest is not None:
             KubectlApply(
                 self,

@@ -38,9 +38,11 @@ from constructs_lib.spec.networking import (
 )
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
+    FargateSpec,
     ImageSpec,
     LaunchConfigurationNodeGroupSpec,
     MaintenanceSpec,
+    ManagedNodeGroupSpec,
     MetadataSpec,
     MixedInstancesSpec,
     NodeGroup,
@@ -50,6 +52,7 @@ from constructs_lib.spec.nodes import (
     SelfManagedNodeGroupSpec,
     TaintSpec,
     VolumeSpec,
+    with_machines,
 )
 from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Section
@@ -75,6 +78,7 @@ __all__ = [
     "ClusterSpec",
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
+    "FargateSpec",
     "FlowLogsSpec",
     "IdentitySpec",
     "ImageSpec",
@@ -83,6 +87,7 @@ __all__ = [
     "LifecycleSpec",
     "LogsSpec",
     "MaintenanceSpec",
+    "ManagedNodeGroupSpec",
     "ManifestSpec",
     "MapRoleSpec",
     "MapUserSpec",
@@ -104,4 +109,5 @@ __all__ = [
     "StateSpec",
     "TaintSpec",
     "VolumeSpec",
+    "with_machines",
 ]

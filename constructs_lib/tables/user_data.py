@@ -179,7 +179,7 @@ def largest_size(
 def render(
     family: Family,
     *,
-    cluster: ClusterConnection,
+    cluster: ClusterConnection | None,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
     max_pods: int | None = None,
@@ -188,7 +188,8 @@ def render(
 
     Args:
         family: whose image the nodes run.
-        cluster: not used for `packer`, whose nodes ask EKS themselves.
+        cluster: not used for `packer`, whose nodes ask EKS themselves; None for nodes that EKS
+            manages and tells itself.
         labels: the node registers with them.
         taints: the node registers with them.
         max_pods: limit of pods a node; without it, what the network interfaces of the
@@ -205,7 +206,7 @@ def render(
         raise ValueError("\n".join(map(str, refused)))
     if family == "packer":
         return _cloud_config(labels, taints, max_pods)
-    if family == "ubuntu-eks":
+    if family == "ubuntu-eks" and cluster is not None:
         return _bootstrap_script(cluster, labels, taints, max_pods)
     return _node_config(cluster, labels, taints, max_pods)
 
@@ -260,7 +261,7 @@ def _bootstrap_script(
 
 
 def _node_config(
-    cluster: ClusterConnection,
+    cluster: ClusterConnection | None,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
     max_pods: int | None,
@@ -279,16 +280,18 @@ def _node_config(
         kubelet["config"] = config
     if labels:
         kubelet["flags"] = _label_flags(labels)
-    spec: dict[str, Any] = {
-        "cluster": {
+    spec: dict[str, Any] = {}
+    if cluster is not None:
+        spec["cluster"] = {
             "name": cluster.name,
             "apiServerEndpoint": cluster.endpoint,
             "certificateAuthority": cluster.certificate_authority,
             "cidr": cluster.service_ipv4_cidr,
         }
-    }
     if kubelet:
         spec["kubelet"] = kubelet
+    if not spec:
+        return ""
     node_config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
     return "\n".join(
         [

@@ -289,3 +289,96 @@ def test_volume_takes_a_key_of_the_owners(synth: Synth) -> None:
 
     (device,) = resources["aws_launch_template"]["node"]["block_device_mappings"]
     assert (device["ebs"]["encrypted"], device["ebs"]["kms_key_id"]) == ("true", key)
+
+
+MANAGED = {"kind": "managed", "image": {"family": "al2023"}}
+
+
+def test_eks_runs_a_managed_group_with_its_own_role_and_image(synth: Synth) -> None:
+    resources = synth(node_groups={"node": MANAGED})["resource"]
+
+    assert "aws_autoscaling_group" not in resources
+    group = resources["aws_eks_node_group"]["node"]
+    assert group["node_role_arn"] == "${aws_iam_role.managed_node.arn}"
+    assert group["ami_type"] == "AL2023_x86_64_STANDARD"
+    assert group["version"] == "${var.k8s_version}"
+    assert group["scaling_config"] == {"min_size": 1, "max_size": 2, "desired_size": 1}
+    assert group["lifecycle"] == {"ignore_changes": ["scaling_config[0].desired_size"]}
+    template = resources["aws_launch_template"]["node"]
+    assert template["instance_type"] == "c5.large"
+    assert template["vpc_security_group_ids"] == ["${aws_security_group.nodes.id}"]
+    assert not {"image_id", "iam_instance_profile", "user_data"} & template.keys()
+
+
+def test_a_managed_group_with_an_image_of_its_own_is_told_all_by_user_data(synth: Synth) -> None:
+    spec = {**MANAGED, "image": {"family": "ubuntu-eks"}, "max_pods": 30}
+    resources = synth(node_groups={"node": spec})["resource"]
+
+    assert not {"ami_type", "version"} & resources["aws_eks_node_group"]["node"].keys()
+    template = resources["aws_launch_template"]["node"]
+    assert template["image_id"].startswith("${data.aws_ssm_parameter.ubuntu-eks")
+    assert template["user_data"]
+
+
+def test_labels_and_taints_of_a_managed_group_are_in_ekss_words(synth: Synth) -> None:
+    taints = [
+        {"key": "gpu", "effect": "NoSchedule"},
+        {"key": "a", "value": "b", "effect": "NO_EXECUTE"},
+    ]
+    spec = {**MANAGED, "labels": {"team": "ml"}, "taints": taints, "max_pods": 30}
+    found = synth(node_groups={"node": spec})
+
+    group = found["resource"]["aws_eks_node_group"]["node"]
+    assert group["labels"] == {"team": "ml"}
+    assert group["taint"] == [
+        {"effect": "NO_SCHEDULE", "key": "gpu"},
+        {"effect": "NO_EXECUTE", "key": "a", "value": "b"},
+    ]
+    (user_data,) = [v for k, v in found["locals"].items() if k.endswith("user_data")]
+    assert '"maxPods": 30' in user_data
+    assert "cluster" not in user_data
+
+
+def test_several_types_stand_in_the_managed_group_and_not_in_its_template(synth: Synth) -> None:
+    types = ["m6i.large", "m5.large"]
+    spec = {**MANAGED, "instance_types": types, "capacity_type": "spot"}
+    resources = synth(node_groups={"node": spec})["resource"]
+
+    assert resources["aws_eks_node_group"]["node"]["instance_types"] == types
+    assert resources["aws_eks_node_group"]["node"]["capacity_type"] == "SPOT"
+    assert "instance_type" not in resources["aws_launch_template"]["node"]
+
+
+def test_the_config_map_keeps_the_roles_that_eks_writes_into_it(synth: Synth) -> None:
+    jobs = {"kind": "fargate", "selectors": [{"namespace": "jobs"}]}
+    manifest = synth(node_groups={"node": {}, "more": MANAGED, "jobs": jobs})["locals"][
+        "aws_auth_manifest"
+    ]
+
+    for role in ("node", "managed_node", "fargate"):
+        assert f"${{aws_iam_role.{role}.arn}}" in manifest
+    assert "system:node-proxier" in manifest
+
+
+def test_fargate_profiles_are_made_one_after_the_other(synth: Synth) -> None:
+    groups = {
+        "node": {},
+        **{key: {"kind": "fargate", "selectors": [{"namespace": key}]} for key in ("a", "b")},
+    }
+    profiles = synth(node_groups=groups)["resource"]["aws_eks_fargate_profile"]
+
+    assert profiles["node-a"]["selector"] == [{"namespace": "a"}]
+    assert profiles["node-a"]["subnet_ids"] == "${aws_subnet.private[*].id}"
+    assert "aws_eks_fargate_profile.node-a" in profiles["node-b"]["depends_on"]
+
+
+def test_nobody_elses_profile_takes_the_role_for_fargate(synth: Synth) -> None:
+    jobs = {"kind": "fargate", "selectors": [{"namespace": "jobs"}]}
+    data = synth(node_groups={"node": {}, "jobs": jobs})["data"]
+
+    (statement,) = data["aws_iam_policy_document"]["fargate"]["statement"]
+    (condition,) = statement["condition"]
+    assert condition["variable"] == "aws:SourceArn"
+    assert condition["values"] == [
+        '${replace(aws_eks_cluster.control_plane.arn, ":cluster/", ":fargateprofile/")}/*'
+    ]

@@ -72,11 +72,11 @@ KEPT: Mapping[tuple[str, str], Kept] = {
             "outpost_config.etcd_placement": _ABSENT,
         },
         "eks_node_group": {
-            "node_repair_config.max_parallel_nodes_repaired_count": _ABSENT,
-            "node_repair_config.max_parallel_nodes_repaired_percentage": _ABSENT,
-            "node_repair_config.max_unhealthy_node_threshold_count": _ABSENT,
-            "node_repair_config.max_unhealthy_node_threshold_percentage": _ABSENT,
-            "node_repair_config.node_repair_config_overrides": _ABSENT,
+            "node_repair_config.max_parallel_nodes_repaired_count": _ASKED,
+            "node_repair_config.max_parallel_nodes_repaired_percentage": _ASKED,
+            "node_repair_config.max_unhealthy_node_threshold_count": _ASKED,
+            "node_repair_config.max_unhealthy_node_threshold_percentage": _ASKED,
+            "node_repair_config.node_repair_config_overrides": _ASKED,
             "update_config.update_strategy": Kept(
                 Way.PARENT_ABSENT, "AWS fills it in from 6.26 on: terraform-aws-eks#3625"
             ),

@@ -4,9 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import GROUP_RULE, Change, in_group, instead, told
+from tests.spec.bad import GOOD, GROUP_RULE, Change, add, in_group, instead, problems, told
 
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+
+
+def managed(text: str) -> Change:
+    """Have EKS run the group, and write `text` into it, in line 9."""
+    return in_group(f"kind: managed\n    {text}")
+
+
+def fargate(text: str) -> Change:
+    """Have the group be a Fargate profile beside another, with `text` in line 9."""
+    profile = f"    kind: fargate\n    {text}\n  more: {{}}\n"
+    return instead("    min_size: 1\n    max_size: 2\n", profile)
 
 
 def mixed(text: str) -> Change:
@@ -165,7 +176,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a kind that is none": (
         in_group("kind: serverless"),
         "8: node_groups.node.kind: is not a choice, got serverless; "
-        "use 'self_managed', 'launch_configuration'",
+        "use 'self_managed', 'managed', 'fargate', 'launch_configuration'",
     ),
     "a group without a value": (
         instead("node:\n    min_size: 1\n    max_size: 2", "node:"),
@@ -350,6 +361,57 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.node.volume.throughput_mib: is more than a quarter of iops (3000), got "
         "1000; write iops: 4000, or less here",
     ),
+    "managed types beside one": (
+        managed("instance_type: c5.large\n    instance_types: [c5.large]"),
+        "9: node_groups.node.instance_type: has no effect beside instance_types, got c5.large; "
+        "put it first among instance_types, and delete this key",
+    ),
+    "managed types of two sizes": (
+        managed("instance_types: [c5.large, m5.large]"),
+        "9: node_groups.node.instance_types[1]: has 2 CPUs and 8192 MiB, and the first, c5.large, "
+        "has 2 and 4096, for which cluster-autoscaler takes all, got m5.large; use types of one "
+        "size",
+    ),
+    "managed types of two architectures": (
+        managed("instance_types: [c5.large, c7g.large]"),
+        "9: node_groups.node.instance_types[1]: is arm64, and the first, c5.large, is x86_64, got "
+        "c7g.large; make a group of its own for it",
+    ),
+    "a managed group that is to be refreshed": (
+        managed("instance_refresh: true"),
+        "9: node_groups.node.instance_refresh: is not a key of the spec; did you mean "
+        "instance_types? rename or delete it",
+    ),
+    "an effect in neither spelling": (
+        in_group("taints: [{key: gpu, effect: NO-SCHEDULE}]"),
+        "8: node_groups.node.taints[0].effect: is not a choice, got NO-SCHEDULE; "
+        "use 'NoSchedule', 'PreferNoSchedule' or 'NoExecute'",
+    ),
+    "a Fargate profile of nothing": (
+        fargate("selectors: []"),
+        "9: node_groups.node.selectors: is empty; list at least one",
+    ),
+    "a Fargate profile without selectors": (
+        fargate("availability_zones: [us-west-2a]"),
+        "7: node_groups.node.selectors: is missing; add it",
+    ),
+    "a Fargate profile of too much": (
+        fargate(f"selectors: [{', '.join(f'{{namespace: a{n}}}' for n in range(6))}]"),
+        "9: node_groups.node.selectors: has 6 selectors, and EKS takes 5; "
+        "make a second group of kind: fargate",
+    ),
+    "a Fargate profile of no namespace": (
+        fargate("selectors: [{namespace: Jobs}]"),
+        "9: node_groups.node.selectors[0].namespace: is not the name of a namespace, got Jobs; "
+        "use lower-case letters, digits and hyphens; * and ? stand for others",
+    ),
+    "kube2iam without a node": (
+        instead(
+            "min_size: 1\n    max_size: 2", "kind: fargate\n    selectors: [{namespace: jobs}]"
+        ),
+        "1: kube2iam.enabled: is on, and there are no nodes but Fargate's, which run no DaemonSet; "
+        "write kube2iam: {enabled: false}",
+    ),
 }
 
 
@@ -358,3 +420,14 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
     assert told(root, change) == [message]
+
+
+def test_a_managed_group_has_a_name_that_eks_takes(root: Path) -> None:
+    name, key = "a" * 30, "b" * 31
+    text = managed("instance_type: c5.large")(GOOD).replace("  node:", f"  {key}:")
+    add(root, name, text)
+
+    assert problems(root) == [
+        f"clusters/{name}.yaml:7: node_groups.{key}: makes a name of 67 characters, and EKS takes "
+        f"63, got {name}-node-{key}; shorten the key"
+    ]

@@ -12,6 +12,7 @@ from constructs_lib.spec.nodes.machine import (
     TaintSpec,
     VolumeSpec,
 )
+from constructs_lib.spec.nodes.managed import FargateSpec, ManagedNodeGroupSpec, SelectorSpec
 from constructs_lib.spec.nodes.scaling import (
     AutoscaledNodeGroupSpec,
     MaintenanceSpec,
@@ -25,9 +26,11 @@ from constructs_lib.spec.types import Text
 __all__ = [
     "KINDS",
     "AutoscaledNodeGroupSpec",
+    "FargateSpec",
     "ImageSpec",
     "LaunchConfigurationNodeGroupSpec",
     "MaintenanceSpec",
+    "ManagedNodeGroupSpec",
     "MetadataSpec",
     "MixedInstancesSpec",
     "NodeGroup",
@@ -35,9 +38,11 @@ __all__ = [
     "NodeGroupSpec",
     "RefreshSpec",
     "ScheduleSpec",
+    "SelectorSpec",
     "SelfManagedNodeGroupSpec",
     "TaintSpec",
     "VolumeSpec",
+    "with_machines",
 ]
 
 NodeGroupKey = Annotated[
@@ -56,7 +61,8 @@ class SelfManagedNodeGroupSpec(AutoscaledNodeGroupSpec):
 
     kind: Literal["self_managed"] = "self_managed"
     """What makes the nodes: a launch template and an autoscaling group (`self_managed`, the
-    default), or a `launch_configuration` and an autoscaling group."""
+    default); EKS (`managed`); AWS, a machine for each pod (`fargate`); or a `launch_configuration`
+    and an autoscaling group."""
 
     mixed_instances: MixedInstancesSpec | None = None
     """Several instance types, in place of `instance_type`, and spot. By default one, on demand."""
@@ -93,13 +99,22 @@ class LaunchConfigurationNodeGroupSpec(AutoscaledNodeGroupSpec):
 
 NodeGroup = Annotated[
     Annotated[SelfManagedNodeGroupSpec, Tag("self_managed")]
+    | Annotated[ManagedNodeGroupSpec, Tag("managed")]
+    | Annotated[FargateSpec, Tag("fargate")]
     | Annotated[LaunchConfigurationNodeGroupSpec, Tag("launch_configuration")],
     by_kind("self_managed"),
 ]
 """A group of one of the kinds."""
 
-KINDS: Mapping[str, type[SelfManagedNodeGroupSpec] | type[LaunchConfigurationNodeGroupSpec]] = {
+KINDS: Mapping[str, type[NodeGroupSpec] | type[FargateSpec]] = {
     "self_managed": SelfManagedNodeGroupSpec,
+    "managed": ManagedNodeGroupSpec,
+    "fargate": FargateSpec,
     "launch_configuration": LaunchConfigurationNodeGroupSpec,
 }
 """The section of each kind."""
+
+
+def with_machines(groups: Mapping[str, NodeGroup]) -> dict[str, NodeGroupSpec]:
+    """Give those of `groups` that have nodes of the owner's: all but Fargate."""
+    return {key: group for key, group in groups.items() if isinstance(group, NodeGroupSpec)}

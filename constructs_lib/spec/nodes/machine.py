@@ -1,9 +1,9 @@
 """What a node is: its machine, and what it registers with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, Strict
+from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
 from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
 from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, ImageId, InstanceType, KmsKeyArn, Text
@@ -67,6 +67,21 @@ class MetadataSpec(Section):
     the image and the account have it."""
 
 
+EFFECTS_OF_EKS: Final[dict[str, user_data.Effect]] = {
+    "NO_SCHEDULE": "NoSchedule",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+    "NO_EXECUTE": "NoExecute",
+}
+"""What a taint does, in EKS's words and in Kubernetes'.
+https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html"""
+
+Effect = user_data.Effect | Literal["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"]
+
+
+def _as_kubernetes_writes_it(value: object) -> object:
+    return EFFECTS_OF_EKS.get(value, value) if isinstance(value, str) else value
+
+
 class TaintSpec(Section):
     """A taint, which keeps pods away that do not tolerate it."""
 
@@ -76,8 +91,11 @@ class TaintSpec(Section):
     value: str = ""
     """Value of the taint; empty by default."""
 
-    effect: user_data.Effect
-    """What happens to pods that do not tolerate it."""
+    effect: Annotated[
+        user_data.Effect,
+        BeforeValidator(_as_kubernetes_writes_it, json_schema_input_type=Effect),
+    ]
+    """What happens to pods that do not tolerate it; EKS's spelling, `NO_SCHEDULE`, is taken too."""
 
     def rendered(self) -> user_data.Taint:
         """Give the taint as the node is told of it."""

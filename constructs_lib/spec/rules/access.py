@@ -44,10 +44,12 @@ def principals_are_of_the_partition(spec: ClusterSpec) -> Iterator[Wrong]:
 def the_nodes_are_let_in_once(spec: ClusterSpec) -> Iterator[Wrong]:
     """The role of the cluster's own nodes is mapped without a word in the spec."""
     adopted = spec.adopted
-    own = naming.node(spec.name) if adopted is None else adopted.node_role
+    own = {naming.node(spec.name) if adopted is None else adopted.node_role}
+    if any(group.kind == "managed" for group in spec.node_groups.values()):
+        own.add(naming.managed_node(spec.name))
     for index, role in enumerate(spec.map_roles):
         account, name = role.rolearn.split(":")[4], role.rolearn.rpartition("/")[2]
-        if name == own and spec.account_id in (None, account):
+        if name in own and spec.account_id in (None, account):
             where = ("map_roles", index, "rolearn")
             what = "is the role of the cluster's own nodes, which are let in already"
             yield Wrong(where, what, "delete this entry")

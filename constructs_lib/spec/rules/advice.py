@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec
+from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
@@ -151,9 +151,10 @@ def addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
     """coredns tolerates no taint of a group."""
-    if all(
+    machines = with_machines(spec.node_groups)
+    if len(machines) == len(spec.node_groups) and all(
         any(taint.effect != "PreferNoSchedule" for taint in group.taints)
-        for group in spec.node_groups.values()
+        for group in machines.values()
     ):
         what = "has taints on every group, so coredns finds no node and no name is resolved"
         yield Wrong(("node_groups",), what, "add a group without taints", got=None)
@@ -182,7 +183,11 @@ def the_own_image_has_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
 def the_image_has_a_kubelet(spec: ClusterSpec) -> Iterator[Wrong]:
     """AWS builds a kubelet for each version, and packer/ has to know which."""
     known = _kubelets().get(spec.kubernetes_version, {})
-    own = [key for key, group in spec.node_groups.items() if group.image.family == "packer"]
+    own = [
+        key
+        for key, group in with_machines(spec.node_groups).items()
+        if group.image.family == "packer"
+    ]
     if own and not known.get("kubelet_version"):
         yield Wrong(
             ("kubernetes_version",),

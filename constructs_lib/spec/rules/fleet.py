@@ -85,6 +85,9 @@ def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
     roles = [naming.control_plane(spec.name), naming.node(spec.name)]
     if adopted is not None:
         roles = [adopted.control_plane_role, adopted.node_role]
+    kinds = {group.kind for group in spec.node_groups.values()}
+    roles += [naming.managed_node(spec.name)] * ("managed" in kinds)
+    roles += [naming.fargate(spec.name)] * ("fargate" in kinds)
     if spec.networking.flow_logs is not None:
         roles.append(naming.flow_logs(spec.name))
     what, todo = "makes {kind} that {{other}} makes too", "rename one of the two"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import NodeGroupSpec
+from constructs_lib.spec.nodes import NodeGroupSpec, with_machines
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.tables import instance_types
@@ -23,7 +23,7 @@ _BY_ITSELF = "leave it out; the node has it by itself"
 @rule
 def labels_of_the_nodes_own_are_true(spec: ClusterSpec) -> Iterator[Wrong]:
     """A label of the group's overwrites what kubelet finds out, on every node of it."""
-    for name, group in spec.node_groups.items():
+    for name, group in with_machines(spec.node_groups).items():
         zones = group.availability_zones or spec.availability_zones
         types = group.types
         architecture = _GO_ARCHITECTURES[architecture_of(types[0])]

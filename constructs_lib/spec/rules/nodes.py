@@ -14,6 +14,7 @@ from constructs_lib.spec.nodes import (
     ScheduleSpec,
     SelfManagedNodeGroupSpec,
     VolumeSpec,
+    with_machines,
 )
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
@@ -134,7 +135,7 @@ def launch_configurations_take_no_key(group: LaunchConfigurationNodeGroupSpec) -
 @rule
 def keys_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html"""
-    for key, group in spec.node_groups.items():
+    for key, group in with_machines(spec.node_groups).items():
         if group.volume.kms_key is None:
             continue
         if not naming.is_of(group.volume.kms_key, spec.region):
@@ -156,47 +157,53 @@ def zones_of_groups_are_the_clusters(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
-def one_key_names_the_types(group: SelfManagedNodeGroupSpec) -> Iterator[Wrong]:
+def one_key_names_the_types(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Of two, one would be without effect."""
-    if group.mixed_instances is not None and "instance_type" in group.model_fields_set:
-        what = "has no effect beside mixed_instances"
-        todo = "put it first among mixed_instances.instance_types, and delete this key"
+    where = next(group.placed_types())[0]
+    if len(where) > 1 and "instance_type" in group.model_fields_set:
+        several = ".".join(map(str, where[:-1]))
+        what = f"has no effect beside {where[0]}"
+        todo = f"put it first among {several}, and delete this key"
         yield Wrong(("instance_type",), what, todo)
 
 
 @rule
-def mixed_types_are_of_one_architecture(mixed: MixedInstancesSpec) -> Iterator[Wrong]:
+def types_are_of_one_architecture(group: NodeGroupSpec) -> Iterator[Wrong]:
     """All nodes of a group run one image."""
-    first, *others = mixed.instance_types
+    (_, first), *others = group.placed_types()
     wanted = architecture_of(first)
-    for index, other in enumerate(others, start=1):
+    for where, other in others:
         if (found := architecture_of(other)) != wanted:
             yield Wrong(
-                ("instance_types", index),
+                where,
                 f"is {found}, and the first, {first}, is {wanted}",
                 "make a group of its own for it",
             )
 
 
 @rule
-def mixed_types_are_of_one_size(group: SelfManagedNodeGroupSpec) -> Iterator[Wrong]:
+def types_are_of_one_size(group: NodeGroupSpec) -> Iterator[Wrong]:
     """cluster-autoscaler takes every node of a group for one of the first type.
 
     https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
     """
-    mixed = group.mixed_instances
-    if mixed is None or mixed.weights or not group.cluster_autoscaler_tags:
-        return
-    first, *others = mixed.instance_types
+    todo = "use types of one size"
+    if isinstance(group, SelfManagedNodeGroupSpec):
+        if group.mixed_instances is None or group.mixed_instances.weights:
+            return
+        if not group.cluster_autoscaler_tags:
+            return
+        todo = "use types of one size, or add weights, or say cluster_autoscaler_tags: false"
+    (_, first), *others = group.placed_types()
     wanted = instance_types.size(first)
-    for index, other in enumerate(others, start=1):
+    for where, other in others:
         found = instance_types.size(other)
         if wanted is not None and found is not None and found != wanted:
             yield Wrong(
-                ("mixed_instances", "instance_types", index),
+                where,
                 f"has {found.cpus} CPUs and {found.mib} MiB, and the first, {first}, has "
                 f"{wanted.cpus} and {wanted.mib}, for which cluster-autoscaler takes all",
-                "use types of one size, or add weights, or say cluster_autoscaler_tags: false",
+                todo,
             )
 
 
@@ -312,3 +319,33 @@ def gp3_has_settings_of_its_own(volume: VolumeSpec) -> Iterator[Wrong]:
 
 _LEAST_IOPS = 3000
 """Of gp3."""
+
+
+@rule
+def managed_groups_have_short_names(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html"""
+    for key, group in spec.node_groups.items():
+        name = naming.node_group(spec.name, key)
+        if group.kind == "managed" and len(name) > MAX_NODE_GROUP_NAME:
+            yield Wrong(
+                ("node_groups", key),
+                f"makes a name of {len(name)} characters, and EKS takes {MAX_NODE_GROUP_NAME}",
+                "shorten the key",
+                got=name,
+            )
+
+
+MAX_NODE_GROUP_NAME = 63
+
+
+@rule
+def fargate_runs_no_daemon_sets(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/fargate.html"""
+    kinds = {group.kind for group in spec.node_groups.values()}
+    if kinds == {"fargate"} and spec.kube2iam.enabled:
+        yield Wrong(
+            ("kube2iam", "enabled"),
+            "is on, and there are no nodes but Fargate's, which run no DaemonSet",
+            "write kube2iam: {enabled: false}",
+            got=None,
+        )
