@@ -65,7 +65,7 @@ variable "subnet_id" {
 }
 
 variable "deprecate_after" {
-  description = "When EC2 stops offering the image in look-ups; rebuild more often than this"
+  description = "When EC2 marks the image as old; its owner goes on seeing it, and packer/old-images removes it"
   type        = string
   default     = "4320h" # 180 days
 }
