@@ -14,7 +14,7 @@ from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroups
 from constructs_lib.nodes.machine import Machine
 from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
-from constructs_lib.pod_identity.kube2iam import Kube2iam
+from constructs_lib.pod_identity.kube2iam import Kube2iam, remove_kube2iam
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.fleet import Cluster
@@ -112,6 +112,10 @@ class ClusterStack(addresses.Stack):
             control_plane=plane,
             after=nodes.resources,
         )
+        if spec.kube2iam.remove:
+            remove_kube2iam(
+                self, manifests["kube2iam"], groups=spec.node_groups, cluster=here, kubectl=kubectl
+            )
         if spec.kube2iam.enabled:
             Kube2iam(
                 self,
@@ -124,7 +128,7 @@ class ClusterStack(addresses.Stack):
                 kubectl=kubectl,
             )
         texts = {name: manifests[name].text for name in spec.manifests}
-        Manifests(self, "manifests", texts, kubectl=kubectl)
+        Manifests(self, "manifests", spec.manifests, texts, kubectl=kubectl, nodes=nodes.resources)
         if spec.bastion is not None:
             Bastion(
                 self,

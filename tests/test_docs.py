@@ -100,7 +100,8 @@ def test_yaml_is_a_spec_that_loads(block: Block) -> None:
             data = {"node_groups": {"node": data}}  # noqa: PLW2901
         assert keys <= set(ClusterSpec.model_fields) | OF_A_GROUP, keys
         whole = data if {"name", "region"} <= keys else merged(_lovelace(), data)
-        synthesis.read(yaml.safe_dump(whole), {NEW_MANIFEST: _new_manifest()})
+        files = dict.fromkeys((NEW_MANIFEST, "manifests/gateway.yaml"), _new_manifest())
+        synthesis.read(yaml.safe_dump(whole), files)
 
 
 def test_clusters_of_the_how_tos_live_side_by_side(tmp_path: Path) -> None:

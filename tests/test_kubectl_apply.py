@@ -31,6 +31,9 @@ case "$*" in
     [ -e "$LOG/wakes" ] && rm "$LOG/asleep"
     echo "Unable to connect to the server: $REASON" >&2
     exit 1 ;;
+  *"get -f"*) printf '%s\\n' "$OBJECTS" ;;
+  *"rollout status"*) exit "$ROLLOUT" ;;
+  *"delete --ignore"*) printf '%s' "$DELETED" ;;
   *apply*)
     for argument; do file=$argument; done
     cp "$file" "$LOG/manifest"
@@ -340,3 +343,55 @@ def test_the_script_is_shellcheck_clean() -> None:
         [shellcheck, "--shell=sh", "-"], input=SCRIPT, capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout) == (0, "")
+
+
+OBJECTS = """\
+Namespace <none> shop <none>
+Deployment shop web <none>
+DaemonSet shop agent RollingUpdate
+StatefulSet shop store OnDelete
+StatefulSet shop queue RollingUpdate"""
+
+
+def test_rollouts_are_waited_for_one_by_one_within_the_limit(script: Script) -> None:
+    assert script.run(ROLLOUT_SECONDS="90", OBJECTS=OBJECTS, ROLLOUT="0") == (0, "")
+    waits = [line for line in script.logged("calls").splitlines() if "rollout status" in line]
+    assert [line.split("rollout status ")[1].split(" --timeout")[0] for line in waits] == [
+        "Deployment/web --namespace=shop",
+        "DaemonSet/agent --namespace=shop",
+        "StatefulSet/queue --namespace=shop",
+    ]
+    assert all(int(line.split("--timeout=")[1].rstrip("s")) <= 90 for line in waits)
+
+
+def test_a_rollout_that_does_not_end_fails_the_apply(script: Script) -> None:
+    assert script.run(ROLLOUT_SECONDS="1", OBJECTS=OBJECTS, ROLLOUT="1") == (
+        1,
+        "kubectl apply of kube2iam: Deployment web in namespace shop is not rolled out after 1 "
+        "seconds: ; see its pods (kubectl describe), and apply again\n",
+    )
+
+
+def test_nothing_is_waited_for_unless_the_spec_says_so(script: Script) -> None:
+    assert script.run(OBJECTS=OBJECTS, ROLLOUT="1") == (0, "")
+    assert "rollout status" not in script.logged("calls")
+
+
+@pytest.mark.parametrize(
+    ("deleted", "printed"),
+    [("", ""), ('daemonset.apps "kube2iam" deleted\n', "replace the nodes\n")],
+)
+def test_what_is_deleted_is_told_with_what_is_left_to_do(
+    script: Script, deleted: str, printed: str
+) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", SCRIPT],
+        env={**script.environment, "AFTER_DELETION": "replace the nodes", "DELETED": deleted},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", deleted + printed)
+    calls = script.logged("calls")
+    assert "delete --ignore-not-found --wait=false -f " in calls
+    assert " apply " not in calls

@@ -1,10 +1,12 @@
 """The manifests of a spec, applied by Terraform with kubectl."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cdktf import ITerraformDependable
 from constructs import Construct
 
 from constructs_lib.kubectl import Kubectl, KubectlApply
+from constructs_lib.spec import ManifestSpec
 from constructs_lib.terraform.addresses import literal
 
 
@@ -12,11 +14,45 @@ class Manifests(Construct):
     """Manifests of the spec, at `null_resource.<name>`."""
 
     def __init__(
-        self, scope: Construct, id_: str, manifests: Mapping[str, str], *, kubectl: Kubectl
+        self,
+        scope: Construct,
+        id_: str,
+        specs: Mapping[str, ManifestSpec],
+        texts: Mapping[str, str],
+        *,
+        kubectl: Kubectl,
+        nodes: Sequence[ITerraformDependable],
     ) -> None:
-        """Apply each of `manifests`, Kubernetes YAML by name."""
+        """Apply each of `specs`, whose Kubernetes YAML is in `texts`, after those that it names.
+
+        One whose rollout is waited for comes after `nodes`.
+        """
         super().__init__(scope, id_)
-        for name, text in manifests.items():
-            KubectlApply(
-                self, name, literal(text), address=f"null_resource.{name}", kubectl=kubectl
+        self._made: dict[str, KubectlApply] = {}
+        for name in specs:
+            self._apply(name, specs, texts, kubectl, nodes)
+
+    def _apply(
+        self,
+        name: str,
+        specs: Mapping[str, ManifestSpec],
+        texts: Mapping[str, str],
+        kubectl: Kubectl,
+        nodes: Sequence[ITerraformDependable],
+    ) -> KubectlApply:
+        if name not in self._made:
+            spec = specs[name]
+            before = [self._apply(each, specs, texts, kubectl, nodes) for each in spec.after or ()]
+            self._made[name] = KubectlApply(
+                self,
+                name,
+                literal(texts[name]),
+                address=f"null_resource.{name}",
+                kubectl=kubectl,
+                rollout_seconds=spec.rollout_seconds,
+                depends_on=[
+                    *(each.resource for each in before),
+                    *(nodes if spec.rollout_seconds else ()),
+                ],
             )
+        return self._made[name]

@@ -1,6 +1,6 @@
 """kubectl: the kubeconfig it uses, and manifests that Terraform's local-exec applies with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cdktf import Fn, ITerraformDependable, LocalExecProvisioner, TerraformLocal
@@ -68,16 +68,19 @@ class KubectlApply(Construct):
         *,
         address: str,
         kubectl: Kubectl,
+        rollout_seconds: int | None = None,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         """Apply `manifest`, Kubernetes YAML in which ``${...}`` is Terraform's, as `address`.
 
         `address` is like ``null_resource.kube2iam``. Text that is not Terraform's goes through
-        `addresses.literal` before.
+        `addresses.literal` before. With `rollout_seconds` what the manifest runs is waited for, at
+        most that long.
         """
         super().__init__(scope, id_)
         name = address.rpartition(".")[2]
         content = TerraformLocal(self, f"local.{name}_manifest", manifest).as_string
+        waits = {} if rollout_seconds is None else {"ROLLOUT_SECONDS": str(rollout_seconds)}
         self.resource = NullResource(
             self,
             address,
@@ -86,24 +89,63 @@ class KubectlApply(Construct):
                 # a cluster made anew has another endpoint, and none of the manifests
                 "cluster_endpoint": kubectl.connection.endpoint,
             },
-            provisioners=[
-                LocalExecProvisioner(
-                    type="local-exec",
-                    interpreter=["/bin/sh", "-c", _SCRIPT],
-                    command=f"kubectl apply of {name}",
-                    environment={
-                        "NAME": name,
-                        "MINIMUM_KUBECTL": MINIMUM_KUBECTL,
-                        "FIELD_MANAGER": FIELD_MANAGER,
-                        "WAIT_SECONDS": str(WAIT_SECONDS),
-                        "UNKNOWN_SECONDS": str(UNKNOWN_SECONDS),
-                        "KIND_SECONDS": str(KIND_SECONDS),
-                        "KUBECONFIG_CONTENT": kubectl.kubeconfig,
-                        "MANIFEST": content,
-                    },
-                )
-            ],
+            provisioners=[_script(f"kubectl apply of {name}", name, content, kubectl, waits)],
             depends_on=list(depends_on),
         )
-        # or the script is printed before its output; CDKTF 0.21 has no argument for it
-        self.resource.add_override("provisioner.0.local-exec.quiet", True)
+        _is_quiet(self.resource)
+
+
+class KubectlDelete(Construct):
+    """A manifest whose objects are deleted from the cluster, where they are there."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        manifest: str,
+        *,
+        address: str,
+        kubectl: Kubectl,
+        afterwards: str,
+    ) -> None:
+        """Delete what `manifest` holds, as `address`, and say `afterwards` if something went."""
+        super().__init__(scope, id_)
+        name = address.rpartition(".")[2]
+        content = TerraformLocal(self, f"local.{name}_manifest", manifest).as_string
+        said = {"AFTER_DELETION": afterwards}
+        self.resource = NullResource(
+            self,
+            address,
+            triggers={
+                "deleted_sha1": Fn.sha1(content),
+                "cluster_endpoint": kubectl.connection.endpoint,
+            },
+            provisioners=[_script(f"kubectl delete of {name}", name, content, kubectl, said)],
+        )
+        _is_quiet(self.resource)
+
+
+def _script(
+    command: str, name: str, manifest: str, kubectl: Kubectl, more: Mapping[str, str]
+) -> LocalExecProvisioner:
+    return LocalExecProvisioner(
+        type="local-exec",
+        interpreter=["/bin/sh", "-c", _SCRIPT],
+        command=command,
+        environment={
+            "NAME": name,
+            "MINIMUM_KUBECTL": MINIMUM_KUBECTL,
+            "FIELD_MANAGER": FIELD_MANAGER,
+            "WAIT_SECONDS": str(WAIT_SECONDS),
+            "UNKNOWN_SECONDS": str(UNKNOWN_SECONDS),
+            "KIND_SECONDS": str(KIND_SECONDS),
+            "KUBECONFIG_CONTENT": kubectl.kubeconfig,
+            "MANIFEST": manifest,
+            **more,
+        },
+    )
+
+
+def _is_quiet(resource: NullResource) -> None:
+    """Or the script is printed before its output; CDKTF 0.21 has no argument for it."""
+    resource.add_override("provisioner.0.local-exec.quiet", True)

@@ -1,9 +1,14 @@
-# Applies a manifest, $MANIFEST or the file $MANIFEST_FILE, to the cluster of $KUBECONFIG_CONTENT.
+# Applies a manifest, $MANIFEST or the file $MANIFEST_FILE, to the cluster of $KUBECONFIG_CONTENT. With
+# $ROLLOUT_SECONDS it waits for what the manifest runs; with $AFTER_DELETION it deletes instead, and
+# says that afterwards.
 # Run by Terraform's local-exec as /bin/sh -c, so it keeps to POSIX.
 set -eu
 
+VERB=${AFTER_DELETION:+delete}
+VERB=${VERB:-apply}
+
 fail() {
-  echo "kubectl apply of $NAME: $1" >&2
+  echo "kubectl $VERB of $NAME: $1" >&2
   exit 1
 }
 
@@ -110,6 +115,13 @@ if [ "$NAME" = aws_auth ]; then
   exit
 fi
 
+if [ "$VERB" = delete ]; then
+  kube delete --ignore-not-found --wait=false -f "$MANIFEST_FILE" >"$scratch/deleted"
+  cat "$scratch/deleted"
+  [ ! -s "$scratch/deleted" ] || echo "$AFTER_DELETION"
+  exit
+fi
+
 # Fields of others that differ are told and stay as they are; nothing is forced.
 apply() {
   kube apply --server-side --field-manager="$FIELD_MANAGER" -f "$MANIFEST_FILE" 2>"$scratch/error"
@@ -137,3 +149,20 @@ until apply; do
   sleep 2
 done
 cat "$scratch/error" >&2
+
+# What rolls out of itself is waited for, one after the other, all within the limit.
+[ "${ROLLOUT_SECONDS:-0}" -gt 0 ] || exit 0
+started=$(now)
+kube get -f "$MANIFEST_FILE" --no-headers \
+  -o 'custom-columns=:.kind,:.metadata.namespace,:.metadata.name,:.spec.updateStrategy.type' >"$scratch/objects"
+while read -r kind namespace object strategy; do
+  case $kind:$strategy in
+    *:OnDelete) continue ;;
+    Deployment:* | DaemonSet:* | StatefulSet:*) ;;
+    *) continue ;;
+  esac
+  left=$((ROLLOUT_SECONDS - $(now) + started))
+  [ "$left" -gt 0 ] || left=1
+  kube rollout status "$kind/$object" --namespace="$namespace" --timeout="${left}s" </dev/null 2>"$scratch/error" ||
+    fail "$kind $object in namespace $namespace is not rolled out after $ROLLOUT_SECONDS seconds: $(said); see its pods (kubectl describe), and apply again"
+done <"$scratch/objects"

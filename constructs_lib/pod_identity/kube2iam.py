@@ -1,5 +1,7 @@
 """kube2iam: pods get IAM roles of their own instead of the node's."""
 
+from collections.abc import Iterable
+
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
@@ -10,7 +12,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.identity import Identity
-from constructs_lib.kubectl import Kubectl, KubectlApply
+from constructs_lib.kubectl import Kubectl, KubectlApply, KubectlDelete
 from constructs_lib.nodes.role import ManagedNodeRole, NodeRole
 from constructs_lib.spec import Kube2iamSpec
 from constructs_lib.spec.manifests import Manifest
@@ -97,6 +99,29 @@ class Kube2iam(Construct):
                 sid="Regions", actions=["ec2:DescribeRegions"], resources=["*"]
             )
         ]
+
+
+def remove_kube2iam(
+    scope: Construct,
+    manifest: Manifest,
+    *,
+    groups: Iterable[str],
+    cluster: Identity,
+    kubectl: Kubectl,
+) -> None:
+    """Delete from the cluster what kube2iam's manifest made, where it is there.
+
+    Its iptables rule stays on each node that ran it: https://github.com/jtblin/kube2iam/issues/44
+    """
+    KubectlDelete(
+        scope,
+        "kube2iam-removal",
+        literal(_filled_in(manifest.text, Kube2iamSpec(), cluster)),
+        address="null_resource.kube2iam_removal",
+        kubectl=kubectl,
+        afterwards="kube2iam is gone; its rule stays on running nodes, whose pods get no "
+        f"credentials: replace the nodes of {', '.join(groups)}",
+    )
 
 
 def _filled_in(manifest: str, spec: Kube2iamSpec, cluster: Identity) -> str:

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any
 
+from pydantic import Field, Strict
+
 from constructs_lib.spec.section import Section, matching
-from constructs_lib.spec.types import Key, RoleArn, Text
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, Key, RoleArn, Text
 
 EKS_DEFAULT = "eks_default"
 """In place of a version: the one that EKS prefers."""
@@ -66,3 +68,10 @@ class ManifestSpec(Section):
         | None
     ) = None
     """The file, from the project's root; by default `manifests/<key>.yaml`."""
+
+    after: Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
+    """Keys of manifests that are applied before. By default the order is not given."""
+
+    rollout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
+    """How long the apply waits until the Deployments, DaemonSets and StatefulSets of the manifest
+    are rolled out, in seconds; it fails when they are not. By default it does not wait."""

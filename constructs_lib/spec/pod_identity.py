@@ -12,8 +12,13 @@ class Kube2iamSpec(Section):
     """
 
     enabled: bool = True
-    """Whether it runs. On by default, as in the chapter. Off, also takes from the nodes the right
-    to assume the pods' roles."""
+    """Whether Terraform applies it. On by default, as in the chapter. Off takes from the nodes the
+    right to assume the pods' roles; what runs in the cluster stays, see `remove`."""
+
+    remove: bool = False
+    """Whether, with `enabled: false`, the apply deletes from the cluster what
+    `manifests/kube2iam.yaml` holds. Its rule for iptables stays on running nodes, which have to be
+    replaced. Off by default."""
 
     role_path: (
         Annotated[

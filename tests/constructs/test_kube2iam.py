@@ -108,3 +108,21 @@ def test_it_runs_on_tainted_nodes_too(objects: dict[str, dict[str, Any]]) -> Non
 
     assert pod["tolerations"] == [{"operator": "Exists"}]
     assert pod["hostNetwork"] is True
+
+
+def test_it_is_removed_from_the_cluster_when_the_spec_says_so(synth: Synth) -> None:
+    document = synth(
+        kube2iam={"enabled": False, "remove": True}, node_groups={"node": {}, "web": {}}
+    )
+
+    assert "kube2iam" not in document["resource"]["null_resource"]
+    removal = document["resource"]["null_resource"]["kube2iam_removal"]
+    run = removal["provisioner"][0]["local-exec"]
+    assert run["environment"]["AFTER_DELETION"] == (
+        "kube2iam is gone; its rule stays on running nodes, whose pods get no credentials: replace "
+        "the nodes of node, web"
+    )
+    assert run["environment"]["MANIFEST"] == "${local.kube2iam_removal_manifest}"
+    assert document["locals"]["kube2iam_removal_manifest"].count("name: kube2iam") > 3
+    # or the plan review would take its end for that of a manifest
+    assert set(removal["triggers"]) == {"deleted_sha1", "cluster_endpoint"}

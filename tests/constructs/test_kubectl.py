@@ -7,6 +7,7 @@ import pytest
 from commands import programs
 from constructs_lib.kubectl import MINIMUM_KUBECTL
 from tests import synthesis
+from tests.conftest import Synth
 
 SCRIPT = synthesis.ROOT / "constructs_lib" / "kubectl" / "apply.sh"
 
@@ -58,3 +59,31 @@ def test_daemonset_comes_after_its_right(kube2iam: dict[str, Any]) -> None:
 
 def test_commands_ask_for_the_kubectl_that_the_script_asks_for() -> None:
     assert f"1.{programs.KUBECTL_MINOR}" == MINIMUM_KUBECTL
+
+
+# Manifests of the spec: their order, and rollouts
+
+
+def test_manifests_are_applied_after_those_that_they_name(synth: Synth) -> None:
+    path = "tests/golden/everything/storage-class.yaml"
+    resources = synth(
+        manifests={
+            "web": {"path": path, "after": ["crds", "rights"], "rollout_seconds": 120},
+            "crds": {"path": path},
+            "rights": {"path": path, "after": ["crds"]},
+        }
+    )["resource"]["null_resource"]
+
+    assert resources["web"]["depends_on"] == [
+        "null_resource.crds",
+        "null_resource.rights",
+        "aws_autoscaling_group.node",
+    ]
+    assert resources["rights"]["depends_on"] == ["null_resource.crds"]
+    assert resources["crds"]["depends_on"] == []
+    seconds = {
+        name: resource["provisioner"][0]["local-exec"]["environment"].get("ROLLOUT_SECONDS")
+        for name, resource in resources.items()
+    }
+    assert seconds["web"] == "120"
+    assert {name for name, limit in seconds.items() if limit is not None} == {"web"}

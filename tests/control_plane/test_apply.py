@@ -301,3 +301,49 @@ def test_nodes_that_eks_lets_in_by_itself_stay(script: Script, username: str) ->
         done = script.apply(aws_auth(mapRoles=[NODES, ADMIN]), name="aws_auth")
         assert (done.status, done.printed) == (0, "configmap/aws-auth replaced\n")
         assert mapped(script) == {"mapRoles": [NODES, ADMIN, managed]}
+
+
+# Rollouts, and what is deleted
+
+
+def deployment(name: str) -> dict[str, Any]:
+    labels = {"app": name}
+    pod = {"containers": [{"name": "web", "image": "registry.k8s.io/pause:3.10"}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+
+
+def test_a_rollout_that_never_ends_is_told_and_one_that_has_ended_passes(script: Script) -> None:
+    """No controller runs here, so what a rollout has come to is written by the test."""
+    done = script.apply(config_map(), deployment("slow"), ROLLOUT_SECONDS="2")
+    assert done.status == 1
+    assert done.told.startswith(
+        "kubectl apply of test: Deployment slow in namespace default is not rolled out after 2 "
+        "seconds: "
+    )
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas"), 1)
+    status = {"observedGeneration": 1, "availableReplicas": 1, **counts}
+    script.kubectl(
+        *("patch", "deployment", "slow", "--subresource=status", "--type=merge"),
+        *("--patch", json.dumps({"status": status})),
+    )
+    done = script.apply(config_map(), deployment("slow"), ROLLOUT_SECONDS="20")
+    assert (done.status, done.told) == (0, "")
+
+
+def test_a_manifest_is_deleted_once_and_what_is_not_there_is_no_error(script: Script) -> None:
+    script.apply(config_map(one="1"))
+    for printed in ('configmap "settings" deleted', ""):
+        done = script.apply(config_map(one="1"), AFTER_DELETION="replace the nodes")
+        assert (done.status, done.told) == (0, "")
+        assert done.printed.split(" from ")[0].startswith(printed)
+        assert ("replace the nodes" in done.printed) is bool(printed)
+    assert not script.control_plane.get("ConfigMap", "settings", "default")

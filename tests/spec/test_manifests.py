@@ -20,6 +20,21 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: manifests.dashboard: cannot be read: no such file or directory, in "
         "manifests/dashboard.yaml; check the file",
     ),
+    "a manifest after one that is not there": (
+        also("manifests: {web: {path: a.yaml, after: [crd]}, crds: {path: a.yaml}}"),
+        "6: manifests.web.after[0]: is no manifest of this cluster, got crd; did you mean crds?",
+    ),
+    "manifests after each other": (
+        also("manifests: {web: {path: a.yaml, after: [web]}}"),
+        "6: manifests.web.after[0]: leads back to itself, got web; leave one of the two out",
+    ),
+    "a rollout without a node": (
+        lambda text: also("manifests: {web: {path: a.yaml, rollout_seconds: 60}}")(
+            text.replace("min_size: 1", "min_size: 0")
+        ),
+        "6: manifests.web.rollout_seconds: waits for a node, and every node group may start with "
+        "none, got 60; give one of them min_size: 1 or more",
+    ),
     "a manifest with the project's own name": (
         also("manifests: {kube2iam: {}}"),
         "6: manifests.kube2iam: is the project's own manifest, got kube2iam; "
@@ -32,6 +47,7 @@ BAD: dict[str, tuple[Change, str]] = {
 def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
+    (root / "a.yaml").write_text(POD)
     assert told(root, change) == [message]
 
 
@@ -136,6 +152,17 @@ def test_a_pipe_a_directory_and_a_link_out_of_the_project_are_no_manifests(
         "copy the file here",
         "clusters/ada.yaml:10: manifests.d.path: is not a path inside the project, got "
         "clusters/../../x.yaml; write it from the project's root, without .. in it",
+    ]
+
+
+def test_a_circle_of_manifests_is_told_wherever_it_is(root: Path) -> None:
+    (root / "a.yaml").write_text(POD)
+    circle = (f"  {name}: {{path: a.yaml, after: [{last}]}}\n" for name, last in ("ac", "ba", "cb"))
+    add(root, "ada", GOOD + "manifests:\n" + "".join(circle))
+    assert [line.split(": ")[1] for line in problems(root)] == [
+        "manifests.a.after[0]",
+        "manifests.b.after[0]",
+        "manifests.c.after[0]",
     ]
 
 

@@ -12,6 +12,10 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: kube2iam.role_path: is not an IAM path, got pods; "
         "write at most 512 characters between two slashes, like /lovelace/",
     ),
+    "a kube2iam that is applied and removed": (
+        also("kube2iam: {remove: true}"),
+        "6: kube2iam.remove: deletes what enabled applies, got true; add enabled: false",
+    ),
     "a role path that IAM finds too long": (
         also(f"kube2iam: {{role_path: /{'a' * 511}/}}"),
         f"6: kube2iam.role_path: is not an IAM path, got /{'a' * 79}...; "

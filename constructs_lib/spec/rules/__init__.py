@@ -10,6 +10,7 @@ from constructs_lib.spec.rules import (
     advice,
     control_plane,
     kubelet,
+    manifests,
     networking,
     nodes,
     state,
@@ -23,7 +24,9 @@ def _rules(*modules: ModuleType) -> Rules:
     )
 
 
-RULES: Final = _rules(networking, control_plane, nodes, kubelet, access, addons, state, adoption)
+RULES: Final = _rules(
+    networking, control_plane, nodes, kubelet, access, addons, manifests, state, adoption
+)
 """All rules; each is asked, whatever another says."""
 
 ADVICE: Final = _rules(advice)

@@ -53,6 +53,7 @@ def applies_manifests(spec: ClusterSpec) -> bool:
         spec.access.by == "config_map"
         or bool(spec.manifests)
         or (spec.kube2iam.enabled and spec.kube2iam.manifest)
+        or spec.kube2iam.remove
     )
 
 
