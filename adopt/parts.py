@@ -1,12 +1,18 @@
 """What each resource of a state is in a cluster of this project: its part, named by our address."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from adopt.state import Resource, State, StateError
 from constructs_lib import naming
-from constructs_lib.tables.openings import OPENINGS
+from constructs_lib.tables.openings import OPENINGS, Opening
+
+SSH = 22
+
+MAX_KEY = 30
+"""Characters of a node group's key at most."""
 
 CLUSTER = "aws_eks_cluster.control_plane"
 
@@ -123,10 +129,33 @@ def _from_the_chapter(state: State) -> Parts:
             known.setdefault(f"aws_security_group_rule.{name}", rule)
     known |= {r.address: r for r in state.resources if r.whole_address in _EACH_ZONE}
     parts = Parts(known, {}, from_the_chapter=True)
-    for group in state.of("aws_autoscaling_group"):
-        name = group.address.rpartition(".")[2]
-        _add_group(state, parts, name.removeprefix("node-"), group)
+    _add_groups(state, parts, known[CLUSTER])
     return parts
+
+
+def _add_groups(state: State, parts: Parts, cluster: Resource) -> None:
+    """Place the autoscaling groups that are the cluster's, each under a key of its own."""
+    tag = naming.cluster_tag(cluster.text("name"))
+    for group in state.of("aws_autoscaling_group"):
+        tags = {entry["key"] for entry in group.blocks("tag")}
+        if tag in tags or f"k8s.io/cluster-autoscaler/{cluster.text('name')}" in tags:
+            _add_group(state, parts, _free_key(parts, group), group)
+
+
+def _free_key(parts: Parts, group: Resource) -> str:
+    """A key that a spec may have: the group's own name in the state, made fit and unique."""
+    own = group.name if group.key is None else f"{group.name}-{group.key}"
+    key = re.sub("[^a-z0-9]+", "-", own.lower()).removeprefix("node-").strip("-")
+    if group.address == f"aws_autoscaling_group.{naming.CHAPTER_NODE_GROUP}" or not key:
+        key = naming.CHAPTER_NODE_GROUP
+    if not key[0].isalpha():
+        key = f"g{key}"
+    key = key[:MAX_KEY].rstrip("-")
+    number = 2
+    free = key
+    while free in parts.groups:
+        free, number = f"{key[: MAX_KEY - 3]}-{number}", number + 1
+    return free
 
 
 def _add_group(state: State, parts: Parts, key: str, group: Resource) -> None:
@@ -146,6 +175,27 @@ def _add_group(state: State, parts: Parts, key: str, group: Resource) -> None:
         )
         return
     parts.groups[key] = launched
+
+
+def _tables_to_the_internet(state: State) -> set[str]:
+    """The ids of the route tables that lead to an internet gateway: what makes a subnet public.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html#subnet-types
+    """
+    inside = {
+        table.id
+        for type_ in ("aws_route_table", "aws_default_route_table")
+        for table in state.of(type_)
+        if any(
+            str(route.get("gateway_id") or "").startswith("igw-") for route in table.blocks("route")
+        )
+    }
+    beside = {
+        route.text("route_table_id")
+        for route in state.of("aws_route")
+        if route.text("gateway_id").startswith("igw-")
+    }
+    return inside | beside
 
 
 # --- any other cluster -------------------------------------------------------------------------
@@ -170,14 +220,72 @@ def _from_relations(state: State, cluster: Resource) -> Parts:
     )
     found |= _attachments(state, role, CONTROL_PLANE_POLICIES)
     found |= _network(state, str(vpc_id))
-    for group in state.of("aws_autoscaling_group"):
-        name = group.address.rpartition(".")[2].partition("[")[0]
-        key = naming.CHAPTER_NODE_GROUP if not parts.groups else name.replace("_", "-").lower()
-        _add_group(state, parts, key, group)
+    _add_groups(state, parts, cluster)
     for launched in list(parts.groups.values())[:1]:
         found |= _nodes(state, launched)
+    groups = {kind: found.get(f"aws_security_group.{kind}") for kind in ("control_plane", "nodes")}
+    found |= {rule.address: _rule(state, rule, groups) for rule in OPENINGS}
+    found[NODE_POLICY] = _assume_policy(state, found.get("aws_iam_role.node"))
+    found |= _bastion(state, groups["nodes"])
     parts.by_address.update({address: r for address, r in found.items() if r is not None})
     return parts
+
+
+def _rule(state: State, opening: Opening, groups: Mapping[str, Resource | None]) -> Resource | None:
+    """The rule between two groups, by its pair and its ports."""
+    source, target = groups[opening.source], groups[opening.target]
+    if source is None or target is None:
+        return None
+    for rule in state.of("aws_security_group_rule"):
+        pair = rule.text("security_group_id"), rule.text("type")
+        from_it = rule.text("source_security_group_id") == source.id or (
+            opening.by_self and rule.values.get("self")
+        )
+        if pair == (target.id, "ingress") and from_it and _opens(rule, opening):
+            return rule
+    return None
+
+
+def _assume_policy(state: State, role: Resource | None) -> Resource | None:
+    """The inline policy by which kube2iam assumes the roles of pods."""
+    return next(
+        (
+            policy
+            for policy in state.of("aws_iam_role_policy")
+            if role is not None
+            and policy.text("role") == role.text("name")
+            and "sts:AssumeRole" in policy.text("policy")
+        ),
+        None,
+    )
+
+
+def _bastion(state: State, nodes: Resource | None) -> dict[str, Resource | None]:
+    """The instance from whose security group the nodes take SSH, and the two rules."""
+    for rule in state.of("aws_security_group_rule"):
+        ports = rule.values.get("from_port"), rule.values.get("to_port")
+        if nodes is None or rule.text("security_group_id") != nodes.id or ports != (SSH, SSH):
+            continue
+        group = state.find("aws_security_group", id=rule.text("source_security_group_id"))
+        for instance in state.of("aws_instance") if group is not None else ():
+            if group is not None and group.id in instance.texts("vpc_security_group_ids"):
+                return {
+                    "aws_instance.ssh_bastion": instance,
+                    "aws_security_group.ssh_bastion": group,
+                    f"aws_security_group_rule.{naming.BASTION_RULE}": rule,
+                }
+    return {}
+
+
+def _opens(rule: Resource, opening: Opening) -> bool:
+    """Whether a rule is for what `opening` is for, whatever its exact ports."""
+    if opening.by_self:
+        return True
+    if rule.text("protocol") not in ("tcp", "-1"):
+        return False
+    first, last = rule.values.get("from_port") or 0, rule.values.get("to_port") or 0
+    one_port = opening.from_port == opening.to_port
+    return bool((first, last) == (opening.from_port, opening.to_port)) if one_port else last > first
 
 
 def _nodes(state: State, launched: dict[str, Resource]) -> dict[str, Resource | None]:
@@ -232,10 +340,15 @@ def _network(state: State, vpc_id: str) -> dict[str, Resource | None]:
     }
     subnets = sorted(
         (r for r in state.of("aws_subnet") if r.text("vpc_id") == vpc_id),
-        key=lambda r: r.text("availability_zone"),
+        key=lambda r: (r.text("availability_zone"), r.text("cidr_block")),
     )
-    public = [r for r in subnets if r.values.get("map_public_ip_on_launch")]
-    private = [r for r in subnets if not r.values.get("map_public_ip_on_launch")]
+    outside = _tables_to_the_internet(state)
+    tables = {
+        r.text("subnet_id"): r.text("route_table_id")
+        for r in state.of("aws_route_table_association")
+    }
+    public = [r for r in subnets if tables.get(r.id) in outside]
+    private = [r for r in subnets if r not in public]
     for kind, group in (("public", public), ("private", private)):
         for index, subnet in enumerate(group):
             found[f"aws_subnet.{kind}[{index}]"] = subnet
@@ -247,7 +360,14 @@ def _network(state: State, vpc_id: str) -> dict[str, Resource | None]:
         found["aws_route_table.public"] = state.find(
             "aws_route_table", id=first.text("route_table_id")
         )
-    gateway = state.find("aws_nat_gateway", subnet_id=public[0].id) if public else None
+    gateway = next(
+        (
+            gateway
+            for subnet in public
+            if (gateway := state.find("aws_nat_gateway", subnet_id=subnet.id))
+        ),
+        None,
+    )
     found["aws_nat_gateway.nat_gateway"] = gateway
     if gateway is not None:
         found["aws_eip.nat"] = state.find("aws_eip", id=gateway.text("allocation_id"))

@@ -1,11 +1,15 @@
 """The resources of a state, as ``terraform show -json`` tells them."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from constructs_lib.errors import EksClusterError
+
+_KEY = re.compile(r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]")
+"""The key of an instance in an address: https://developer.hashicorp.com/terraform/cli/state/resource-addressing"""
 
 
 class StateError(EksClusterError):
@@ -19,6 +23,18 @@ class Resource:
     address: str
     type: str
     values: dict[str, Any]
+    name: str = ""
+    module: str = ""
+    """Address of the module instance that holds it; empty for the root."""
+
+    key: int | str | None = None
+    """Its key among the instances of its block, where it has one."""
+
+    provider: str = ""
+    """Source address of the provider, such as `registry.terraform.io/hashicorp/aws`."""
+
+    schema_version: int = 0
+    tainted: bool = False
 
     @property
     def id(self) -> str:
@@ -27,8 +43,8 @@ class Resource:
 
     @property
     def whole_address(self) -> str:
-        """The address without the instance's key."""
-        return self.address.partition("[")[0] if self.address.endswith("]") else self.address
+        """The address without the keys of its instance and of its modules."""
+        return _KEY.sub("", self.address)
 
     def text(self, name: str) -> str:
         """Give an attribute as text; empty where there is none."""
@@ -40,9 +56,11 @@ class Resource:
 
     def block(self, name: str) -> dict[str, Any]:
         """Give the first block of a name; empty where there is none."""
-        blocks = self.values.get(name) or [{}]
-        first: dict[str, Any] = blocks[0] or {}
-        return first
+        return next(iter(self.blocks(name)), {})
+
+    def blocks(self, name: str) -> list[dict[str, Any]]:
+        """Give the blocks of a name."""
+        return [block for block in self.values.get(name) or [] if block]
 
     @property
     def tags(self) -> dict[str, str]:
@@ -83,10 +101,18 @@ def read(text: str) -> State:
     Raises:
         StateError: it is something else.
     """
+    if not text.strip():
+        raise StateError(
+            "is empty, so `terraform show -json` failed: most often because a provider of another "
+            "version wrote the state. Run `terraform init -upgrade` and `terraform apply "
+            "-refresh-only` there, then `terraform show -json` again"
+        )
     try:
         document = json.loads(text)
     except ValueError:
         raise StateError("is not JSON; write it with `terraform show -json`") from None
+    except RecursionError:
+        raise StateError("is not a state; write it with `terraform show -json`") from None
     if not isinstance(document, dict):
         raise StateError("is not a state; write it with `terraform show -json`")
     if "encrypted_data" in document:
@@ -100,18 +126,49 @@ def read(text: str) -> State:
     root = (document.get("values") or {}).get("root_module")
     if not isinstance(root, dict):
         raise StateError("holds no resources; run `terraform show -json` where the cluster's are")
-    found = list(_instances(root))
-    return State(
-        [
-            Resource(r["address"], r["type"], r.get("values") or {})
-            for r in found
-            if r.get("mode") == "managed"
-        ],
-        [r["address"] for r in found if r.get("mode") == "data"],
-    )
+    try:
+        return _state(root)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise StateError(
+            f"holds a resource that Terraform does not write ({type(error).__name__}: {error}); "
+            "write it anew with `terraform show -json`"
+        ) from error
 
 
-def _instances(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from module.get("resources") or []
+def _state(root: dict[str, Any]) -> State:
+    managed, data, deposed = [], [], []
+    for module, resource in _instances(root, ""):
+        if resource.get("mode") == "data":
+            data.append(resource["address"])
+        elif "deposed_key" in resource:
+            deposed.append(resource["address"])
+        else:
+            managed.append(_resource(module, resource))
+    if deposed:
+        raise StateError(
+            f"holds deposed objects of {', '.join(deposed)}, which the next apply destroys; run "
+            "`terraform apply` there first"
+        )
+    return State(managed, data)
+
+
+def _instances(module: dict[str, Any], address: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for resource in module.get("resources") or []:
+        yield address, resource
     for child in module.get("child_modules") or []:
-        yield from _instances(child)
+        yield from _instances(child, child["address"])
+
+
+def _resource(module: str, said: dict[str, Any]) -> Resource:
+    return Resource(
+        said["address"],
+        said["type"],
+        said.get("values") or {},
+        said.get("name") or said["address"].rpartition(".")[2].partition("[")[0],
+        module,
+        said.get("index"),
+        said.get("provider_name")
+        or "registry.terraform.io/hashicorp/" + said["type"].partition("_")[0],
+        said.get("schema_version") or 0,
+        bool(said.get("tainted")),
+    )

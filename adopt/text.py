@@ -28,6 +28,10 @@ def _entry(key: str, value: Any, depth: int) -> Iterator[str]:
             yield from _entry(inner, item, depth + 1)
     elif isinstance(value, dict):
         yield f"{indent}{_scalar(key)}: {{}}"
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        yield f"{indent}{_scalar(key)}:"
+        for item in value:
+            yield f"{indent}  - {json.dumps(item, ensure_ascii=False)}"
     elif isinstance(value, list):
         yield f"{indent}{_scalar(key)}: [{', '.join(_scalar(item) for item in value)}]"
     else:

@@ -15,6 +15,12 @@ META = frozenset(
 
 _BINDINGS = "cdktf_cdktf_provider_"
 
+_NEWER = {
+    "DefaultRouteTableRoute": ("odb_network_arn",),
+    "RouteTableRoute": ("odb_network_arn",),
+}
+"""Arguments that newer providers have and the bindings, of aws 6.25, have not."""
+
 _NOT_TERRAFORMS = frozenset({"self", "scope", "id_", "provisioners"})
 
 
@@ -34,6 +40,7 @@ def arguments(element: type) -> Mapping[str, Any]:
         for name in parameters
         if name not in _NOT_TERRAFORMS
     }
+    known |= dict.fromkeys(_NEWER.get(element.__name__, ()))
     if issubclass(element, TerraformElement):
         known |= dict.fromkeys(META)
     return known

@@ -1,4 +1,4 @@
-"""`python -m adopt`: from a state, as Terraform shows it, to a spec."""
+"""From a state, as Terraform shows it, to the sections of a spec; test_takeover.py plans it."""
 
 import copy
 import json
@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from adopt.__main__ import main
+from adopt.state import read
+from adopt.takeover import written
+from adopt.text import yaml_text
+from commands import cli
+from constructs_lib.spec.loader import problems_of
 from tests import synthesis
 
 STATE = Path(__file__).with_name("state.json")
-"""What `terraform show -json` says of the chapter's cluster, without empty attributes."""
+"""What `terraform show -json` says of the chapter's cluster, made in the emulator."""
 
 Document = dict[str, Any]
 Adopt = Callable[[Document], tuple[Document, list[str]]]
@@ -26,20 +30,19 @@ def document() -> Document:
 
 
 @pytest.fixture
-def adopt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Adopt:
-    """`adopt(document)`: the spec, and what it could not express."""
+def adopt() -> Adopt:
+    """`adopt(document)`: the sections of the spec, and what they cannot say."""
 
     def run(document: Document) -> tuple[Document, list[str]]:
-        state, spec = tmp_path / "state.json", tmp_path / "spec.yaml"
-        state.write_text(json.dumps(document))
-        assert main([str(state), "-o", str(spec)]) == 0
-        text = spec.read_text(encoding="utf-8")
-        notes = capsys.readouterr().err.splitlines()
-        assert all(note.removeprefix("not in the spec: ") in text for note in notes)
-        written: Document = yaml.safe_load(text)
-        return written, [note.removeprefix("not in the spec: ") for note in notes]
+        cluster, spec = written(read(json.dumps(document)))
+        assert yaml.safe_load(yaml_text(spec, ())) == spec
+        return spec, cluster.notes
 
     return run
+
+
+def main(arguments: list[str]) -> int:
+    return cli.main(["adopt", *arguments])
 
 
 def resources(document: Document) -> list[Document]:
@@ -104,27 +107,81 @@ def test_what_has_no_place_is_forgotten_and_said(document: Document, adopt: Adop
     assert 'aws_s3_bucket.logs["a"]: has no place here, is forgotten and left running' in notes
 
 
-def test_people_in_aws_auth_are_said(document: Document, adopt: Adopt) -> None:
-    content = (
-        "mapRoles: |\n  - rolearn: arn:aws:iam::123456789012:role/EKSNode\n"
-        "  - rolearn: arn:aws:iam::123456789012:role/admin\n"
-    )
+NODES = "arn:aws:iam::123456789012:role/EKSNode"
+PEOPLE = f"""
+mapRoles: |
+  - rolearn: {NODES}
+    username: system:node:{{{{EC2PrivateDNSName}}}}
+  - rolearn: "arn:aws:iam::123456789012:role/admin"
+    username: "1e3"
+    groups: ['system:masters']
+  - rolearn: arn:aws:iam::123456789012:role/other-nodes
+    username: "system:node:{{{{EC2PrivateDNSName}}}}"
+mapUsers: |
+  - userarn: arn:aws:iam::123456789012:user/ada
+    username: ada
+"""
+
+
+@pytest.mark.parametrize("kind", ["local_file", "whole_file", "kubernetes_config_map_v1"])
+def test_people_in_aws_auth_come_into_the_spec(document: Document, adopt: Adopt, kind: str) -> None:
+    data = yaml.safe_load(PEOPLE)
+    values = {
+        "local_file": {"content": f"# aws-auth\n{PEOPLE}"},
+        "whole_file": {
+            "content": json.dumps(
+                {"metadata": {"name": "aws-auth"}, "kind": "ConfigMap", "data": data}
+            )
+        },
+        "kubernetes_config_map_v1": {"metadata": [{"name": "aws-auth"}], "data": data},
+    }[kind]
+    type_ = "local_file" if "file" in kind else kind
     resources(document).append(
         {
-            "address": "local_file.aws_auth",
+            "address": f"{type_}.aws_auth",
             "mode": "managed",
-            "type": "local_file",
+            "type": type_,
             "name": "aws_auth",
-            "values": {"content": content},
+            "values": values,
         }
     )
 
     spec, notes = adopt(document)
 
-    assert "local_file.aws_auth" in spec["adopted"]["forget"]
+    assert f"{type_}.aws_auth" in spec["adopted"]["forget"]
+    assert spec["map_roles"] == [
+        {
+            "rolearn": "arn:aws:iam::123456789012:role/admin",
+            "username": "1e3",
+            "groups": ["system:masters"],
+        },
+        {"type": "EC2_LINUX", "rolearn": "arn:aws:iam::123456789012:role/other-nodes"},
+    ]
+    assert spec["map_users"] == [
+        {"userarn": "arn:aws:iam::123456789012:user/ada", "username": "ada"}
+    ]
+    assert notes == []
+
+
+def test_accounts_in_aws_auth_are_said(document: Document, adopt: Adopt) -> None:
+    data = {"mapAccounts": "- '123456789012'", "mapRoles": "- {username: nobody}"}
+    resources(document).append(
+        {
+            "address": "kubernetes_config_map.aws_auth",
+            "mode": "managed",
+            "type": "kubernetes_config_map",
+            "name": "aws_auth",
+            "values": {"metadata": [{"name": "aws-auth"}], "data": data},
+        }
+    )
+
+    _, notes = adopt(document)
+
     assert notes == [
-        "aws-auth: lets in arn:aws:iam::123456789012:role/admin; "
-        "add it to map_roles or map_users, or it is shut out"
+        "kubernetes_config_map.aws_auth: mapRoles has an entry that is none; whom it lets in is "
+        "shut out",
+        "kubernetes_config_map.aws_auth: mapAccounts has no place here, and is gone after the "
+        "apply",
     ]
 
 
@@ -167,17 +224,62 @@ def test_further_groups_and_the_rule_of_the_printed_text_are_moved(
         "aws_autoscaling_group.gpu": "aws_autoscaling_group.node-gpu",
         "aws_launch_configuration.gpu": "aws_launch_configuration.node-gpu",
     }
+    assert notes == []
+
+
+def test_a_group_of_somebody_else_is_no_node_group(document: Document, adopt: Adopt) -> None:
+    group = next(r for r in resources(document) if r["type"] == "aws_autoscaling_group")
+    other = copy.deepcopy(group)
+    other |= {"address": "aws_autoscaling_group.jenkins", "name": "jenkins"}
+    other["values"]["tag"] = [{"key": "Name", "value": "jenkins", "propagate_at_launch": True}]
+    resources(document).append(other)
+
+    spec, notes = adopt(document)
+
+    assert set(spec["node_groups"]) == {"node"}
     assert notes == [
-        "aws_autoscaling_group.gpu: tag Name is eks-node-lovelace, and will be the group's name"
+        "aws_autoscaling_group.jenkins: has no place here, is forgotten and left running"
     ]
 
 
-def test_other_tags_are_said(document: Document, adopt: Adopt) -> None:
-    values(document, "aws_vpc.k8s")["tags"]["team"] = "platform"
+@pytest.mark.parametrize("name", ["Node_A", "node-a", "0a", "a" * 40])
+def test_a_group_gets_a_key_that_a_spec_may_have(
+    document: Document, adopt: Adopt, name: str
+) -> None:
+    for resource in resources(document):
+        if resource["type"] == "aws_autoscaling_group":
+            resource["address"] = f"aws_autoscaling_group.{name}"
+            resource["name"] = name
 
-    _, notes = adopt(document)
+    spec, _ = adopt(document)
 
-    assert notes == ["aws_vpc.k8s: has other tags, which the plan changes in place"]
+    assert problems_of(spec) == []
+
+
+def test_ssh_is_read_from_the_rule_for_ssh(document: Document, adopt: Adopt) -> None:
+    ingress = values(document, "aws_security_group.ssh_bastion")["ingress"]
+    ingress[0]["cidr_blocks"] = ["198.51.100.0/24"]
+    vpn = {"protocol": "udp", "from_port": 1194, "to_port": 1194, "cidr_blocks": ["0.0.0.0/0"]}
+    ingress.insert(0, ingress[0] | vpn)
+
+    spec, _ = adopt(document)
+
+    assert spec["bastion"] == {"instance_type": "t2.micro", "cidr_blocks": ["198.51.100.0/24"]}
+
+
+def test_routes_to_elsewhere_come_into_the_spec(document: Document, adopt: Adopt) -> None:
+    for address in ("aws_default_route_table.private", "aws_route_table.public"):
+        routes = values(document, address)["route"]
+        new = dict.fromkeys(routes[0], "") | {
+            "cidr_block": "192.168.0.0/16",
+            "transit_gateway_id": "tgw-0123456789abcdef0",
+        }
+        routes.append(new)
+
+    spec, _ = adopt(document)
+
+    route = {"to": "192.168.0.0/16", "via": "tgw-0123456789abcdef0"}
+    assert spec["networking"] == {"routes": [route, {**route, "subnets": "public"}]}
 
 
 # --- not made from the chapter -------------------------------------------------------------------
@@ -186,54 +288,57 @@ def test_other_tags_are_said(document: Document, adopt: Adopt) -> None:
 @pytest.fixture
 def foreign(document: Document) -> Document:
     """The same cluster in somebody's modules, under names of their own."""
+    return in_modules(document)
+
+
+def in_modules(document: Document) -> Document:
+    """`document` with every resource in a module, under another name."""
     root = document["values"]["root_module"]
     for number, resource in enumerate(root["resources"]):
         resource["name"] = f"r{number}"
+        resource["index"] = 0
         resource["address"] = f"module.cluster.{resource['type']}.r{number}[0]"
     root["child_modules"] = [{"address": "module.cluster", "resources": root.pop("resources")}]
     return document
 
 
-def test_a_cluster_of_another_making_is_imported(foreign: Document, adopt: Adopt) -> None:
+def test_a_cluster_of_another_making_is_found_by_its_relations(
+    document: Document, adopt: Adopt
+) -> None:
+    """Each part is the one that has the address in the chapter."""
+    ids = {r["address"]: r["values"]["id"] for r in managed(document)}
+    foreign = in_modules(document)
+    (module,) = foreign["values"]["root_module"]["child_modules"]
+    ids_there = {
+        r["address"]: r["values"]["id"] for r in module["resources"] if "id" in r["values"]
+    }
+
     spec, notes = adopt(foreign)
 
-    imports = spec["adopted"]["imports"]
-    assert imports["aws_eks_cluster.control_plane"] == "lovelace"
-    assert imports["aws_iam_role.node"] == "EKSNode"
-    assert imports["aws_iam_role_policy_attachment.eks_node"] == (
-        "EKSNode/arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
-    )
-    assert imports["aws_autoscaling_group.node"] == "eks-node-lovelace"
-    assert imports["aws_vpc.k8s"].startswith("vpc-")
-    assert imports["aws_default_route_table.private"] == imports["aws_vpc.k8s"]
-    assert imports["aws_subnet.private[1]"].startswith("subnet-")
-    assert imports["aws_route_table_association.public[0]"].startswith("subnet-")
-    assert {"forget", "moved"}.isdisjoint(spec["adopted"])
-    assert any("aws_security_group_rule.nodes-ingress-self: not found" in note for note in notes)
+    found = {new: ids_there[old] for old, new in spec["adopted"]["moved"].items()}
+    key = next(iter(spec["node_groups"]))
+    renamed = {address.replace(f".node-{key}", ".node"): id_ for address, id_ in found.items()}
+    assert renamed == {a: id_ for a, id_ in ids.items() if not a.startswith("null_resource.")}
+    assert notes == []
+    assert "imports" not in spec["adopted"]
 
 
-def test_imports_and_state_of_the_chapter_agree(document: Document, adopt: Adopt) -> None:
-    """Each part that is found by its relations is the one that has the address in the chapter."""
-    by_address = {r["address"]: r["values"] for r in resources(document)}
-    for number, resource in enumerate(resources(document)):
-        resource["address"] = f"{resource['type']}.r{number}"
-
-    spec, _ = adopt(document)
-
-    for address, id_ in spec["adopted"]["imports"].items():
-        if address.startswith(("aws_iam_role_policy_", "aws_route_table_a", "aws_default")):
-            continue  # their import ids are composed
-        assert by_address[address]["id"] == id_, address
+def managed(document: Document) -> list[Document]:
+    return [r for r in resources(document) if r["mode"] == "managed"]
 
 
-def test_subnets_that_are_cut_otherwise_are_said(foreign: Document, adopt: Adopt) -> None:
+def test_a_subnet_is_public_where_its_table_leads_out(foreign: Document, adopt: Adopt) -> None:
+    """Not where it gives addresses to what starts in it."""
     (module,) = foreign["values"]["root_module"]["child_modules"]
-    subnet = next(r for r in module["resources"] if r["type"] == "aws_subnet")
-    subnet["values"]["cidr_block"] = "10.1.200.0/24"
+    subnets = [r for r in module["resources"] if r["type"] == "aws_subnet"]
+    public = {r["address"] for r in subnets if r["values"]["map_public_ip_on_launch"]}
+    for subnet in subnets:
+        subnet["values"]["map_public_ip_on_launch"] = False
 
-    _, notes = adopt(foreign)
+    spec, _ = adopt(foreign)
 
-    assert any("do not apply" in note and "10.1.200.0/24" in note for note in notes)
+    moved = spec["adopted"]["moved"]
+    assert {old for old, new in moved.items() if new.startswith("aws_subnet.public")} == public
 
 
 # --- no cluster ----------------------------------------------------------------------------------
@@ -242,7 +347,13 @@ def test_subnets_that_are_cut_otherwise_are_said(foreign: Document, adopt: Adopt
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not JSON; write it with `terraform show -json`"),
+        ("{", "is not JSON; write it with `terraform show -json`"),
+        (
+            " ",
+            "is empty, so `terraform show -json` failed: most often because a provider of another "
+            "version wrote the state. Run `terraform init -upgrade` and `terraform apply "
+            "-refresh-only` there, then `terraform show -json` again",
+        ),
         ("[]", "is not a state; write it with `terraform show -json`"),
         (
             '{"lineage": "x", "encrypted_data": "x"}',
@@ -303,16 +414,22 @@ def test_a_missing_file_is_told_in_a_sentence(
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("none/lovelace.yaml", "cannot be written: no such directory; choose another file"),
+        ("state.json", "is there already; choose another file, or delete it first"),
+    ],
+)
 def test_a_spec_that_cannot_be_written_is_told_in_a_sentence(
-    document: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    document: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, reason: str
 ) -> None:
-    state, spec = tmp_path / "state.json", tmp_path / "none" / "lovelace.yaml"
+    state, spec = tmp_path / "state.json", tmp_path / name
     state.write_text(json.dumps(document))
 
     assert main([str(state), "-o", str(spec)]) == 1
-    assert capsys.readouterr().err == (
-        f"{spec}: cannot be written: no such file or directory; choose another file\n"
-    )
+    assert capsys.readouterr().err == f"{spec}: {reason}\n"
+    assert json.loads(state.read_text()) == document
 
 
 def test_a_cluster_without_what_every_cluster_has_is_told(
@@ -324,3 +441,17 @@ def test_a_cluster_without_what_every_cluster_has_is_told(
 
     assert main([str(file)]) == 1
     assert "has no aws_iam_role that could be aws_iam_role." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("values", [[], {"vpc_config": 3}, {"arn": 7, "vpc_config": [[]]}])
+def test_a_state_that_terraform_does_not_write_is_told_in_a_sentence(
+    document: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str], values: Any
+) -> None:
+    for resource in resources(document):
+        if resource["type"] == "aws_eks_cluster":
+            resource["values"] = values
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(document))
+
+    assert main([str(file)]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from adopt.__main__ import main as adopt
+from commands import cli
 from plan_review.levels import Level
 from plan_review.review import Review, review
 from tests.adoption.conftest import LOCAL_FILES, NAME, Chapter
@@ -33,13 +33,18 @@ def test_adopt_writes_the_example_from_the_state(
     state = chapter.project.path / "state.json"
     state.write_text(chapter.state_as_json())
 
-    assert adopt([str(state)]) == 0
+    assert cli.main(["adopt", str(state)]) == 0
 
-    written = yaml.safe_load(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    written = yaml.safe_load(printed.out)
     expected = chapter.example()
     expected["control_plane"]["endpoint_public_access"] = True
     expected["adopted"]["forget"] = ["null_resource.kube2iam"]  # here without local files
     assert written == expected
+    assert printed.err.splitlines()[-2:] == [
+        "the plan of this spec on this state changes nothing in AWS",
+        "it makes, outside AWS: null_resource.aws_auth",
+    ]
 
 
 def test_the_rule_that_the_printed_text_calls_otherwise_is_moved(chapter: Chapter) -> None:

@@ -1,0 +1,237 @@
+"""From a state to a spec whose plan is known.
+
+What the spec's sections can say is read from the state (`parts`, `cluster_spec`). Then the spec is
+planned on that state, without a cloud: whatever argument the plan would change becomes an override,
+until the plan changes nothing, or what it changes is said by address and argument.
+"""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from adopt import cluster_spec, neighbours, offline, parts
+from adopt.cluster_spec import Spec
+from adopt.differences import NOT_SHOWN, UNKNOWN, Difference, Schemas, Stack, differences
+from adopt.parts import Parts
+from adopt.state import State, StateError
+from constructs_lib.spec.loader import problems_of
+
+_ROUNDS = 5
+"""More than a plan was ever seen to need: what is kept of one argument may show another."""
+
+
+_REFERRED_TO = frozenset(
+    {
+        "aws_default_route_table",
+        "aws_eip",
+        "aws_internet_gateway",
+        "aws_nat_gateway",
+        "aws_route_table",
+        "aws_subnet",
+        "aws_vpc",
+    }
+)
+"""Types of which an override names the resource, not its id: what stands on them goes before them,
+and nothing of theirs refers back."""
+
+
+class Planner(Protocol):
+    """What makes a plan of a spec on a state; it calls no cloud."""
+
+    def document(self, spec: Spec) -> dict[str, Any]:
+        """The Terraform JSON of a spec's stack."""
+
+    def plan(self, document: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+        """The plan of a stack's JSON on a state, as `terraform show -json` tells it."""
+
+    def schemas(self) -> Schemas:
+        """The block of each resource type of the AWS provider that plans."""
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """A spec, and what its first apply does."""
+
+    spec: Spec
+    notes: Sequence[str]
+    """What the spec cannot say."""
+
+    changes: Sequence[str]
+    """What the plan of the spec changes in AWS; none of it replaces or destroys."""
+
+    made: Sequence[str]
+    """Addresses outside AWS that the plan creates."""
+
+    neighbours: Sequence[str]
+    """Addresses of what the state holds beside the cluster."""
+
+    references: Sequence[str]
+    """What refers to what between the two, a sentence each."""
+
+    addresses: Sequence[str]
+    """The cluster's own addresses in the state."""
+
+    def steps(self, program: str) -> Iterator[str]:
+        """The commands that give the cluster a state of its own, with Terraform as `program`."""
+        return neighbours.steps(self.spec["name"], self.addresses, program)
+
+
+class ReplacedError(StateError):
+    """The plan would replace or destroy something; a line each, and the way out."""
+
+
+def take_over(state: State, planner: Planner) -> TakenOver:
+    """Write the spec of the cluster in `state`, and plan it.
+
+    Raises:
+        StateError: the state holds no cluster that a spec could say.
+        ReplacedError: the plan of the spec would replace or destroy something.
+    """
+    cluster, spec = written(state)
+    if problems := problems_of(spec):
+        raise StateError("gives no spec that could be planned: " + "; ".join(problems))
+    there = offline.state_file(resource for _, resource in cluster.placed())
+    for _ in range(_ROUNDS):
+        document = planner.document(spec)
+        plan = planner.plan(offline.configuration(document, cluster), there)
+        found = list(_differences(plan, planner))
+        kept = _stack(document, cluster, spec).keep(_causes(plan, found))
+        if not _laid(spec, kept.overrides, kept.ignore_changes):
+            break
+    _refuse(plan, found)
+    changes = [*_told(found), *_made(plan, "aws_")]
+    made = [
+        change["address"]
+        for change in plan.get("resource_changes", [])
+        if change["change"]["actions"] == ["create"] and not change["type"].startswith("aws_")
+    ]
+    others = neighbours.neighbours(state, cluster)
+    return TakenOver(
+        spec,
+        cluster.notes,
+        changes,
+        made,
+        [other.address for other in others],
+        list(neighbours.references(cluster, others)),
+        sorted({resource.address for _, resource in cluster.placed()}),
+    )
+
+
+def written(state: State) -> tuple[Parts, Spec]:
+    """Give the parts of the cluster in `state`, and what the sections of a spec say of them.
+
+    Raises:
+        StateError: the state holds no cluster that a spec could say.
+    """
+    try:
+        cluster = parts.find(state)
+        return cluster, cluster_spec.write(state, cluster)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise StateError(
+            f"holds something that Terraform does not write ({type(error).__name__}: {error}); "
+            "write it anew with `terraform show -json`"
+        ) from error
+
+
+def _differences(plan: Mapping[str, Any], planner: Planner) -> Iterator[Difference]:
+    for change in plan.get("resource_changes", []):
+        if change["mode"] == "managed" and set(change["change"]["actions"]) & {"update", "delete"}:
+            yield from differences(change, planner.schemas().get(change["type"], {}))
+
+
+def _causes(plan: Mapping[str, Any], found: Sequence[Difference]) -> Sequence[Difference]:
+    """Those of `found` that are no consequence of others: of a replacement, all else may differ."""
+    replaced = {
+        change["address"]
+        for change in plan.get("resource_changes", [])
+        if "delete" in change["change"]["actions"]
+    }
+    causes = [
+        each
+        for each in found
+        if each.after is not UNKNOWN and (each.replaces or each.address not in replaced)
+    ]
+    # what is only known after the apply is kept too, unless a replacement is the reason
+    return causes if causes or replaced else found
+
+
+def _stack(document: Mapping[str, Any], cluster: Parts, spec: Spec) -> Stack:
+    instances: dict[str, list[dict[str, Any]]] = {}
+    references: dict[str, str] = {}
+    for address, resource in cluster.placed():
+        instances.setdefault(address.partition("[")[0], []).append(resource.values)
+        if resource.type in _REFERRED_TO and resource.id:
+            references[resource.id] = f"${{{address}.id}}"
+    return Stack(document, instances, {"${var.cluster_name}": spec["name"]}, references)
+
+
+def _laid(
+    spec: Spec,
+    overrides: Mapping[str, Mapping[str, Any]],
+    ignore_changes: Mapping[str, Sequence[str]],
+) -> bool:
+    """Put what keeps things as they are into `spec`; whether it says anything new."""
+    before = repr(spec)
+    for address, over in overrides.items():
+        _merge(spec.setdefault("overrides", {}).setdefault(address, {}), over)
+    for address, names in ignore_changes.items():
+        ignored = spec.setdefault("lifecycle", {}).setdefault("ignore_changes", {})
+        ignored[address] = sorted({*ignored.get(address, ()), *names})
+    return repr(spec) != before
+
+
+def _merge(into: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _refuse(plan: Mapping[str, Any], found: Sequence[Difference]) -> None:
+    """Raise where the plan replaces or destroys something, and say why it would."""
+    lines = []
+    for change in plan.get("resource_changes", []):
+        actions = change["change"]["actions"]
+        if "delete" not in actions:
+            continue
+        address = change["address"]
+        reasons = [_words(each) for each in found if each.address == address and each.replaces]
+        why = "; ".join(reasons) or str(change.get("action_reason") or "").replace("_", " ")
+        what = "destroyed" if actions == ["delete"] else "replaced"
+        lines.append(f"{address} would be {what}" + (f": {why}" if why else ""))
+    if lines:
+        raise ReplacedError(
+            "is of another shape than this project makes, so nothing was written. Make a new "
+            "cluster beside it and move the workloads, or mend there what is named:\n"
+            + "\n".join(lines)
+        )
+
+
+def _words(difference: Difference) -> str:
+    if difference.path[0] in NOT_SHOWN:
+        return f"{difference.argument} would change"
+    return (
+        f"{difference.argument} is {_shown(difference.before)} and would be "
+        f"{_shown(difference.after)}"
+    )
+
+
+def _shown(value: Any) -> str:
+    if value is UNKNOWN:
+        return "known after the apply"
+    return "absent" if value is None else textwrap.shorten(str(value), 80, placeholder="...")
+
+
+def _told(found: Sequence[Difference]) -> list[str]:
+    return [f"{each.address}: {_words(each)}" for each in found]
+
+
+def _made(plan: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for change in plan.get("resource_changes", []):
+        if change["change"]["actions"] == ["create"] and change["type"].startswith(prefix):
+            yield (
+                f"{change['address']}: is not in the state, so the plan makes it; where AWS has "
+                "the same by another name it refuses a second one"
+            )
