@@ -75,8 +75,9 @@ deploy: runtime ## apply CLUSTER, after showing the plan and asking; MIGRATE=1 m
 destroy: runtime ## destroy CLUSTER, after showing the plan and asking for its name
 	@$(EKS_CLUSTER) destroy $(NAMED) $(ARGS)
 
-adopt: runtime ## print the spec of a hand-made cluster: STATE=file, from terraform show -json
+adopt: ## print the spec of a hand-made cluster: STATE=file, from terraform show -json
 	@test -n "$(STATE)" || { echo "make adopt: say STATE=file, the output of terraform show -json" >&2; exit 1; }
+	@tools/setup runtime >&2 # standard output is the spec
 	@$(EKS_CLUSTER) adopt "$(STATE)"
 
 bench: tests ## measure synth; ARGS=--write puts the table into docs/performance.md
