@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from commands import failures, state
+from commands import failures, leftovers, state
 from commands.asking import ask, can_ask
 from commands.planning import (
     Plan,
@@ -101,10 +101,14 @@ def _is_loss(plan: Plan) -> bool:
     return plan.review.reaches(Level.DATA_LOSS)
 
 
+def _region(work: Work) -> str:
+    provider = work.stack.configuration().get("provider", {}).get("aws", [{}])
+    return str(provider[0].get("region", ""))
+
+
 def _account(work: Work) -> str:
     """Where the plan would be applied: account, who asks, region."""
-    provider = work.stack.configuration().get("provider", {}).get("aws", [{}])
-    region = str(provider[0].get("region", ""))
+    region = _region(work)
     aws = shutil.which("aws")
     told = (
         subprocess.run(  # noqa: S603 - the AWS CLI on PATH
@@ -134,6 +138,8 @@ def _confirm(work: Work, plan: Plan, account: str, *, destroy: bool, auto_approv
     name, verdict = work.stack.name, plan.review.verdict.value
     click.echo(f"\n{name}: {words.counts(plan.review)}; plan of level {verdict}")
     click.echo(f"In {account}")
+    if destroy and work.stack.is_cluster:
+        click.echo("\n".join(leftovers.before(name, _region(work))))
     if auto_approve:
         if _is_loss(plan) and not destroy:
             raise PlanError(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from commands import leftovers
 from commands.locks import Lock
 from commands.stacks import STATE_SUFFIX, Stack
 from commands.terraform import Diagnostic, Outcome
@@ -174,6 +175,14 @@ def _unreachable(case: _Case) -> str:
     )
 
 
+def _not_empty(case: _Case) -> str:
+    return (
+        f"{_at(case)}AWS deletes nothing that is in use: something that Terraform did not make is "
+        f"in it, such as a load balancer, a network interface or an object; {leftovers.HOW_TO} "
+        "says how to find and clear it"
+    )
+
+
 def _kubectl(case: _Case) -> str:
     return case.found[1].strip()
 
@@ -184,7 +193,8 @@ def _at(case: _Case) -> str:
 
 _EXPLANATIONS: Final[tuple[tuple[str, Callable[[_Case], str]], ...]] = (
     (r"acquiring the state lock.*Lock Info", _locked),
-    (r"(?:^|\n)(kubectl apply of [^\n]+)", _kubectl),
+    (r"(?:^|\n)(kubectl (?:apply|delete) of [^\n]+)", _kubectl),
+    (r"DependencyViolation|BucketNotEmpty|mapped public address\(es\)", _not_empty),
     (
         r"ExpiredToken|token (?:included in the request )?(?:is|has) expired|RequestExpired",
         _expired,

@@ -106,6 +106,21 @@ def test_only_the_clusters_name_destroys(playing: Project, keys: str) -> None:
     assert not playing.is_applied
 
 
+def test_a_destroy_names_what_will_stand_in_its_way_before_it_asks(playing: Project) -> None:
+    playing.plays(gone())
+    asked = playing.terminal("destroy").asked()
+    for what in (
+        "load balancers: kubectl get services,ingresses",
+        "their security groups: aws --region",
+        "network interfaces: aws --region",
+        "machines of Karpenter: aws --region",
+        "a log group that EKS made: aws --region",
+    ):
+        assert what in asked
+    assert "docs/how-to/tear-down.md" in asked
+    assert asked.index("a log group") < asked.index("This destroys ada")
+
+
 def test_the_clusters_name_destroys_after_a_copy_of_the_state(playing: Project) -> None:
     playing.plays(gone())
     terminal = playing.terminal("destroy")

@@ -141,6 +141,22 @@ def words(*errors: Diagnostic, text: tuple[str, ...] = ()) -> list[str]:
             "check the credentials and the way to the endpoint, and apply again",
         ),
         (
+            "deleting EC2 Subnet (subnet-1): operation error EC2: DeleteSubnet, api error "
+            "DependencyViolation: The subnet 'subnet-1' has dependencies and cannot be deleted.",
+            "",
+            "aws_subnet.public[0]",
+            "aws_subnet.public[0]: AWS deletes nothing that is in use: something that Terraform "
+            "did not make is in it, such as a load balancer, a network interface or an object; "
+            "docs/how-to/tear-down.md says how to find and clear it",
+        ),
+        (
+            "local-exec provisioner error",
+            "Error running command: exit status 1. Output: \nkubectl delete of kube2iam_removal: "
+            "kubectl is not on PATH; install it\n",
+            "null_resource.kube2iam_removal",
+            "kubectl delete of kube2iam_removal: kubectl is not on PATH; install it",
+        ),
+        (
             "creating EKS Cluster (grace): operation error EKS: CreateCluster, https response "
             "error StatusCode: 400, RequestID: 77-88, InvalidParameterException: unsupported",
             "  with more\n  lines",
