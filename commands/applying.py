@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from commands import failures, leftovers, state
+from commands import failures, leftovers, state, stopping
 from commands.asking import ask, can_ask
 from commands.planning import (
     Plan,
@@ -60,18 +60,18 @@ def run(
         )
     if destroy and auto_approve and not cluster:
         raise PlanError(f"say which cluster is to be destroyed without asking; {NOTHING}")
-    with (
-        working(cluster, stack, command=command, to_apply=not destroy, migrate=migrate) as work,
-        private_directory() as directory,
-    ):
-        try:
+    try:
+        with (
+            working(cluster, stack, command=command, to_apply=not destroy, migrate=migrate) as work,
+            private_directory() as directory,
+        ):
             plan = _confirmed(work, directory, destroy=destroy, auto_approve=auto_approve)
-        except KeyboardInterrupt:
-            raise PlanError(f"interrupted; {NOTHING}") from None
-        if plan is None:
-            click.echo("Nothing to apply.")
-            return
-        _apply(work, plan, command)
+            if plan is None:
+                click.echo("Nothing to apply.")
+                return
+            _apply(work, plan, command)
+    except KeyboardInterrupt:
+        raise PlanError(f"interrupted; {NOTHING}") from None
     click.echo(_next(work.stack, destroy=destroy))
 
 
@@ -159,6 +159,8 @@ def _apply(work: Work, plan: Plan, command: str) -> None:
     counts = plan.review.counts
     total = sum(counts[verb] for verb in ("add", "change", "destroy")) + 2 * counts["replace"]
     doing = {"deploy": "Deploying", "destroy": "Destroying"}[command]
+    # from here on it is known at the end alone what was done, and that must be said
+    stopping.no_more()
     with work.steps.step(f"{doing} {work.stack.name}") as step:
         arguments = ["apply", "-json", "-input=false", str(plan.file)]
         outcome = locked_run(work, arguments, step.line, _progress(step, total))

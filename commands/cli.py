@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from commands import stopping
 from constructs_lib.errors import EksClusterError
 
 NOT_DONE: Final = 1
@@ -89,8 +90,13 @@ def eks_cluster() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code; what is the user's to mend is one line."""
+    """Run the command line and return its exit code; what is the user's to mend is one line.
+
+    Without `arguments` it is the program itself: it takes those of the process, and its signals.
+    """
     try:
+        if arguments is None:
+            stopping.listen()
         done = eks_cluster.main(arguments, prog_name="eks-cluster", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -111,5 +117,6 @@ def in_words(error: OSError) -> str:
 
 
 def _not_done(text: str) -> int:
+    stopping.no_more()
     click.echo(text, err=True)
     return NOT_DONE

@@ -13,7 +13,7 @@ from commands.environment import CONFIGURATION
 from commands.stacks import Stack, by_make
 from commands.state import StateError
 from commands.steps import Steps
-from commands.terraform import Terraform
+from commands.terraform import Outcome, Terraform
 
 Backend = Mapping[str, Any]
 
@@ -83,8 +83,7 @@ def _move(terraform: Terraform, stack: Stack, steps: Steps, old: Backend, *, kno
         outcome = terraform.run(
             "init", "-input=false", "-no-color", "-migrate-state", "-force-copy"
         )
-    if outcome.code or outcome.interrupted:
-        raise StateError("\n".join(failures.in_words(outcome, stack, terraform.program.command)))
+    _see(outcome, terraform, stack)
     steps.say(f"Moved the state of {stack.name} from {before} to {after}")
 
 
@@ -100,6 +99,12 @@ def _elsewhere(terraform: Terraform, stack: Stack, backend: Backend) -> Iterator
         (directory / CONFIGURATION).write_text(text, encoding="utf-8")
         other = terraform.of(directory)
         outcome = other.run("init", "-json", "-input=false")
-        if outcome.code:
-            raise StateError("\n".join(failures.in_words(outcome, stack, other.program.command)))
+        _see(outcome, other, stack)
         yield other
+
+
+def _see(outcome: Outcome, terraform: Terraform, stack: Stack) -> None:
+    if outcome.code:
+        raise StateError("\n".join(failures.in_words(outcome, stack, terraform.program.command)))
+    if outcome.interrupted:
+        raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from commands import failures, migration, state
+from commands import failures, migration, state, stopping
 from commands.programs import require
 from commands.providers import bring_lock, take_lock
 from commands.stacks import CLUSTERS, Stack, chosen
@@ -154,6 +154,7 @@ def private_directory() -> Iterator[Path]:
     try:
         yield directory
     finally:
+        stopping.no_more()
         with contextlib.suppress(OSError):
             shutil.rmtree(directory)
 

@@ -56,6 +56,8 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
 def lock_of(terraform: Terraform) -> Lock | None:
     """Ask who holds the lock, by trying to take it away from nobody; None where it is free."""
     tried = terraform.run("force-unlock", "-no-color", "-force", _NO_LOCK_HAS_THIS_ID)
+    if tried.interrupted:
+        raise KeyboardInterrupt
     return Lock.told_in("\n".join(tried.text))
 
 
@@ -91,3 +93,5 @@ def _run(terraform: Terraform, *arguments: str) -> None:
     done = terraform.run(*arguments)
     if done.code:
         raise TerraformError(" ".join(" ".join(done.text).split()))
+    if done.interrupted:
+        raise KeyboardInterrupt

@@ -1,19 +1,19 @@
 """The only place that starts Terraform, or OpenTofu where that is the program."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from types import FrameType
 from typing import Any, Final
 
+from commands import stopping
 from commands.environment import check_directory, environment
 from constructs_lib.errors import EksClusterError
 
@@ -153,24 +153,27 @@ class Terraform:
         A signal to stop goes to Terraform once; it then ends what it is at and writes the state.
         """
         outcome = Outcome()
-        process = subprocess.Popen(
-            [self.program.path, f"-chdir={self.directory}", *arguments],
-            env=self.variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            umask=PRIVATE,
-            # Ctrl-C in a terminal would reach Terraform, its providers and kubectl beside us
-            start_new_session=True,
-        )
-        assert process.stdout is not None  # noqa: S101 - asked for above
-        with _stopping(process, outcome, told):
+        stop = _Stop(outcome, told)
+        with stopping.told(stop):
+            process = subprocess.Popen(
+                [self.program.path, f"-chdir={self.directory}", *arguments],
+                env=self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                umask=PRIVATE,
+                # Ctrl-C in a terminal would reach Terraform, its providers and kubectl beside us
+                start_new_session=True,
+            )
+            stop.reaches(process)
+            assert process.stdout is not None  # noqa: S101 - asked for above
             for line in process.stdout:
                 _hear(line, outcome, told)
             outcome.code = process.wait()
+        stop.end()
         return outcome
 
     def read(self, *arguments: str) -> bytes:
@@ -215,30 +218,46 @@ def _hear(line: str, outcome: Outcome, told: Callable[[Event], None]) -> None:
                 str(said.get("address", "")),
             )
         )
-    told(event)
+    _tell(event, told)
 
 
-@contextmanager
-def _stopping(
-    process: "subprocess.Popen[str]", outcome: Outcome, told: Callable[[Event], None]
-) -> Iterator[None]:
-    """Hand the first signal to stop on to Terraform; a second would make it drop the state."""
-    telling: list[Thread] = []
+def _tell(event: Event, told: Callable[[Event], None]) -> None:
+    """Tell of it, if somebody is there to hear: without a terminal too Terraform must end well."""
+    with contextlib.suppress(OSError):
+        told(event)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if not outcome.interrupted and process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        outcome.interrupted = True
+
+class _Stop:
+    """Hands the first signal to stop on to Terraform; a second would make it drop the state."""
+
+    def __init__(self, outcome: Outcome, told: Callable[[Event], None]) -> None:
+        self._outcome, self._told = outcome, told
+        self._process: subprocess.Popen[str] | None = None
+        self._unsent = iter([signal.SIGINT])
+        self._telling: list[Thread] = []
+
+    def __call__(self) -> None:
+        """A signal came."""
+        self._outcome.interrupted = True
+        self._hand_on()
+
+    def reaches(self, process: "subprocess.Popen[str]") -> None:
+        """Say which process is to be stopped; a signal may have come before it was there."""
+        self._process = process
+        if self._outcome.interrupted:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        for number in self._unsent:
+            self._process.send_signal(number)
         # not here: what the signal came upon may be half-way through the same words
-        telling.append(Thread(target=told, args=({"type": "stopping", "pid": process.pid},)))
-        telling[-1].start()
+        event = {"type": "stopping", "pid": self._process.pid}
+        self._telling.append(Thread(target=_tell, args=(event, self._told)))
+        self._telling[-1].start()
 
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for thread in telling:
+    def end(self) -> None:
+        """Wait for what is still being told."""
+        for thread in self._telling:
             thread.join()

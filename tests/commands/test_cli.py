@@ -28,7 +28,7 @@ def test_the_help_lists_every_command_and_loads_none() -> None:
     printed = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert printed.splitlines()[-1] == "['commands.cli']"
+    assert printed.splitlines()[-1] == "['commands.stopping', 'commands.cli']"
     assert [name for name in NAMES if f"\n  {name} " not in printed] == []
 
 

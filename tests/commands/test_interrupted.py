@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,10 +19,12 @@ import pytest
 
 from commands.terraform import VARIABLE
 from tests.commands.conftest import Project, write_program
+from tests.commands.stopped import SIGNALLED
 from tests.emulator.aws import AwsEmulator
+from tests.plan_review import build
 from tests.programs import terraform
 from tests.synthesis import ROOT
-from tests.terminal import Said, Terminal
+from tests.terminal import TIMEOUT_SECONDS, Said, Terminal
 
 BUCKET = "states"
 CTRL_C, ENTER = "\x03", "\r"
@@ -86,6 +89,17 @@ def make_bucket(account: AwsEmulator) -> None:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
 
 
+def one_change() -> dict[str, Any]:
+    return build.plan(build.change("aws_eip.more", build.CREATE, None, {"domain": "vpc"}))
+
+
+def wait_until(there: Path) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not there.exists():
+        assert time.monotonic() < deadline, there
+        time.sleep(0.05)
+
+
 def begin(project: Project) -> Terminal:
     """Deploy, and come back while the second object is being made."""
     for file in ("begun", "go"):
@@ -115,7 +129,6 @@ def test_ctrl_c_keeps_what_was_made_and_the_next_deploy_goes_on(project: Project
     terminal.child.send(CTRL_C)
     terminal.wait_for("stopping: Terraform ends what it is at and writes the state")
     terminal.child.send(CTRL_C)  # a second one would make Terraform drop the state
-    terminal.wait_for("stopping")
     (project.path / "go").touch()
     ended = terminal.end()
     assert ended.code == 1
@@ -128,6 +141,90 @@ def test_ctrl_c_keeps_what_was_made_and_the_next_deploy_goes_on(project: Project
     ended = terminal.answer(f"yes{ENTER}")
     assert ended.code == 0
     assert in_state(project) == ["terraform_data.first", "terraform_data.second"]
+
+
+WAITING = 'touch "$here/begun"; while :; do sleep 0.1; done'
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["commands.applying:_left:1", "commands.state:rescue:2", "commands.cli:_not_done:1"],
+)
+@pytest.mark.parametrize("before", ["interrupted", "not finished"])
+def test_no_signal_after_the_end_of_terraform_takes_the_last_words_away(
+    playing: Project, where: str, before: str
+) -> None:
+    stops = "kill -INT $PPID; trap 'exit 1' INT; while :; do sleep 0.1; done"
+    playing.plays(one_change(), apply=stops if before == "interrupted" else "exit 1")
+    late = Project(playing.path, playing.environment, "tests.commands.stopped")
+    terminal = late.terminal("deploy", STOPPED_IN=where)
+    terminal.asked()
+    ended = terminal.answer(f"yes{ENTER}")
+    assert ended.code == 1
+    assert f"{SIGNALLED}{where}" in ended.text
+    assert ended.lines[-1].startswith(f"{before}: what was done so far is in the state (terraform.")
+    assert "eks-cluster deploy ada goes on from there" in ended.lines[-1]
+
+
+@pytest.mark.parametrize("plan", ["kill -INT $PPID; exit 1", "exit 1"])
+def test_no_signal_after_a_plan_that_failed_takes_the_last_words_away(
+    playing: Project, plan: str
+) -> None:
+    playing.plays(one_change(), plan=plan)
+    late = Project(playing.path, playing.environment, "tests.commands.stopped")
+    ended = late.terminal("deploy", STOPPED_IN="shutil:rmtree:1").end()
+    assert f"{SIGNALLED}shutil:rmtree:1" in ended.text
+    assert (ended.code, ended.lines[-1]) == (
+        1,
+        "interrupted; nothing was applied"
+        if "kill" in plan
+        else "terraform ended with 1 and said nothing",
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_finds_no_terraform_leaves_no_plan_behind(
+    playing: Project, number: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    playing.plays(one_change())
+    terminal = playing.terminal("deploy", TMPDIR=str(tmp_path / "scratch"))
+    terminal.asked()
+    assert list((tmp_path / "scratch").iterdir())
+    time.sleep(0.5)  # the question stands there before Python reads, and is deaf in between
+    os.kill(terminal.child.pid, number)
+    ended = terminal.end()
+    assert (ended.code, ended.lines[-1]) == (1, "no answer: nothing was applied")
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_terraform_ends_well_after_its_terminal_is_closed(playing: Project) -> None:
+    failed = json.dumps({"type": "apply_errored", "hook": {"resource": {"addr": "aws_eip.more"}}})
+    (playing.path / "said.json").write_text(f"{failed}\n")
+    says = 'cat "$here/said.json"'
+    goes_on = f'{says}; sleep 1; {says} && touch "$here/ended"; exit 1'
+    playing.plays(one_change(), apply=f"trap '{goes_on}' INT; {WAITING}")
+    terminal = playing.terminal("deploy")
+    terminal.asked()
+    terminal.child.send(f"yes{ENTER}")
+    wait_until(playing.path / "begun")
+    terminal.child.ptyproc.fileobj.close()
+    wait_until(playing.path / "ended")
+
+
+def test_what_nohup_ignores_stays_ignored(playing: Project) -> None:
+    playing.plays(one_change(), apply="kill -HUP $PPID; exit 0")
+    command = [sys.executable, "-m", playing.program, "deploy", "ada", "--auto-approve"]
+    done = subprocess.run(
+        ["nohup", *command],
+        cwd=playing.path,
+        env=playing.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
