@@ -12,6 +12,8 @@ from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.flow_logs import FlowLogs
+from moto.logs.models import LogGroup
+from moto.logs.responses import LogsResponse
 
 GROUP_ARGUMENTS = {
     "DefaultInstanceWarmup": "default_instance_warmup",
@@ -33,6 +35,7 @@ def install() -> None:
     keep_every_argument_of_an_autoscaling_group()
     keep_how_flow_logs_are_written()
     tell_where_a_nat_gateway_is_available()
+    keep_the_class_of_a_log_group()
 
 
 def _replace(owner: type, name: str, method: Any) -> None:
@@ -130,3 +133,20 @@ def keep_how_flow_logs_are_written() -> None:
 def tell_where_a_nat_gateway_is_available() -> None:
     """Fault: a gateway does not say that it is one zone's, as EC2 does since there are others."""
     _replace(NatGateway, "availability_mode", "zonal")
+
+
+def keep_the_class_of_a_log_group() -> None:
+    """Fault: the class is forgotten, and no group says that it has one."""
+    create, describe = LogsResponse.create_log_group, LogGroup.to_describe_dict
+
+    def create_log_group(self: LogsResponse) -> str:
+        done: str = create(self)
+        group: Any = self.logs_backend.groups[self._get_param("logGroupName")]
+        group.log_group_class = self._get_param("logGroupClass") or "STANDARD"
+        return done
+
+    def to_describe_dict(self: Any) -> dict[str, Any]:
+        return {**describe(self), "logGroupClass": getattr(self, "log_group_class", "STANDARD")}
+
+    _replace(LogsResponse, "create_log_group", create_log_group)
+    _replace(LogGroup, "to_describe_dict", to_describe_dict)

@@ -123,3 +123,12 @@ def test_a_nat_gateway_is_of_one_zone(ec2, subnet):
 
     (described,) = ec2.describe_nat_gateways(NatGatewayIds=[made["NatGatewayId"]])["NatGateways"]
     assert described["AvailabilityMode"] == "zonal"
+
+
+@pytest.mark.parametrize("wanted", [{}, {"logGroupClass": "INFREQUENT_ACCESS"}])
+def test_a_log_group_keeps_its_class(aws, request, wanted):
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName=request.node.name, **wanted)
+
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=request.node.name)["logGroups"]
+    assert group["logGroupClass"] == wanted.get("logGroupClass", "STANDARD")
