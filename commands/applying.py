@@ -5,9 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -101,9 +101,13 @@ def _is_loss(plan: Plan) -> bool:
     return plan.review.reaches(Level.DATA_LOSS)
 
 
+def _provider(work: Work) -> dict[str, Any]:
+    provider: list[dict[str, Any]] = work.stack.configuration().get("provider", {}).get("aws", [{}])
+    return provider[0]
+
+
 def _region(work: Work) -> str:
-    provider = work.stack.configuration().get("provider", {}).get("aws", [{}])
-    return str(provider[0].get("region", ""))
+    return str(_provider(work).get("region", ""))
 
 
 def _account(work: Work) -> str:
@@ -124,9 +128,18 @@ def _account(work: Work) -> str:
     )
     try:
         identity = json.loads(told)
-        return f"account {identity['Account']} as {identity['Arn']}, region {region}"
+        who, account = _acting(identity["Arn"], identity["Account"], _provider(work))
     except (ValueError, KeyError, TypeError):
         return f"account unknown (aws sts get-caller-identity does not answer), region {region}"
+    return f"account {account} as {who}, region {region}"
+
+
+def _acting(who: str, account: str, provider: Mapping[str, Any]) -> tuple[str, str]:
+    """Who acts, in which account: the caller, or the role that the provider assumes."""
+    if not provider.get("assume_role"):
+        return who, account
+    role: str = provider["assume_role"][0]["role_arn"]
+    return f"{who}, who assumes {role}", role.split(":")[4]
 
 
 def _confirm(work: Work, plan: Plan, account: str, *, destroy: bool, auto_approve: bool) -> None:

@@ -33,8 +33,8 @@ class OfEks:
 
     def mapped(self) -> list[dict[str, Any]]:
         """Their entries of `mapRoles`."""
-        nodes = [] if self.managed is None else [_nodes(self.managed.arn)]
-        return nodes if self.fargate is None else [*nodes, _fargate(self.fargate.arn)]
+        nodes = [] if self.managed is None else [_nodes(self.managed.arn_in_aws_auth)]
+        return nodes if self.fargate is None else [*nodes, _fargate(self.fargate.arn_in_aws_auth)]
 
 
 def grant(
@@ -79,7 +79,7 @@ class AwsAuth(Construct):
     ) -> None:
         """Map the nodes' role, then `of_eks`, `map_roles` and `map_users`."""
         super().__init__(scope, id_)
-        mapped = [_nodes(role.arn), *of_eks.mapped(), *map(_role, map_roles)]
+        mapped = [_nodes(role.arn_in_aws_auth), *of_eks.mapped(), *map(_role, map_roles)]
         data = {"mapRoles": _yaml(mapped)}
         if map_users:
             data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])

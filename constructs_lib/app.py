@@ -148,6 +148,8 @@ def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
                 cluster.spec.name,
                 cluster.spec.state,
                 account_id=cluster.spec.account_id,
+                role_arn=cluster.spec.role_arn,
+                tags=cluster.spec.tags,
             )
         try:
             ClusterStack(app, cluster)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cdktf import Fn, Token
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
@@ -12,6 +13,30 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from constructs_lib.identity import Identity
+
+
+def role(
+    scope: Construct, address: str, *, name: str, trust_policy: str, cluster: Identity
+) -> IamRole:
+    """Make `aws_iam_role.<address>` as the organisation wants its roles."""
+    wanted = cluster.iam
+    return IamRole(
+        scope,
+        f"aws_iam_role.{address}",
+        name=f"{wanted.name_prefix or ''}{name}",
+        path=None if wanted.path == "/" else wanted.path,
+        permissions_boundary=wanted.permissions_boundary,
+        assume_role_policy=trust_policy,
+    )
+
+
+def arn_in_aws_auth(role_: IamRole, cluster: Identity) -> str:
+    """The ARN of a role of the cluster's as aws-auth knows it: without the path.
+    https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting_iam.html
+    """
+    arn = role_.arn
+    path = cluster.iam.path
+    return arn if path == "/" else Token.as_string(Fn.replace(arn, f":role{path}", ":role/"))
 
 
 class ServiceRole(Construct):
@@ -47,9 +72,7 @@ class ServiceRole(Construct):
                 )
             ],
         )
-        self.role = IamRole(
-            self, f"aws_iam_role.{address}", name=name, assume_role_policy=trust.json
-        )
+        self.role = role(self, address, name=name, trust_policy=trust.json, cluster=cluster)
         role_name = self.role.name
         self.attachments = [
             IamRolePolicyAttachment(

@@ -7,7 +7,8 @@ from constructs_lib.spec import ClusterSpec
 
 
 class Identity(Construct):
-    """The cluster's name, version and zones as Terraform's variables, its region and partition."""
+    """The cluster's name, version and zones as Terraform's variables, its region and partition,
+    and what its organisation wants everywhere."""
 
     def __init__(self, scope: Construct, id_: str, *, spec: ClusterSpec) -> None:
         """Declare the variables with the values of `spec` as defaults."""
@@ -19,6 +20,9 @@ class Identity(Construct):
         self.zones = variables.availability_zones(
             self, spec.availability_zones, spec.region, spec.networking.max_zones
         ).list_value
+        self.tags = dict(spec.tags)
+        self.iam = spec.iam
+        self.role_arn = spec.role_arn
         self.tag = naming.cluster_tag(self.name)
 
     def managed_policy(self, name: str) -> str:

@@ -42,9 +42,11 @@ class ClusterStack(addresses.Stack):
             "aws",
             region=spec.region,
             account_id=spec.account_id,
+            role_arn=spec.role_arn,
+            tags=spec.tags,
             aws=versions_of_aws(spec),
         )
-        keep_state(self, spec.state)
+        keep_state(self, spec.state, spec.role_arn)
 
         here = Identity(self, "variables", spec=spec)
         network = Networking(

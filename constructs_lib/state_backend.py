@@ -1,5 +1,8 @@
 """The bucket and the lock table that hold the clusters' state, made by a small stack of its own."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from cdktf import TerraformOutput, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
@@ -53,10 +56,17 @@ class StateBackendStack(addresses.Stack):
         spec: StateSpec,
         *,
         account_id: str | None = None,
+        role_arn: str | None = None,
+        tags: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Make the stack `<cluster_name>-state`; with `account_id`, in that AWS account alone."""
+        """Make the stack `<cluster_name>-state`; with `account_id`, in that AWS account alone.
+
+        `role_arn` is who makes it, `tags` are on all of it.
+        """
         super().__init__(scope, f"{cluster_name}-state")
-        Providers(self, "aws", region=spec.region, account_id=account_id)
+        Providers(
+            self, "aws", region=spec.region, account_id=account_id, role_arn=role_arn, tags=tags
+        )
         keep_state_in_checkout(self)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
 

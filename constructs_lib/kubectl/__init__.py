@@ -32,6 +32,9 @@ KIND_SECONDS = 60
 
 _SCRIPT = literal(Path(__file__).with_name("apply.sh").read_text(encoding="utf-8"))
 
+_WHO_ASKS = "$(aws sts get-caller-identity --query Arn --output text 2>/dev/null || said)"
+"""In the script: whom the cluster does not know, unless a role is assumed."""
+
 
 class Kubectl(Construct):
     """The way into a cluster for kubectl: a kubeconfig, rendered by Terraform as
@@ -47,8 +50,13 @@ class Kubectl(Construct):
         super().__init__(scope, id_)
         self.connection = control_plane.connection
         self.kubeconfig = TerraformLocal(
-            self, "local.kubeconfig", kubeconfig.render(self.connection, cluster.region)
+            self,
+            "local.kubeconfig",
+            kubeconfig.render(self.connection, cluster.region, cluster.role_arn),
         ).as_string
+        self.script = (
+            _SCRIPT if cluster.role_arn is None else _SCRIPT.replace(_WHO_ASKS, cluster.role_arn)
+        )
 
 
 class KubectlApply(Construct):
@@ -130,7 +138,7 @@ def _script(
 ) -> LocalExecProvisioner:
     return LocalExecProvisioner(
         type="local-exec",
-        interpreter=["/bin/sh", "-c", _SCRIPT],
+        interpreter=["/bin/sh", "-c", kubectl.script],
         command=command,
         environment={
             "NAME": name,

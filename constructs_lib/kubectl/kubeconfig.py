@@ -32,14 +32,17 @@ def _in_quotes(data: Any) -> Any:
     return _Text(data)
 
 
-def render(connection: ClusterConnection, region: str) -> str:
+def render(connection: ClusterConnection, region: str, role_arn: str | None = None) -> str:
     """Give the kubeconfig of a cluster, whose values may be Terraform's expressions.
 
-    The AWS CLI fetches a token with the credentials of whoever calls kubectl.
+    The AWS CLI fetches a token with the credentials of whoever calls kubectl, or as the role of
+    `role_arn`, which it assumes with them.
     https://docs.aws.amazon.com/eks/latest/userguide/create-kubeconfig.html
     """
     name = connection.name
     login = ["eks", "get-token", "--cluster-name", name, "--region", region, "--output", "json"]
+    if role_arn is not None:
+        login += ["--role-arn", role_arn]
     exec_ = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "interactiveMode": "Never",

@@ -1,13 +1,18 @@
 """What a node starts with, whatever kind of group it is in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cdktf import Fn, TerraformLocal
-from cdktf_cdktf_provider_aws.launch_template import LaunchTemplateBlockDeviceMappingsEbs
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateTagSpecifications,
+)
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.identity import Identity
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.security_groups import SecurityGroups
@@ -65,6 +70,23 @@ def root_volume(spec: NodeGroupSpec) -> LaunchTemplateBlockDeviceMappingsEbs:
         kms_key_id=spec.volume.kms_key,
         delete_on_termination="true",
     )
+
+
+def tag_specifications(
+    cluster: Identity, **named: Mapping[str, str]
+) -> list[LaunchTemplateTagSpecifications]:
+    """The tags of what a launch template starts: those of `named`, and the organisation's.
+
+    These make a new version of the template where they change: with a change of the template's own
+    tags alone, a group that follows its latest version would end in "inconsistent final plan".
+    https://github.com/hashicorp/terraform-provider-aws/issues/43559
+    """
+    if cluster.tags:
+        named = {"instance": {}, "network-interface": {}, **named}
+    return [
+        LaunchTemplateTagSpecifications(resource_type=kind, tags={**cluster.tags, **tags})
+        for kind, tags in sorted(named.items())
+    ]
 
 
 def metadata_options(spec: NodeGroupSpec) -> dict[str, Any] | None:

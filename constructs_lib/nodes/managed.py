@@ -15,7 +15,6 @@ from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
     LaunchTemplateMetadataOptions,
-    LaunchTemplateTagSpecifications,
 )
 from constructs import Construct
 
@@ -23,7 +22,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
-from constructs_lib.nodes.machine import Machine, metadata_options, root_volume
+from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
 from constructs_lib.nodes.scaling import subnet_ids
 from constructs_lib.spec import ManagedNodeGroupSpec
 from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
@@ -75,12 +74,9 @@ class ManagedNodeGroup(Construct):
             ],
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
-            tag_specifications=[
-                LaunchTemplateTagSpecifications(
-                    resource_type="instance", tags={"Name": name, cluster.tag: "owned"}
-                ),
-                LaunchTemplateTagSpecifications(resource_type="volume", tags={"Name": name}),
-            ],
+            tag_specifications=tag_specifications(
+                cluster, instance={"Name": name, cluster.tag: "owned"}, volume={"Name": name}
+            ),
         )
         self.made = EksNodeGroup(
             self,

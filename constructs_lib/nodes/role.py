@@ -8,12 +8,11 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
-from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.iam import ServiceRole
+from constructs_lib.iam import ServiceRole, arn_in_aws_auth, role
 from constructs_lib.identity import Identity
 
 
@@ -46,6 +45,7 @@ class NodeRights(Construct):
         self.role = service_role.role
         self.attachments = service_role.attachments
         self.arn = self.role.arn
+        self.arn_in_aws_auth = arn_in_aws_auth(self.role, cluster)
 
 
 class NodeRole(NodeRights):
@@ -57,8 +57,13 @@ class NodeRole(NodeRights):
             scope, id_, address="node", name=naming.node(cluster.name), cluster=cluster
         )
         name = self.role.name
+        path = cluster.iam.path
         self.instance_profile = IamInstanceProfile(
-            self, "aws_iam_instance_profile.node", name=name, role=name
+            self,
+            "aws_iam_instance_profile.node",
+            name=name,
+            path=None if path == "/" else path,
+            role=name,
         )
 
 
@@ -110,18 +115,20 @@ class FargateRole(Construct):
                 )
             ],
         )
-        role = IamRole(
+        made = role(
             self,
-            "aws_iam_role.fargate",
+            "fargate",
             name=naming.fargate(cluster.name),
-            assume_role_policy=trust.json,
+            trust_policy=trust.json,
+            cluster=cluster,
         )
-        self.arn = role.arn
+        self.arn = made.arn
+        self.arn_in_aws_auth = arn_in_aws_auth(made, cluster)
         self.attachments = [
             IamRolePolicyAttachment(
                 self,
                 "aws_iam_role_policy_attachment.fargate",
-                role=role.name,
+                role=made.name,
                 policy_arn=cluster.managed_policy("AmazonEKSFargatePodExecutionRolePolicy"),
             )
         ]

@@ -63,6 +63,11 @@ def autoscaling_group(
         tag=[
             AutoscalingGroupTag(key="Name", value=name, propagate_at_launch=True),
             AutoscalingGroupTag(key=cluster.tag, value="owned", propagate_at_launch=True),
+            # what the provider tags by default, it does not tag here
+            *(
+                AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=True)
+                for tag, value in cluster.tags.items()
+            ),
             *(
                 AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=False)
                 for tag, value in _for_cluster_autoscaler(spec, cluster).items()

@@ -18,7 +18,6 @@ from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplateIamInstanceProfile,
     LaunchTemplateMetadataOptions,
     LaunchTemplateNetworkInterfaces,
-    LaunchTemplateTagSpecifications,
 )
 from constructs import Construct
 
@@ -26,7 +25,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
-from constructs_lib.nodes.machine import Machine, metadata_options, root_volume
+from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.spec import SelfManagedNodeGroupSpec
 from constructs_lib.tables import node_image
@@ -75,9 +74,7 @@ class SelfManagedNodeGroup(Construct):
             ],
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
-            tag_specifications=[
-                LaunchTemplateTagSpecifications(resource_type="volume", tags={"Name": name})
-            ],
+            tag_specifications=tag_specifications(cluster, volume={"Name": name}),
         )
         self.made = autoscaling_group(
             self,

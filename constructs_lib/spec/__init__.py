@@ -28,6 +28,7 @@ from constructs_lib.spec.control_plane import (
     LogsSpec,
     OidcSpec,
 )
+from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.networking import (
     MIN_VPC_PREFIX,
@@ -80,6 +81,7 @@ __all__ = [
     "ControlPlaneSpec",
     "FargateSpec",
     "FlowLogsSpec",
+    "IamSpec",
     "IdentitySpec",
     "ImageSpec",
     "Kube2iamSpec",

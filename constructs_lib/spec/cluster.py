@@ -15,6 +15,7 @@ from constructs_lib.spec.addons import AddonSpec, ManifestKey, ManifestSpec
 from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
 from constructs_lib.spec.networking import NetworkingSpec, VpcCidr, Zones
 from constructs_lib.spec.nodes import NodeGroup, NodeGroupKey
@@ -22,7 +23,8 @@ from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.state import StateSpec
-from constructs_lib.spec.types import AccountId, Key, Region, Text
+from constructs_lib.spec.tags import Tags
+from constructs_lib.spec.types import AccountId, Key, Region, RoleArn, Text
 from constructs_lib.tables import kubernetes_versions
 
 MAX_CLUSTER_NAME = naming.ROLE_NAME_LIMIT - len(naming.control_plane(""))
@@ -82,6 +84,18 @@ class ClusterSpec(Section):
     vpc_cidr: VpcCidr = "10.1.0.0/16"
     """Range of the VPC, /16 to /20 as it is cut by default. Pods take their addresses from it too.
     It cannot be changed: another range is another cluster."""
+
+    role_arn: RoleArn | None = None
+    """IAM role that does everything: Terraform's provider and backend, kubectl in an apply and by
+    the kubeconfig assume it, with whatever credentials there are. By default these act
+    themselves."""
+
+    tags: Tags = {}
+    """Tags on every resource that takes some, nodes' instances, volumes and network interfaces
+    too, and on the bucket and table of `state.create`. None by default."""
+
+    iam: IamSpec = IamSpec()
+    """What the organisation wants of the roles that the cluster makes. Nothing by default."""
 
     networking: NetworkingSpec = NetworkingSpec()
     """How the VPC is cut, and its ways out; by default as in the chapter."""

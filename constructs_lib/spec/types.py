@@ -119,6 +119,14 @@ RoleArn = Annotated[
         "write arn:aws:iam::<account>:role/<name>",
     ),
 ]
+PolicyArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]*[\w+=,.@-]",
+        "is not the ARN of an IAM policy",
+        "write arn:aws:iam::<account>:policy/<name>",
+    ),
+]
 UserArn = Annotated[
     str,
     matching(

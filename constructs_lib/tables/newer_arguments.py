@@ -32,6 +32,15 @@ NEWER: Final[Mapping[str, Mapping[str, Release]]] = {
         "remote_network_config": (6, 0),
         "vpc_config.control_plane_egress_mode": (6, 52),
     },
+    "aws_eks_node_group": {
+        "node_repair_config.max_parallel_nodes_repaired_count": (6, 20),
+        "node_repair_config.max_parallel_nodes_repaired_percentage": (6, 20),
+        "node_repair_config.max_unhealthy_node_threshold_count": (6, 20),
+        "node_repair_config.max_unhealthy_node_threshold_percentage": (6, 20),
+        "node_repair_config.node_repair_config_overrides": (6, 20),
+        "update_config.update_strategy": (6, 26),
+        "warm_pool_config": (6, 56),
+    },
     "aws_flow_log": {
         "regional_nat_gateway_id": COMPARED,
         "tag_field_specification": COMPARED,

@@ -1,7 +1,14 @@
 """The AWS provider: its region, and which versions of provider and Terraform fit."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from cdktf import TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_aws.provider import (
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+)
 from cdktf_cdktf_provider_null.provider import NullProvider
 from constructs import Construct
 
@@ -29,11 +36,14 @@ class Providers(Construct):
         *,
         region: str,
         account_id: str | None = None,
+        role_arn: str | None = None,
+        tags: Mapping[str, str] = MappingProxyType({}),
         aws: str = PROVIDER_VERSIONS["aws"],
     ) -> None:
         """Configure both providers for `region`; with `account_id`, for that AWS account alone.
 
-        `aws` is the range of versions of the AWS provider.
+        `role_arn` is assumed for everything, `tags` are on whatever takes tags, and `aws` is the
+        range of versions of the AWS provider.
         """
         super().__init__(scope, id_)
         AwsProvider(
@@ -41,6 +51,8 @@ class Providers(Construct):
             "aws",
             region=region,
             allowed_account_ids=None if account_id is None else [account_id],
+            assume_role=None if role_arn is None else [AwsProviderAssumeRole(role_arn=role_arn)],
+            default_tags=[AwsProviderDefaultTags(tags=tags)] if tags else None,
         )
         NullProvider(self, "null")
         stack = TerraformStack.of(self)

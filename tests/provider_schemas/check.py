@@ -72,6 +72,8 @@ def _problems(
         if REQUIRED not in words and OPTIONAL not in words:
             yield f"{prefix}{key} cannot be set"
         below = f"{prefix}{key}."
+        if not any(path.startswith(below) for path in arguments):
+            continue  # a block of the provider's own, of which nothing is kept
         for inner in _inner(value[key], words):
             yield from _problems(inner, arguments, below, " ".join(words))
             if OBJECT in words:

@@ -13,6 +13,7 @@ from constructs_lib.spec.rules import (
     manifests,
     networking,
     nodes,
+    organisation,
     state,
 )
 from constructs_lib.spec.rules.rule import Rule, Rules
@@ -25,7 +26,16 @@ def _rules(*modules: ModuleType) -> Rules:
 
 
 RULES: Final = _rules(
-    networking, control_plane, nodes, kubelet, access, addons, manifests, state, adoption
+    networking,
+    control_plane,
+    nodes,
+    kubelet,
+    access,
+    addons,
+    manifests,
+    state,
+    organisation,
+    adoption,
 )
 """All rules; each is asked, whatever another says."""
 

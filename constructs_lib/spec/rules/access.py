@@ -44,9 +44,10 @@ def principals_are_of_the_partition(spec: ClusterSpec) -> Iterator[Wrong]:
 def the_nodes_are_let_in_once(spec: ClusterSpec) -> Iterator[Wrong]:
     """The role of the cluster's own nodes is mapped without a word in the spec."""
     adopted = spec.adopted
-    own = {naming.node(spec.name) if adopted is None else adopted.node_role}
+    prefix = spec.iam.name_prefix or ""
+    own = {prefix + naming.node(spec.name) if adopted is None else adopted.node_role}
     if any(group.kind == "managed" for group in spec.node_groups.values()):
-        own.add(naming.managed_node(spec.name))
+        own.add(prefix + naming.managed_node(spec.name))
     for index, role in enumerate(spec.map_roles):
         account, name = role.rolearn.split(":")[4], role.rolearn.rpartition("/")[2]
         if name in own and spec.account_id in (None, account):

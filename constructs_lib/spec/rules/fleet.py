@@ -83,15 +83,16 @@ def _stacks(spec: ClusterSpec) -> Iterator[Claim]:
 def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
     adopted, account = spec.adopted, spec.account_id
     roles = [naming.control_plane(spec.name), naming.node(spec.name)]
+    prefix = spec.iam.name_prefix or ""
     if adopted is not None:
-        roles = [adopted.control_plane_role, adopted.node_role]
+        roles, prefix = [adopted.control_plane_role, adopted.node_role], ""
     kinds = {group.kind for group in spec.node_groups.values()}
     roles += [naming.managed_node(spec.name)] * ("managed" in kinds)
     roles += [naming.fargate(spec.name)] * ("fargate" in kinds)
     if spec.networking.flow_logs is not None:
         roles.append(naming.flow_logs(spec.name))
     what, todo = "makes {kind} that {{other}} makes too", "rename one of the two"
-    for role in roles:
+    for role in (prefix + role for role in roles):
         yield Claim(
             ("role", role.lower()), ("name",), what.format(kind="a role"), todo, role, account
         )
