@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	cdktf programs full wheels runtime tests
+	cdktf programs machine full wheels runtime tests
 
 ifeq ($(wildcard tools/setup),)
 $(error run make where its Makefile is, as in: make -C ..)
@@ -85,6 +85,9 @@ bench: tests ## measure synth; ARGS=--write puts the table into docs/performance
 
 programs: runtime ## build the real programs that tests run, once for this user (half an hour, Go)
 	@.venv/bin/python -m tools.programs.build
+
+machine: ## make the Debian that tests boot as a node, once for this user (minutes, root)
+	@tools/machine
 
 full: override ARGS += -m full
 full: test ## run the tests that are too long for the gate

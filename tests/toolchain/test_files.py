@@ -49,7 +49,7 @@ def test_cdktf_runs_the_app_from_the_virtual_environment_and_reports_nothing() -
 
 @pytest.mark.parametrize(
     "script",
-    [ROOT / "tools/run", ROOT / "tools/setup", ROOT / ".ci/run"],
+    [ROOT / "tools/run", ROOT / "tools/setup", ROOT / "tools/machine", ROOT / ".ci/run"],
     ids=lambda path: path.name,
 )
 def test_scripts_are_executable_and_pass_shellcheck(script: Path) -> None:
