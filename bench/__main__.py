@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import against, first, fleet, peers
+from bench import against, first, fleet, large_plans, peers
 from bench.measure import MEGABYTE, Case, alternate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,7 +123,7 @@ def table(measured: list[Case]) -> str:
     return "\n".join(lines)
 
 
-def bars(measured: list[Case]) -> str:
+def bars(measured: list[Case], of_plans: Iterable[tuple[str, float, float]] = ()) -> str:
     """What was promised, and what became of it."""
     case = {case.name: case for case in measured}
     warm, minute = case[first.WARM].median / case[QUICK].median, case[first.FIRST].median
@@ -135,6 +136,7 @@ def bars(measured: list[Case]) -> str:
             1 / 4,
         ),
     ]
+    promises += [(promise, value, AT_MOST, bar) for promise, value, bar in of_plans]
     if PLAIN not in case:
         return _verdicts(promises)
     quick, plain, hundred = case[QUICK], case[PLAIN], case[HUNDRED]
@@ -199,7 +201,10 @@ def main() -> int:
         elif not arguments.no_peers:
             measured += cases_of_peers(Path(directory))
         alternate(measured, arguments.rounds)
-    report = "\n\n".join([table(measured), bars(measured), conditions(arguments.rounds) + "."])
+        of_plans = [] if arguments.first else list(large_plans.promises(Path(directory)))
+    report = "\n\n".join(
+        [table(measured), bars(measured, of_plans), conditions(arguments.rounds) + "."]
+    )
     sys.stdout.write(f"{report}\n")
     if arguments.write:
         text = DOCUMENT.read_text(encoding="utf-8")

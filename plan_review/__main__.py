@@ -8,6 +8,7 @@ command was not understood.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -255,4 +256,5 @@ def _write(report: str, name: str | None) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # one plan, then the end: looking for garbage in it takes time and finds none
     sys.exit(main())

@@ -12,7 +12,7 @@ import hashlib
 import json
 
 from plan_review.plan import Action, Plan, ResourceChange
-from plan_review.plan.paths import Json, shape_below
+from plan_review.plan.paths import Json, has_mark, shape_below
 
 _NOTHING = (Action.NO_OP, Action.READ, Action.EPHEMERAL)
 
@@ -56,6 +56,8 @@ def _without(value: Json, shape: Json) -> Json:
     """Return a value with what its shape marks as sensitive taken out."""
     if shape is True:
         return None
+    if not has_mark(shape):
+        return value
     if isinstance(value, dict):
         return {key: _without(child, shape_below(shape, key)) for key, child in value.items()}
     if isinstance(value, list):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from heapq import merge
 from itertools import chain
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.facts.policies import account_of
@@ -48,6 +49,9 @@ _REASONS: Final = {
 }
 
 
+T = TypeVar("T")
+
+
 class Facts:
     """A plan with its indexes; rules read it and change nothing."""
 
@@ -61,13 +65,19 @@ class Facts:
         self.changes: tuple[ResourceChange, ...] = tuple(
             change for change in plan.changes if change.mode == "managed" and change.deposed is None
         )
-        self._leaves: dict[int, tuple[Leaf, ...]] = {}
+        self._leaves: dict[ResourceChange, tuple[Leaf, ...]] = {}
+        self.known: dict[object, Any] = {}
+        """What has been found out once, see `once`."""
 
     @cached_property
     def blinded(self) -> Facts | None:
         """The same without the values that are marked sensitive; None where nothing is marked."""
         plan = blinded(self.plan)
-        return None if plan is None else Facts(plan, self.stack, self.mask, self.today)
+        if plan is None:
+            return None
+        facts = Facts(plan, self.stack, self.mask, self.today)
+        facts._leaves = self._leaves  # most changes have no mark and are the very same objects
+        return facts
 
     def of(self, *types: str) -> Iterator[ResourceChange]:
         """Yield the managed objects of some types, unchanged ones included, in the plan's order."""
@@ -85,10 +95,9 @@ class Facts:
 
     def leaves(self, change: ResourceChange) -> tuple[Leaf, ...]:
         """Return what a change changes, leaf by leaf."""
-        key = id(change)
-        if key not in self._leaves:
-            self._leaves[key] = leaves_of(change)
-        return self._leaves[key]
+        if change not in self._leaves:
+            self._leaves[change] = leaves_of(change)
+        return self._leaves[change]
 
     def changes_at(self, change: ResourceChange, *path: str | int) -> bool:
         """Whether a change touches anything at or below a path."""
@@ -188,6 +197,19 @@ class Facts:
             if isinstance(identity, str) and isinstance(zone, str) and zone:
                 zones[identity] = zone
         return zones
+
+
+def once(find: Callable[[Facts], T]) -> Callable[[Facts], T]:
+    """Make a function of the facts remember its answer with them."""
+
+    @functools.wraps(find)
+    def found(facts: Facts) -> T:
+        if find not in facts.known:
+            facts.known[find] = find(facts)
+        answer: T = facts.known[find]
+        return answer
+
+    return found
 
 
 def forcing(change: ResourceChange) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.plan import Action, ResourceChange
 
 _NODE_TAGS: Final = (
@@ -23,19 +23,33 @@ _MAX_SIZE: Final = ("scaling_config", 0, "max_size")
 
 def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
     """Return the addresses of the other groups that can take a group's pods."""
+    cluster = _cluster_of(group)
+    rooms = _with_room(facts)
+    likely = (*rooms.get(cluster, ()), *rooms.get("", ())) if cluster else _every(rooms)
+    return [
+        other.address
+        for other in dict.fromkeys(likely)
+        if other is not group and not _takes_the_name_of(other, group)
+    ]
+
+
+@once
+def _with_room(facts: Facts) -> dict[str, list[ResourceChange]]:
+    """Return the groups that take pods, by the name of their cluster; "" where it is unknown."""
     groups = (
         *facts.of("aws_eks_node_group"),
         *facts.of("aws_eks_fargate_profile"),
         *(asg for asg in facts.of("aws_autoscaling_group") if is_node_group(asg)),
     )
-    return [
-        other.address
-        for other in groups
-        if other is not group
-        and _same_cluster(other, group)
-        and _offers_room(other)
-        and not _takes_the_name_of(other, group)
-    ]
+    found: dict[str, list[ResourceChange]] = {}
+    for group in groups:
+        if _offers_room(group):
+            found.setdefault(_cluster_of(group), []).append(group)
+    return found
+
+
+def _every(rooms: dict[str, list[ResourceChange]]) -> list[ResourceChange]:
+    return [group for groups in rooms.values() for group in groups]
 
 
 def is_node_group(asg: ResourceChange) -> bool:
@@ -68,10 +82,7 @@ def _offers_room(other: ResourceChange) -> bool:
     return bool(other.new(*path) != 0)
 
 
-def _same_cluster(one: ResourceChange, other: ResourceChange) -> bool:
-    names = [
-        group.old("cluster_name") if group.before is not None else group.new("cluster_name")
-        for group in (one, other)
-    ]
-    known = [name for name in names if isinstance(name, str)]
-    return len(known) < len(names) or known[0] == known[1]
+def _cluster_of(group: ResourceChange) -> str:
+    """Return the name of a group's cluster, empty where it is not known."""
+    key = "cluster_name"
+    return group.old_text(key) if group.before is not None else group.new_text(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterable
 from typing import Final
@@ -28,14 +29,17 @@ _PRIVATE: Final = tuple(
 
 def networks(values: Json) -> list[Network]:
     """Parse ranges; what is not one is left out."""
-    found: list[Network] = []
-    for value in values if isinstance(values, list) else [values]:
-        if isinstance(value, str):
-            try:
-                found.append(ipaddress.ip_network(value, strict=False))
-            except ValueError:
-                continue
-    return found
+    every = values if isinstance(values, list) else [values]
+    parsed = (_network(value) for value in every if isinstance(value, str))
+    return [network for network in parsed if network is not None]
+
+
+@functools.lru_cache(maxsize=8192)
+def _network(text: str) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def merged(ranges: Iterable[Network]) -> list[Network]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from plan_review.masking.names import secret_keys
 from plan_review.plan import ResourceChange
@@ -45,8 +45,7 @@ class Leaf:
         return str(self.path[0]) if self.path else ""
 
 
-@dataclass(frozen=True)
-class _Shapes:
+class _Shapes(NamedTuple):
     """The three shadow trees at one place."""
 
     unknown: Json
@@ -145,7 +144,10 @@ def _objects(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator
     unknown = shapes.unknown if isinstance(shapes.unknown, dict) else {}
     keys = {*_keys(before), *_keys(after), *unknown}
     for key in sorted(keys):
-        yield from _walk((*path, key), step(before, key), step(after, key), shapes.below(key))
+        old, new = step(before, key), step(after, key)
+        if not unknown.get(key) and old == new and type(old) is type(new):
+            continue
+        yield from _walk((*path, key), old, new, shapes.below(key))
 
 
 def _keys(value: Json) -> list[str]:

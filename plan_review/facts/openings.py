@@ -7,11 +7,12 @@ moving a rule from one form to another is no change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.facts.cidr import Network, covers_the_internet, networks, not_covered
 from plan_review.plan import ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
@@ -85,6 +86,27 @@ class Opening:
         return self.protocol in _ICMP
 
 
+class _ByPort:
+    """Openings by their ports, so that the ones of a large group are found without a search."""
+
+    def __init__(self, openings: Iterable[Opening]) -> None:
+        self._of_one_port: dict[tuple[str, int], list[Opening]] = {}
+        self._of_more: list[Opening] = []
+        for opening in openings:
+            if opening.first == opening.last and opening.protocol != "-1":
+                key = (opening.protocol, opening.first)
+                self._of_one_port.setdefault(key, []).append(opening)
+            else:
+                self._of_more.append(opening)
+
+    def for_ports_of(self, opening: Opening) -> list[Opening]:
+        """Return what is open on everything that an opening opens by protocol and port."""
+        found = [other for other in self._of_more if other.covers_ports_of(opening)]
+        if opening.first == opening.last and opening.protocol != "-1":
+            found += self._of_one_port.get((opening.protocol, opening.first), ())
+        return found
+
+
 @dataclass(frozen=True)
 class Group:
     """A security group with what it lets in, before and after."""
@@ -115,7 +137,7 @@ class Group:
         for opening in self.before:
             if _content(opening) in same:
                 continue
-            still = [other for other in self.after if other.covers_ports_of(opening)]
+            still = self._open_after.for_ports_of(opening)
             if any(other.is_unknown for other in still):
                 continue
             groups_lost = opening.peers - {peer for other in still for peer in other.peers}
@@ -130,7 +152,7 @@ class Group:
         for opening in self.after:
             if _content(opening) in same or not (opening.lists or opening.peers):
                 continue
-            before = [old for old in self.before if old.covers_ports_of(opening)]
+            before = self._open_before.for_ports_of(opening)
             lists = opening.lists - {name for old in before for name in old.lists}
             groups_new = opening.peers - {peer for old in before for peer in old.peers}
             strange = {name for name in groups_new if _is_id_of_a_group(name)}
@@ -145,9 +167,16 @@ class Group:
                 yield opening
 
     def _ranges_before(self, opening: Opening) -> list[Network]:
-        return [
-            network for old in self.before if old.covers_ports_of(opening) for network in old.ranges
-        ]
+        before = self._open_before.for_ports_of(opening)
+        return [network for old in before for network in old.ranges]
+
+    @cached_property
+    def _open_before(self) -> _ByPort:
+        return _ByPort(self.before)
+
+    @cached_property
+    def _open_after(self) -> _ByPort:
+        return _ByPort(self.after)
 
 
 def _content(opening: Opening) -> tuple[object, ...]:
@@ -168,7 +197,21 @@ def _is_id_of_a_group(peer: str) -> bool:
 
 
 def groups(facts: Facts, way: Way = "ingress") -> list[Group]:
-    """Gather every group that the plan knows, with its openings on both sides."""
+    """Return every group that the plan knows, with its openings on both sides."""
+    return _of_ingress(facts) if way == "ingress" else _of_egress(facts)
+
+
+@once
+def _of_ingress(facts: Facts) -> list[Group]:
+    return _gathered(facts, "ingress")
+
+
+@once
+def _of_egress(facts: Facts) -> list[Group]:
+    return _gathered(facts, "egress")
+
+
+def _gathered(facts: Facts, way: Way) -> list[Group]:
     gathered: dict[str, dict[Side, list[Opening]]] = {}
     holders: dict[str, ResourceChange] = {}
     for change in facts.of(*GROUPS, *RULES):
@@ -214,10 +257,11 @@ def _inline(facts: Facts, change: ResourceChange, side: Side, way: Way) -> Itera
         if not is_new or facts.is_set(change, way):
             yield Opening(change.address, "-1", 0, _LAST_PORT, is_unknown=True)
         return
+    is_partly_unknown = side == "after" and change.is_unknown(way)
     for number, entry in enumerate(value if isinstance(value, list) else []):
         if not isinstance(entry, dict):
             continue
-        unknown = side == "after" and any(
+        unknown = is_partly_unknown and any(
             change.is_unknown(way, number, key) for key in ("cidr_blocks", "ipv6_cidr_blocks")
         )
         ranges = [*_list(entry.get("cidr_blocks")), *_list(entry.get("ipv6_cidr_blocks"))]

@@ -100,8 +100,9 @@ class Mask:
 
         Looked up by their first characters, so that many secrets cost no more than one.
         """
-        starts = range(len(text) - _SHORTEST_INSIDE + 1)
-        if not self._long or not any(text[n : n + _SHORTEST_INSIDE] in self._long for n in starts):
+        size = _SHORTEST_INSIDE
+        parts_of_it = (text[n : n + size] for n in range(len(text) - size + 1))
+        if not self._long or self._long.keys().isdisjoint(parts_of_it):
             return text
         parts = []
         place = 0
@@ -219,11 +220,12 @@ def secrets_of(plan: Plan) -> set[str]:
     named like a secret, provider credentials; and of what changes, what is called a secret and
     is no ordinary word.
     """
-    found = set()
+    found: set[str] = set()
     for change in (*plan.changes, *plan.drift):
-        found |= set(_marked_in(change))
+        found.update(_marked_in(change))
         if change.action is not Action.NO_OP:
-            found |= set(_called(change.before)) | set(_called(change.after))
+            _called(change.before, found)
+            _called(change.after, found)
     for output in plan.output_changes.values():
         found |= set(_marked(output.get("before"), output.get("before_sensitive")))
         found |= set(_marked(output.get("after"), output.get("after_sensitive")))
@@ -231,23 +233,25 @@ def secrets_of(plan: Plan) -> set[str]:
     return {secret for secret in found if secret.strip()}
 
 
-def _called(value: Json, *, is_named: bool = False) -> Iterator[str]:
-    """Yield the strings that names, or texts themselves, call a secret."""
+def _called(value: Json, found: set[str], *, is_named: bool = False) -> None:
+    """Add the strings that names, or texts themselves, call a secret."""
     if isinstance(value, dict):
         secret = secret_keys(value)
         for key, child in value.items():
-            named = is_named or key in secret or names_a_secret(key)
-            yield from _called(child, is_named=named)
+            if isinstance(child, str | dict | list) and child:
+                named = is_named or key in secret or names_a_secret(key)
+                _called(child, found, is_named=named)
     elif isinstance(value, list):
         for number, child in enumerate(value):
-            yield from _called(child, is_named=is_named or follows_a_flag(value, number))
+            if isinstance(child, str | dict | list) and child:
+                _called(child, found, is_named=is_named or follows_a_flag(value, number))
     elif isinstance(value, str) and len(value) >= _SHORTEST_INSIDE:
         document = embedded_json(value)
         if document is not None:
-            yield from _called(document, is_named=is_named)
+            _called(document, found, is_named=is_named)
             return
-        found = [value] if is_named and not is_harmless(value) else assigned(value)
-        yield from (text for text in found if _is_no_word(text))
+        texts = [value] if is_named and not is_harmless(value) else assigned(value)
+        found.update(text for text in texts if _is_no_word(text))
 
 
 def _is_no_word(text: str) -> bool:
@@ -261,6 +265,8 @@ def _marked_in(change: ResourceChange) -> Iterator[str]:
 
 
 def _marked(value: Json, shape: Json) -> Iterator[str]:
+    if not shape:
+        return
     if shape is True:
         yield from strings(value)
     elif isinstance(value, dict) and isinstance(shape, dict):

@@ -134,6 +134,8 @@ class ResourceChange:
 
     def old(self, *path: str | int) -> Json:
         """Return the value before, None where there is none."""
+        if len(path) == 1 and isinstance(self.before, dict):
+            return self.before.get(path[0])
         value = at(self.before, path)
         return None if value is ABSENT else value
 
@@ -141,6 +143,8 @@ class ResourceChange:
         """Return the value after, UNKNOWN where only the apply tells, None where there is none."""
         if is_marked(self.after_unknown, path):
             return UNKNOWN
+        if len(path) == 1 and isinstance(self.after, dict):
+            return self.after.get(path[0])
         value = at(self.after, path)
         return None if value is ABSENT else value
 

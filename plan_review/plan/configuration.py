@@ -8,6 +8,7 @@ one cannot be followed, and that is said, not guessed.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ Scope = tuple[tuple[str, str], ...]
 """Where a name is looked up: the module calls on the way there, each with its key's text."""
 
 
+@functools.lru_cache(maxsize=8192)
 def scope_of(module_address: str) -> Scope:
     """Split a module address into its calls; the root module is the empty scope."""
     return tuple(
@@ -68,11 +70,15 @@ class Configuration:
             if change.mode == "managed" and change.deposed is None:
                 key = (scope_of(change.module_address), change.type, change.name)
                 self._instances.setdefault(key, []).append(change)
+        self._block_of: dict[ResourceChange, dict[str, Json] | None] = {}
         self._blocks: dict[int, dict[tuple[str, str, str], dict[str, Json]]] = {}
 
     def block(self, change: ResourceChange) -> dict[str, Json] | None:
         """Return the configuration block of a resource; None when it is not configured."""
-        return self._block(scope_of(change.module_address), change.mode, change.type, change.name)
+        if change not in self._block_of:
+            blocks = self.blocks(self.module(scope_of(change.module_address)))
+            self._block_of[change] = blocks.get((change.mode, change.type, change.name))
+        return self._block_of[change]
 
     def provisioners(self, change: ResourceChange) -> tuple[str, ...]:
         """Return the kinds of the provisioners of a resource, such as `local-exec`."""
@@ -127,9 +133,6 @@ class Configuration:
     def call(self, scope: Scope) -> dict[str, Json]:
         """Return the module call that makes the innermost module of a scope."""
         return _dict(_dict(self.module(scope[:-1]).get("module_calls")).get(scope[-1][0]))
-
-    def _block(self, scope: Scope, mode: str, kind: str, name: str) -> dict[str, Json] | None:
-        return self.blocks(self.module(scope)).get((mode, kind, name))
 
     def blocks(self, module: dict[str, Json]) -> dict[tuple[str, str, str], dict[str, Json]]:
         """Return a module's resource blocks by mode, type and name."""

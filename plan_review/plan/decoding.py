@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from plan_review.errors import ReviewError
 from plan_review.plan.paths import Json
 
-MAX_BYTES: Final = 40_000_000
+MAX_BYTES: Final = 60_000_000
 _BINARY_PLAN: Final = b"PK\x03\x04"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WRAPPER: Final = re.compile(r"\s*\[command\]|.*\n::(debug|error|warning|set-output)\b", re.DOTALL)

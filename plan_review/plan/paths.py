@@ -9,6 +9,7 @@ container it covers all that is below.
 from __future__ import annotations
 
 import enum
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ def step(value: Json, key: str | int) -> Json:
 def at(value: Json, path: Path) -> Json:
     """Return what is at `path`, or ABSENT."""
     for key in path:
+        if value is ABSENT:
+            return ABSENT
         value = step(value, key)
     return value
 
@@ -57,12 +60,16 @@ def shape_below(shape: Json, key: str | int) -> Json:
 def is_marked(shape: Json, path: Path) -> bool:
     """Whether the shape marks the value at `path` as a whole."""
     for key in path:
+        if not shape:
+            return False
         shape = shape_below(shape, key)
     return shape is True
 
 
 def has_mark(shape: Json) -> bool:
     """Whether anything in the shape is marked."""
+    if not shape:
+        return False
     if isinstance(shape, dict):
         return any(has_mark(child) for child in shape.values())
     if isinstance(shape, list):
@@ -91,8 +98,14 @@ def embedded_json(value: Json) -> Json:
     """Return the object or list that a string holds as JSON, None when it holds none."""
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_JSON:
         return None
+    return _decoded(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _decoded(text: str) -> Json:
+    """Decode JSON once; nobody changes what comes out."""
     try:
-        decoded = json.loads(value)
+        decoded = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return decoded if isinstance(decoded, dict | list) else None

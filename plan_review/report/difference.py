@@ -16,7 +16,7 @@ from plan_review.review import Review
 
 _MOST_LEAVES: Final = 40
 _MOST_TWINS: Final = 8
-_MOST_DETAILED: Final = 5_000
+_MOST_DETAILED: Final = 500
 """So many changes are told with their values; of the rest, what is made has its address alone."""
 _ORDER: Final = (
     Action.DELETE,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.masking import SENSITIVE
 from plan_review.plan.paths import dotted
 from plan_review.rules.rule import Match, Rule
@@ -42,6 +42,7 @@ def quoted(rule: Rule, facts: Facts) -> Iterator[tuple[Match, dict[str, str]]]:
         )
 
 
+@once
 def _names(facts: Facts) -> set[str]:
     """Return what is no value: the addresses of the plan, and the arguments that force."""
     paths = (dotted(path) for change in facts.plan.changes for path in change.replace_paths)
