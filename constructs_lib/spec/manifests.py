@@ -11,6 +11,7 @@ from constructs_lib.shipped import SHIPPED
 from constructs_lib.spec.problems import dotted
 from constructs_lib.spec.section import Where
 from constructs_lib.spec.source import CDKTF_MARK, Document, NotYaml, Reader, nodes, read
+from constructs_lib.tables import served_apis
 from constructs_lib.tables.removed_apis import REMOVED
 
 MAX_MANIFEST_BYTES: Final = 100_000
@@ -114,6 +115,8 @@ def _wrong_with_object(
     if gone is not None and gone <= minor:
         what = f"has a {kind} of {api}, which Kubernetes 1.{gone} removed"
         yield NotYaml(what, "use the API that took its place", line)
+    elif (unknown := served_apis.problem(api, kind, minor)) is not None:
+        yield NotYaml(*unknown, line)
 
 
 _TYPE: Final = ("apiVersion", "kind")

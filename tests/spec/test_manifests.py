@@ -1,13 +1,19 @@
 """Manifests."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+import kubernetes_validate
 import pytest
+import yaml
 
 from constructs_lib.spec.loader import load
 from constructs_lib.spec.manifests import MAX_MANIFEST_BYTES
+from constructs_lib.tables import kubernetes_versions, served_apis
 from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told
+from tests.synthesis import ROOT
 
 BAD: dict[str, tuple[Change, str]] = {
     "a manifest outside the project": (
@@ -115,6 +121,28 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"
             "line 1; use the API that took its place",
         ),
         (
+            POD.replace("v1", "apps/v1").replace("Pod", "Deploymnt"),
+            "has a Deploymnt of apps/v1, which Kubernetes 1.36 has not, in manifests/web.yaml "
+            "line 1; did you mean Deployment?",
+        ),
+        (
+            POD.replace("Pod", "Deployment"),
+            "has a Deployment of v1, which Kubernetes 1.36 has not, in manifests/web.yaml line 1; "
+            "use apps/v1",
+        ),
+        (
+            POD.replace("v1", "storagemigration.k8s.io/v1").replace(
+                "Pod", "StorageVersionMigration"
+            ),
+            "has a StorageVersionMigration of storagemigration.k8s.io/v1, which Kubernetes 1.36 "
+            "has not, in manifests/web.yaml line 1; use storagemigration.k8s.io/v1beta1",
+        ),
+        (
+            POD.replace("v1", "lifecycle.k8s.io/v1alpha1").replace("Pod", "Eviction"),
+            "has a Eviction of lifecycle.k8s.io/v1alpha1, which Kubernetes 1.36 has not, in "
+            "manifests/web.yaml line 1; use policy/v1",
+        ),
+        (
             POD.replace("Pod", "ConfigMap").replace("web", "aws-auth, namespace: kube-system"),
             "holds aws-auth, which says who gets into the cluster, in manifests/web.yaml line 1; "
             "use map_roles, map_users",
@@ -189,3 +217,61 @@ def test_all_that_is_wrong_with_a_manifest_is_told(root: Path) -> None:
         "manifests/web.yaml line 1; add them",
         "manifests/web.yaml line 3; add them",
     ]
+
+
+@pytest.mark.parametrize(
+    "api_and_kind",
+    [
+        "cert-manager.io/v1 Certificate",
+        "gateway.networking.k8s.io/v1 Gateway",
+        "apps/v1 Deployment",
+    ],
+)
+def test_kinds_of_others_and_kubernetes_own_are_taken(root: Path, api_and_kind: str) -> None:
+    api, kind = api_and_kind.split()
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    (root / "manifests" / "web.yaml").write_text(POD.replace("v1", api).replace("Pod", kind))
+    assert load(root, today=TODAY).clusters
+
+
+# What Kubernetes' own schemas say
+
+
+def _schemas(minor: int) -> dict[str, Any]:
+    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    text = (folder / f"v1.{minor}.0-local" / "_definitions.json").read_text()
+    found: dict[str, Any] = json.loads(text)["$defs"]
+    return found
+
+
+@pytest.mark.parametrize("minor", range(served_apis.FIRST, served_apis.LAST + 1))
+def test_the_table_of_kinds_is_kubernetes_own(minor: int) -> None:
+    served = {
+        (api, kind)
+        for schema in _schemas(minor).values()
+        if "metadata" in (fields := schema.get("properties", {}))
+        for api in fields.get("apiVersion", {}).get("enum", ())
+        for kind in fields.get("kind", {}).get("enum", ())
+        if not kind.endswith("List") and kind not in ("DeleteOptions", "Status", "WatchEvent")
+    }
+    table = served_apis.SERVED.items()
+    assert {pair for pair, (first, last) in table if first <= minor <= last} == served
+
+
+def test_the_table_of_kinds_has_every_version_that_eks_offers() -> None:
+    for minor in kubernetes_versions.offered():
+        assert served_apis.FIRST <= int(minor.removeprefix("1.")) <= served_apis.LAST
+
+
+OURS = sorted((ROOT / "manifests").glob("*.yaml")) + sorted(
+    ROOT.glob("tests/golden/**/*-class.yaml")
+)
+
+
+@pytest.mark.parametrize("minor", kubernetes_versions.offered())
+def test_our_manifests_are_valid_for_every_version_that_eks_offers(minor: str) -> None:
+    assert OURS
+    for file in OURS:
+        for document in yaml.safe_load_all(file.read_text()):
+            for item in document["items"] if document["kind"] == "List" else [document]:
+                assert kubernetes_validate.validate(item, minor, strict=True) == minor
