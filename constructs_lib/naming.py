@@ -91,6 +91,16 @@ def cluster_tag(cluster: str) -> str:
     return f"kubernetes.io/cluster/{cluster}"
 
 
+def pod_role(cluster: str, key: str) -> str:
+    """The role of pods with a service account."""
+    return f"{cluster}-pod-{key}"
+
+
+def addon_role(cluster: str, addon: str) -> str:
+    """The role of an EKS add-on's pods."""
+    return f"{cluster}-addon-{addon}"
+
+
 def pod_role_path(cluster: str) -> str:
     """IAM path of the roles that pods may assume through kube2iam, by default."""
     return f"/{cluster}/"

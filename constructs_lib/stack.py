@@ -15,9 +15,11 @@ from constructs_lib.nodes import NodeGroups
 from constructs_lib.nodes.machine import Machine
 from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.pod_identity.kube2iam import Kube2iam, remove_kube2iam
+from constructs_lib.pod_identity.roles import PodIdentity, PodRoles, addon_roles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.fleet import Cluster
+from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.tables import addon_order
 from constructs_lib.terraform import addresses
 from constructs_lib.terraform.backend import keep_state
@@ -95,6 +97,13 @@ class ClusterStack(addresses.Stack):
             kubectl=kubectl,
         )
         machine = Machine(role, managed, fargate, groups, plane.connection, spec.key_name)
+        identity = PodIdentity(
+            self,
+            "pod-identity",
+            spec,
+            control_plane=plane,
+            node_roles=[role.arn] if managed is None else [role.arn, managed.arn],
+        )
         first, later = addon_order.split(spec.addons)
         addons = Addons(self, "addons", first, cluster=here, control_plane=plane, after=())
         nodes = NodeGroups(
@@ -113,12 +122,27 @@ class ClusterStack(addresses.Stack):
             cluster=here,
             control_plane=plane,
             after=nodes.resources,
+            roles=addon_roles(
+                identity,
+                [name for name in later if gets_a_role(spec, name)],
+                cluster=here,
+                trust=identity.trust,
+            ),
+            by_association=identity.trust.pod_identity,
         )
         if spec.kube2iam.remove:
             remove_kube2iam(
                 self, manifests["kube2iam"], groups=spec.node_groups, cluster=here, kubectl=kubectl
             )
-        if spec.kube2iam.enabled:
+        PodRoles(
+            identity,
+            "roles",
+            spec,
+            cluster=here,
+            control_plane=plane,
+            trust=identity.trust,
+        )
+        if spec.gives_roles_by("kube2iam"):
             Kube2iam(
                 self,
                 "kube2iam",

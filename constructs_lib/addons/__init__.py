@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonVersion
-from cdktf_cdktf_provider_aws.eks_addon import EksAddon
+from cdktf_cdktf_provider_aws.eks_addon import EksAddon, EksAddonPodIdentityAssociation
 from constructs import Construct
 
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
+from constructs_lib.pod_identity.roles import PodRole
 from constructs_lib.spec import AddonSpec
 from constructs_lib.spec.addons import EKS_DEFAULT
+from constructs_lib.tables import addon_identities
 from constructs_lib.tables.addon_order import VITAL
 from constructs_lib.terraform.addresses import literal
 
@@ -28,12 +30,17 @@ class Addons(Construct):
         cluster: Identity,
         control_plane: ControlPlane,
         after: Sequence[ITerraformDependable],
+        roles: Mapping[str, PodRole] | None = None,
+        by_association: bool = False,
     ) -> None:
         """Make each add-on of `specs`, when `after` is there, and delete it before.
 
-        One that EKS installed unmanaged is taken over.
+        One that EKS installed unmanaged is taken over. Those in `roles` get that role, by Pod
+        Identity if `by_association`, else by IRSA.
         """
         super().__init__(scope, id_)
+        roles = roles or {}
+        annotated = {} if by_association else {name: role.arn for name, role in roles.items()}
         self.resources = [
             EksAddon(
                 self,
@@ -42,13 +49,21 @@ class Addons(Construct):
                 addon_name=name,
                 addon_version=self._version(name, spec, cluster),
                 preserve=(name in VITAL if spec.preserve is None else spec.preserve) or None,
-                service_account_role_arn=spec.service_account_role_arn,
+                service_account_role_arn=annotated.get(name, spec.service_account_role_arn),
+                pod_identity_association=[
+                    EksAddonPodIdentityAssociation(
+                        role_arn=roles[name].arn,
+                        service_account=addon_identities.POLICIES[name].service_account,
+                    )
+                ]
+                if by_association and name in roles
+                else None,
                 configuration_values=None
                 if spec.configuration_values is None
                 else literal(json.dumps(spec.configuration_values, sort_keys=True)),
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
-                depends_on=list(after) or None,
+                depends_on=[*after, *_rights(roles.get(name))] or None,
             )
             for name, spec in specs.items()
         ]
@@ -62,3 +77,7 @@ class Addons(Construct):
             addon_name=name,
             kubernetes_version=cluster.version,
         ).version
+
+
+def _rights(role: PodRole | None) -> list[ITerraformDependable]:
+    return [] if role is None else role.rights

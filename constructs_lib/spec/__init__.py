@@ -55,7 +55,12 @@ from constructs_lib.spec.nodes import (
     VolumeSpec,
     with_machines,
 )
-from constructs_lib.spec.pod_identity import Kube2iamSpec
+from constructs_lib.spec.pod_identity import (
+    Kube2iamSpec,
+    PodIdentitySpec,
+    PodRoleSpec,
+    StatementSpec,
+)
 from constructs_lib.spec.section import Section
 from constructs_lib.spec.security_groups import WORLD, NodeIngressSpec, OpenRange
 from constructs_lib.spec.state import StateSpec
@@ -102,6 +107,8 @@ __all__ = [
     "NodeIngressSpec",
     "OidcSpec",
     "OpenRange",
+    "PodIdentitySpec",
+    "PodRoleSpec",
     "RefreshSpec",
     "RouteSpec",
     "ScheduleSpec",
@@ -109,6 +116,7 @@ __all__ = [
     "SecurityGroupNameSpec",
     "SelfManagedNodeGroupSpec",
     "StateSpec",
+    "StatementSpec",
     "TaintSpec",
     "VolumeSpec",
     "with_machines",

@@ -45,9 +45,10 @@ class AddonSpec(Section):
     on for `vpc-cni`, `kube-proxy` and `coredns`, without which no pod works, and off for others."""
 
     service_account_role_arn: RoleArn | None = None
-    """Role for the add-on's service account, which must trust the cluster's OIDC provider; this
-    project makes neither. None by default: its pods then have no rights in AWS, unless they run in
-    the nodes' network as vpc-cni's do. An add-on that needs a role is warned of."""
+    """Role of yours for the add-on's service account, which must trust the cluster's OIDC provider.
+    By default one is made here for the CSI drivers of EBS and EFS and CloudWatch's agent, where
+    `pod_identity` has `eks_pod_identity` or `irsa`; the pods of others have no rights in AWS,
+    unless they run in the nodes' network as vpc-cni's do. One that needs a role is warned of."""
 
     configuration_values: dict[str, Any] | None = None
     """Settings in the add-on's own schema; by default its own defaults."""

@@ -19,7 +19,7 @@ from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
 from constructs_lib.spec.networking import NetworkingSpec, VpcCidr, Zones
 from constructs_lib.spec.nodes import NodeGroup, NodeGroupKey
-from constructs_lib.spec.pod_identity import Kube2iamSpec
+from constructs_lib.spec.pod_identity import Kube2iamSpec, PodIdentity, PodIdentitySpec, Way
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.state import StateSpec
@@ -144,8 +144,12 @@ class ClusterSpec(Section):
     map_users: Annotated[tuple[MapUserSpec, ...], Strict(False)] = ()
     """IAM users that are let into the cluster, besides its creator."""
 
+    pod_identity: PodIdentity = PodIdentitySpec()
+    """How pods get IAM roles of their own: `kube2iam` (default), `irsa`, `eks_pod_identity`,
+    `none`, or a mapping that says more."""
+
     kube2iam: Kube2iamSpec = Kube2iamSpec()
-    """IAM roles for pods."""
+    """How kube2iam gives pods IAM roles, where `pod_identity` has it."""
 
     addons: dict[Key, AddonSpec] = {}
     """EKS add-ons by their names, such as `vpc-cni`. By default the cluster runs the vpc-cni,
@@ -167,3 +171,7 @@ class ClusterSpec(Section):
 
     as_printed: AsPrintedSpec | None = None
     """What an adopted cluster still has as the chapter printed it. By default nothing."""
+
+    def gives_roles_by(self, way: Way) -> bool:
+        """Whether pods get roles in a way."""
+        return way in self.pod_identity.by and (way != "kube2iam" or self.kube2iam.enabled)

@@ -50,5 +50,5 @@ def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
             with contextlib.suppress(Unknown):
                 yield name, section.path or f"manifests/{name}.yaml"
     with contextlib.suppress(Unknown):
-        if spec.kube2iam.remove or (spec.kube2iam.enabled and spec.kube2iam.manifest):
+        if spec.kube2iam.remove or (spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest):
             yield "kube2iam", "manifests/kube2iam.yaml"

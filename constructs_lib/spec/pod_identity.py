@@ -1,8 +1,13 @@
 """IAM roles for pods."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, get_args
 
-from constructs_lib.spec.section import Section, matching
+from pydantic import BeforeValidator, Strict
+from pydantic_core import PydanticCustomError
+
+from constructs_lib.spec.section import RULE, Check, Section, Wrong, matching
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, Key, Text
 
 
 class Kube2iamSpec(Section):
@@ -46,3 +51,148 @@ class Kube2iamSpec(Section):
     namespace_restrictions: bool = False
     """Whether a pod gets a role only if its namespace lists it in the annotation
     `iam.amazonaws.com/allowed-roles`. Off by default: on, namespaces without it are cut off."""
+
+
+Way = Literal["kube2iam", "irsa", "eks_pod_identity"]
+
+NAMES_OF_KUBERNETES = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+def _in_one_word(value: Any) -> Any:
+    """The short forms: ``pod_identity: irsa``, and ``none``."""
+    if not isinstance(value, str):
+        return value
+    if value == "none":
+        return {"by": []}
+    choices = (*get_args(Way), "none")
+    if value not in choices:
+        wrong = Wrong((), "is not a choice", f"use {' or '.join(map(repr, choices))}")
+        text = f"{wrong.what}; {wrong.todo}"
+        raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": (wrong,)})
+    return {"by": [value]}
+
+
+def _not_everything(actions: Sequence[str]) -> Iterator[Wrong]:
+    for index, action in enumerate(actions):
+        if action.endswith(":*") or action == "*":
+            yield Wrong((index,), "allows everything", "name the actions, like s3:GetObject")
+
+
+class StatementSpec(Section):
+    """What a role may do: some actions on some resources.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+    """
+
+    actions: Annotated[
+        tuple[
+            Annotated[
+                str,
+                matching(
+                    r"\*|[a-z0-9-]+:[A-Za-z0-9*]+",
+                    "is not an action",
+                    "write one like s3:GetObject",
+                ),
+            ],
+            ...,
+        ],
+        Strict(False),
+        NOT_EMPTY,
+        UNIQUE,
+        Check(_not_everything),
+    ]
+    """The actions, such as `s3:GetObject` or `ec2:Describe*`; never all of a service."""
+
+    resources: Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY, UNIQUE]
+    """ARNs of what they may be done to. `*`, for actions that know no resources, needs
+    `any_resource`."""
+
+    any_resource: bool = False
+    """Whether `*` among `resources` is meant. Off by default."""
+
+    conditions: dict[Text, dict[Text, Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY]]] = {}
+    """When it holds: values by the key of a condition, by its operator, as in
+    `StringEquals: {aws:ResourceTag/team: [shop]}`. Always, by default."""
+
+
+class PodRoleSpec(Section):
+    """The IAM role of pods with a service account."""
+
+    namespace: Annotated[
+        str,
+        matching(
+            NAMES_OF_KUBERNETES,
+            "is not the name of a namespace",
+            "use at most 63 lower-case letters, digits and hyphens",
+        ),
+    ]
+    """Namespace of the pods."""
+
+    service_account: Annotated[
+        str,
+        matching(
+            rf"{NAMES_OF_KUBERNETES}(\.{NAMES_OF_KUBERNETES})*",
+            "is not the name of a service account",
+            "use lower-case letters, digits, hyphens and dots",
+        ),
+    ]
+    """Service account of the pods."""
+
+    policies: Annotated[
+        tuple[
+            Annotated[
+                str,
+                matching(
+                    r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]",
+                    "is not the ARN of a managed policy",
+                    "write one like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+                ),
+            ],
+            ...,
+        ],
+        Strict(False),
+        UNIQUE,
+    ] = ()
+    """ARNs of managed policies, AWS's or yours. None by default."""
+
+    statements: Annotated[tuple[StatementSpec, ...], Strict(False)] = ()
+    """What the role may do besides, in a policy of its own. Nothing by default."""
+
+    permissions_boundary: (
+        Annotated[
+            str,
+            matching(
+                r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]",
+                "is not the ARN of a managed policy",
+                "write one like arn:aws:iam::123456789012:policy/boundary",
+            ),
+        ]
+        | None
+    ) = None
+    """ARN of the policy that bounds what the role may ever do. None by default."""
+
+
+class PodIdentitySpec(Section):
+    """How pods get IAM roles of their own."""
+
+    by: Annotated[tuple[Way, ...], Strict(False), UNIQUE] = ("kube2iam",)
+    """The ways, one or more side by side: `kube2iam` (the chapter's, the default), `irsa` by the
+    cluster's OIDC issuer, `eks_pod_identity` by the add-on eks-pod-identity-agent. The section
+    `kube2iam` says how that one works."""
+
+    roles: dict[
+        Annotated[
+            Key,
+            matching(r"[a-z0-9-]{1,24}", "is too long a key for a role", "use 24 characters"),
+        ],
+        PodRoleSpec,
+    ] = {}
+    """Roles by name, which pods get by each of the ways. None by default."""
+
+
+_Short = Way | Literal["none"]
+
+PodIdentity = Annotated[
+    PodIdentitySpec,
+    BeforeValidator(_in_one_word, json_schema_input_type=_Short | PodIdentitySpec),
+]

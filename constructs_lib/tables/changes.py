@@ -87,6 +87,8 @@ CHANGES: Final = {
     "access.creator_admin": "**replaces the cluster**",
     "map_roles": "in place",
     "map_users": "in place",
+    "pod_identity": "in place; a way that is taken away cuts off the pods that use it",
+    "pod_identity.roles": "in place; another key is another role",
     "kube2iam": "in place",
     "addons": "in place; a deleted key **removes the add-on**, unless `preserve` is on",
     "manifests": "applied again; what a deleted key applied stays in the cluster",

@@ -41,6 +41,11 @@ NEWER: Final[Mapping[str, Mapping[str, Release]]] = {
         "update_config.update_strategy": (6, 26),
         "warm_pool_config": (6, 56),
     },
+    "aws_eks_pod_identity_association": {
+        "disable_session_tags": (6, 2),
+        "policy": COMPARED,
+        "target_role_arn": (6, 2),
+    },
     "aws_flow_log": {
         "regional_nat_gateway_id": COMPARED,
         "tag_field_specification": COMPARED,

@@ -6,6 +6,15 @@ import pytest
 
 from tests.spec.bad import Change, also, told
 
+WHO = "namespace: shop, service_account: api"
+WHAT = "policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess']"
+
+
+def roles(by: str, text: str) -> Change:
+    """Give pods roles, in line 6."""
+    return also(f"pod_identity: {{by: {by}, roles: {{{text}}}}}")
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "a role path that is none": (
         also("kube2iam: {role_path: pods}"),
@@ -20,6 +29,93 @@ BAD: dict[str, tuple[Change, str]] = {
         also(f"kube2iam: {{role_path: /{'a' * 511}/}}"),
         f"6: kube2iam.role_path: is not an IAM path, got /{'a' * 79}...; "
         "write at most 512 characters between two slashes, like /lovelace/",
+    ),
+    "a way that is none": (
+        also("pod_identity: iam"),
+        "6: pod_identity: is not a choice, got iam; "
+        "use 'kube2iam' or 'irsa' or 'eks_pod_identity' or 'none'",
+    ),
+    "a way among others that is none": (
+        roles("[irsa, iam]", ""),
+        "6: pod_identity.by[1]: is not a choice, got iam; "
+        "use 'kube2iam', 'irsa' or 'eks_pod_identity'",
+    ),
+    "kube2iam on here and not there": (
+        also("pod_identity: irsa\nkube2iam: {enabled: true}"),
+        "7: kube2iam.enabled: is on, and pod_identity does not name kube2iam, got true; "
+        "add it there, or delete this key",
+    ),
+    "kube2iam off here and not there": (
+        also("pod_identity: {by: [kube2iam, irsa]}\nkube2iam: {enabled: false}"),
+        "7: kube2iam.enabled: is off, and pod_identity names kube2iam, got false; "
+        "delete it there, or this key",
+    ),
+    "Pod Identity without its agent": (
+        also("pod_identity: eks_pod_identity"),
+        "6: pod_identity: has eks_pod_identity, and no pod gets a role without the add-on "
+        "eks-pod-identity-agent; add addons: {eks-pod-identity-agent: {addon_version: "
+        "eks_default}}",
+    ),
+    "roles that no pod gets": (
+        roles("[]", f"a: {{{WHO}, {WHAT}}}"),
+        "6: pod_identity.roles: is for pods, which get none; name a way in pod_identity.by",
+    ),
+    "a service account with two roles": (
+        roles("[irsa]", f"a: {{{WHO}, {WHAT}}}, b: {{{WHO}, {WHAT}}}"),
+        "6: pod_identity.roles.b.service_account: has the role a already, got api; "
+        "give all it may do to one of the two",
+    ),
+    "a role that may do nothing": (
+        roles("[irsa]", f"a: {{{WHO}}}"),
+        "6: pod_identity.roles.a: may do nothing; add policies or statements",
+    ),
+    "a role that may do everything": (
+        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: ['*'], resources: [x]}}]}}"),
+        "6: pod_identity.roles.a.statements[0].actions[0]: allows everything, got *; "
+        "name the actions, like s3:GetObject",
+    ),
+    "a role that may do everything with a service": (
+        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: ['s3:*'], resources: [x]}}]}}"),
+        "6: pod_identity.roles.a.statements[0].actions[0]: allows everything, got s3:*; "
+        "name the actions, like s3:GetObject",
+    ),
+    "an action without its service": (
+        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: [GetObject], resources: [x]}}]}}"),
+        "6: pod_identity.roles.a.statements[0].actions[0]: is not an action, got GetObject; "
+        "write one like s3:GetObject",
+    ),
+    "a role on every resource": (
+        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: [a:B], resources: ['*']}}]}}"),
+        "6: pod_identity.roles.a.statements[0].resources[0]: is every resource of the account, got "
+        "*; name the ones you mean, or say any_resource: true beside it",
+    ),
+    "every resource by word only": (
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, statements: [{{actions: [a:B], resources: [x], any_resource: true}}]}}",
+        ),
+        "6: pod_identity.roles.a.statements[0].any_resource: has no effect without * among the "
+        "resources, got true; delete it",
+    ),
+    "a policy by its name": (
+        roles("[irsa]", f"a: {{{WHO}, policies: [AmazonS3ReadOnlyAccess]}}"),
+        "6: pod_identity.roles.a.policies[0]: is not the ARN of a managed policy, got "
+        "AmazonS3ReadOnlyAccess; write one like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    ),
+    "a policy of another partition": (
+        roles("[irsa]", f"a: {{{WHO}, policies: ['arn:aws-cn:iam::aws:policy/A']}}"),
+        "6: pod_identity.roles.a.policies[0]: is not of us-west-2's partition, got "
+        "arn:aws-cn:iam::aws:policy/A; write arn:aws:...",
+    ),
+    "a role in no namespace": (
+        roles("[irsa]", f"a: {{namespace: Shop, service_account: api, {WHAT}}}"),
+        "6: pod_identity.roles.a.namespace: is not the name of a namespace, got Shop; "
+        "use at most 63 lower-case letters, digits and hyphens",
+    ),
+    "a role with a long key": (
+        roles("[irsa]", f"{'a' * 25}: {{{WHO}, {WHAT}}}"),
+        f"6: pod_identity.roles.{'a' * 25}: is too long a key for a role, got {'a' * 25}; "
+        "use 24 characters",
     ),
 }
 

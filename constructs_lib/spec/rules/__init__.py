@@ -14,6 +14,7 @@ from constructs_lib.spec.rules import (
     networking,
     nodes,
     organisation,
+    pod_identity,
     state,
 )
 from constructs_lib.spec.rules.rule import Rule, Rules
@@ -31,6 +32,7 @@ RULES: Final = _rules(
     nodes,
     kubelet,
     access,
+    pod_identity,
     addons,
     manifests,
     state,

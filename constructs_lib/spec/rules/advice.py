@@ -7,6 +7,7 @@ from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
+from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
@@ -102,6 +103,8 @@ def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
     """Pods do not reach the nodes' role, and kube2iam knows nothing of add-ons."""
     for name, addon in spec.addons.items():
         if name not in addon_names.NEED_A_ROLE or addon.service_account_role_arn is not None:
+            continue
+        if gets_a_role(spec, name):
             continue
         if "pod_identity_association" not in spec.overrides.get(f"aws_eks_addon.{name}", {}):
             what = "needs a role to work, and has none: the nodes' is out of its reach"

@@ -52,7 +52,7 @@ def applies_manifests(spec: ClusterSpec) -> bool:
     return (
         spec.access.by == "config_map"
         or bool(spec.manifests)
-        or (spec.kube2iam.enabled and spec.kube2iam.manifest)
+        or (spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest)
         or spec.kube2iam.remove
     )
 

@@ -338,7 +338,7 @@ def nodes_without_a_way_out_need_nothing_outside(spec: ClusterSpec) -> Iterator[
     if missing:
         what = f"is none without the endpoints {', '.join(missing)}"
         yield Wrong(where, what, "write endpoints: auto, or add them", got=None)
-    if spec.kube2iam.enabled and spec.kube2iam.manifest:
+    if spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest:
         yield Wrong(
             where,
             "is none, and no node could fetch the image of kube2iam from Docker Hub",

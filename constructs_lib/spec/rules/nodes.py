@@ -342,7 +342,7 @@ MAX_NODE_GROUP_NAME = 63
 def fargate_runs_no_daemon_sets(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/fargate.html"""
     kinds = {group.kind for group in spec.node_groups.values()}
-    if kinds == {"fargate"} and spec.kube2iam.enabled:
+    if kinds == {"fargate"} and spec.gives_roles_by("kube2iam"):
         yield Wrong(
             ("kube2iam", "enabled"),
             "is on, and there are no nodes but Fargate's, which run no DaemonSet",
