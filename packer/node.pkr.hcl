@@ -58,6 +58,12 @@ variable "partition" {
   default     = "aws"
 }
 
+variable "sources" {
+  description = "Mirrors in place of those in node-image.json: { docker = \"https://...\" }"
+  type        = map(string)
+  default     = {}
+}
+
 variable "subnet_id" {
   description = "Subnet to build in, with a route to the internet; without it, the default VPC"
   type        = string
@@ -80,6 +86,7 @@ locals {
   kubelet_version    = var.kubelet_version != "" ? var.kubelet_version : local.known.kubelet_version
   kubelet_build_date = var.kubelet_build_date != "" ? var.kubelet_build_date : local.known.kubelet_build_date
   sha256             = merge(local.known.sha256, var.sha256)
+  sources            = merge(local.image.sources[var.partition], var.sources)
 
   # A validation block may refer to its own variable alone, and HCL has no error(): reading a file
   # that is not there is how this template says, before anything is started, what is wrong. The
@@ -210,6 +217,10 @@ build {
     environment_vars = [
       "ARCHITECTURE=${source.name}",
       "ROOTFS=/tmp/node-image/rootfs",
+      "KUBELET_SOURCE=${local.sources.kubelet}",
+      "DOCKER_SOURCE=${local.sources.docker}",
+      "AWS_CLI_SOURCE=${local.sources.aws_cli}",
+      "SANDBOX_IMAGE=${local.sources.sandbox_image}",
       "KUBELET_VERSION=${local.kubelet_version}",
       "KUBELET_BUILD_DATE=${local.kubelet_build_date}",
       "KUBELET_SHA256=${lookup(local.sha256, "kubelet/${source.name}", "")}",
@@ -239,6 +250,7 @@ build {
     output     = "${path.root}/manifest.json"
     strip_path = true
     custom_data = {
+      architecture       = source.name # Packer's own name of both builds is "node"
       kubernetes_version = var.kubernetes_version
       kubelet_version    = local.kubelet_version
       ami_name           = local.ami_names[source.name]

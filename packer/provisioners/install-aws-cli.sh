@@ -3,6 +3,7 @@
 # an archive with Amazon's signature is unpacked.
 # https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html
 #
+#   AWS_CLI_SOURCE           Amazon's site, or a mirror
 #   AWS_CLI_VERSION          e.g. 2.36.11
 #   AWS_CLI_KEY              file with Amazon's public key, as packer uploaded it
 #   AWS_CLI_KEY_FINGERPRINT  of that key
@@ -10,6 +11,7 @@
 #   NODE_ROOT                where the disk begins; empty outside of tests
 set -o errexit -o nounset -o pipefail
 
+: "${AWS_CLI_SOURCE:?is not set; it comes from packer/node-image.json}"
 : "${AWS_CLI_VERSION:?is not set; it comes from packer/node-image.json}"
 : "${AWS_CLI_KEY:?is not set; it names the uploaded packer/keys/aws-cli.asc}"
 : "${AWS_CLI_KEY_FINGERPRINT:?is not set; it comes from packer/node-image.json}"
@@ -33,7 +35,7 @@ mkdir --mode=0700 "$GNUPGHOME"
 gpg --batch --quiet --import "$AWS_CLI_KEY"
 for file in "$archive" "$archive.sig"; do
   curl --fail --silent --show-error --location --retry 5 \
-    --output "$downloads/$file" "https://awscli.amazonaws.com/$file"
+    --output "$downloads/$file" "$AWS_CLI_SOURCE/$file"
 done
 # The last field of VALIDSIG is the fingerprint of the primary key, whatever key signed.
 signed_by=$(gpg --batch --status-fd 1 --verify "$downloads/$archive.sig" "$downloads/$archive" |

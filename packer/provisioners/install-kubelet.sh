@@ -3,6 +3,7 @@
 # with the right SHA-256 sum: the pinned one if there is one, or else the one Amazon publishes
 # beside the file.
 #
+#   KUBELET_SOURCE                  where the builds are: Amazon's bucket, or a mirror
 #   KUBELET_VERSION                 e.g. 1.36.2
 #   KUBELET_BUILD_DATE              the directory in the bucket, e.g. 2026-07-05
 #   ARCHITECTURE                    amd64 or arm64
@@ -11,6 +12,7 @@
 #   NODE_ROOT                       where the disk begins; empty outside of tests
 set -o errexit -o nounset -o pipefail
 
+: "${KUBELET_SOURCE:?is not set; it comes from packer/node-image.json}"
 : "${KUBELET_VERSION:?is not set; it comes from packer/node-image.json}"
 : "${KUBELET_BUILD_DATE:?is not set; it comes from packer/node-image.json}"
 : "${ARCHITECTURE:?is not set; it is amd64 or arm64}"
@@ -18,8 +20,7 @@ set -o errexit -o nounset -o pipefail
 : "${ECR_CREDENTIAL_PROVIDER_SHA256?is not set; it may be empty}"
 root=${NODE_ROOT:-}
 
-source="https://amazon-eks.s3.us-west-2.amazonaws.com"
-source+="/$KUBELET_VERSION/$KUBELET_BUILD_DATE/bin/linux/$ARCHITECTURE"
+source="$KUBELET_SOURCE/$KUBELET_VERSION/$KUBELET_BUILD_DATE/bin/linux/$ARCHITECTURE"
 downloads=$(mktemp --directory)
 trap 'rm --recursive --force "$downloads"' EXIT
 

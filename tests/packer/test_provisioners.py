@@ -13,6 +13,7 @@ import stat
 import subprocess
 import tempfile
 import time
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -185,6 +186,7 @@ def other_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SigningKey]:
 
 
 KUBELET_INPUTS = {
+    "KUBELET_SOURCE": "https://amazon-eks.s3.us-west-2.amazonaws.com",
     "KUBELET_VERSION": "1.36.2",
     "KUBELET_BUILD_DATE": "2026-07-05",
     "ARCHITECTURE": "amd64",
@@ -192,9 +194,15 @@ KUBELET_INPUTS = {
     "ECR_CREDENTIAL_PROVIDER_SHA256": "",
 }
 
-CONTAINERD_INPUTS = {"CONTAINERD_VERSION": "2.3.6", "DOCKER_KEY_FINGERPRINT": "ABC"}
+CONTAINERD_INPUTS = {
+    "DOCKER_SOURCE": "https://download.docker.com/linux/ubuntu",
+    "SANDBOX_IMAGE": "registry.k8s.io/pause:3.10",
+    "CONTAINERD_VERSION": "2.3.6",
+    "DOCKER_KEY_FINGERPRINT": "ABC",
+}
 
 AWS_CLI_INPUTS = {
+    "AWS_CLI_SOURCE": "https://awscli.amazonaws.com",
     "AWS_CLI_VERSION": "2.36.11",
     "AWS_CLI_KEY": "/nowhere",
     "AWS_CLI_KEY_FINGERPRINT": "ABC",
@@ -317,7 +325,8 @@ def test_a_directory_that_is_not_the_rootfs_is_refused(builder: Builder, tmp_pat
 
 @pytest.fixture
 def with_containerd_configuration(builder: Builder) -> Builder:
-    shutil.copytree(ROOTFS / "etc/containerd", builder.root / "etc/containerd")
+    for directory in ("etc/containerd", "etc/apt"):
+        shutil.copytree(ROOTFS / directory, builder.root / directory)
     return builder
 
 
@@ -351,6 +360,38 @@ def test_containerd_comes_from_a_checked_key_and_is_held(
             "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 65536, "hard": 1048576}],
         }
     }
+
+
+def test_without_a_mirror_containerd_is_configured_as_the_rootfs_says(
+    with_containerd_configuration: Builder,
+) -> None:
+    builder = with_containerd_configuration
+    builder.run("install-containerd.sh", CONTAINERD_INPUTS)
+    for path in ("etc/containerd/config.toml", "etc/apt/sources.list.d/docker.sources"):
+        assert (builder.root / path).read_bytes() == (ROOTFS / path).read_bytes()
+
+
+def test_mirrors_take_the_place_of_docker_s_and_kubernetes_sites(
+    with_containerd_configuration: Builder, key: SigningKey
+) -> None:
+    builder = with_containerd_configuration
+    builder.command("ctr", "[ $1 != oci ] || echo '{\"process\": {}}'\n")
+    builder.publish("mirror.example.cn/docker/gpg", key.public)
+    inputs = CONTAINERD_INPUTS | {
+        "DOCKER_SOURCE": "https://mirror.example.cn/docker",
+        "SANDBOX_IMAGE": "registry.example.cn/k8s/pause:3.10",
+        "DOCKER_KEY_FINGERPRINT": key.fingerprint,
+    }
+    finished = builder.run("install-containerd.sh", inputs)
+    assert finished.returncode == 0, finished.stderr
+    text = (builder.root / "etc/containerd/config.toml").read_text(encoding="utf-8")
+    images = tomllib.loads(text)["plugins"]["io.containerd.cri.v1.images"]
+    assert images["pinned_images"]["sandbox"] == "registry.example.cn/k8s/pause:3.10"
+    sources = (builder.root / "etc/apt/sources.list.d/docker.sources").read_text(encoding="utf-8")
+    assert "URIs: https://mirror.example.cn/docker\n" in sources
+    pull = "ctr --namespace k8s.io images pull registry.example.cn/k8s/pause:3.10"
+    assert pull in builder.calls()
+    assert not any("docker.com" in call or "k8s.io/pause" in call for call in builder.calls())
 
 
 def test_a_repository_key_with_another_fingerprint_stops_the_build(

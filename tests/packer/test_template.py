@@ -186,6 +186,40 @@ def test_a_pinned_sum_of_the_command_line_is_added_to_those_of_the_file(packer: 
     assert packer.value_of(look_up) == "none"
 
 
+FILE = json.loads((PACKER / "node-image.json").read_text(encoding="utf-8"))
+
+
+def test_every_partition_has_the_same_kinds_of_sources() -> None:
+    assert FILE["sources"].keys() == FILE["ubuntu"]["owners"].keys()
+    for sources in FILE["sources"].values():
+        assert set(sources) == {"kubelet", "docker", "aws_cli", "sandbox_image"}
+        assert not any(source.endswith("/") for source in sources.values())
+
+
+def test_outside_china_the_sources_are_those_of_the_rootfs() -> None:
+    sources = FILE["sources"]["aws"]
+    config = (PACKER / "rootfs/etc/containerd/config.toml").read_text(encoding="utf-8")
+    assert f"sandbox = '{sources['sandbox_image']}'\n" in config
+    apt = (PACKER / "rootfs/etc/apt/sources.list.d/docker.sources").read_text(encoding="utf-8")
+    assert f"URIs: {sources['docker']}\n" in apt
+
+
+def test_sources_are_the_partition_s_with_mirrors_over_them(packer: Packer) -> None:
+    mirror = "https://mirror.example.cn/docker"
+    found = packer.value_of(
+        "local.sources", partition="aws-cn", sources=f'{{ docker = "{mirror}" }}'
+    )
+    assert found == {**FILE["sources"]["aws-cn"], "docker": mirror}
+    assert found["kubelet"].startswith("https://amazon-eks.s3.cn-north-1.amazonaws.com.cn")
+    assert packer.value_of("local.sources") == FILE["sources"]["aws"]
+
+
+def test_the_manifest_tells_the_two_builds_apart(template: dict[str, Any]) -> None:
+    """Packer's own name of both is that of their source."""
+    (manifest,) = (block['"manifest"'] for block in template["build"][0]["post-processor"])
+    assert manifest["custom_data"]["architecture"] == "${source.name}"
+
+
 def test_the_default_is_the_default_of_the_clusters(packer: Packer) -> None:
     assert packer.value_of("var.kubernetes_version") == kubernetes_versions.DEFAULT
 
