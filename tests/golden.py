@@ -27,6 +27,8 @@ def cases() -> list[Path]:
 
 def needs_version_6(case: Path) -> bool:
     """Whether a case asks for a provider that no test can run: its schema alone is compared."""
+    if not (case / JSON).exists():  # before `make golden`
+        return False
     document = json.loads((case / JSON).read_text(encoding="utf-8"))
     versions: str = document["terraform"]["required_providers"]["aws"]["version"]
     return versions.startswith(">= 6.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from plan_review.facts import Facts
+from plan_review.facts.costs import begins_and_ends
 from plan_review.facts.drift import Drift, drifts, in_words
 from plan_review.facts.leaves import takes_over_its_region
 from plan_review.plan import Action
@@ -19,7 +20,7 @@ _COMPUTED: Final = (
 def notes(facts: Facts) -> list[str]:
     """Return what is worth knowing and not worth a finding; whole sentences, masked."""
     plan = facts.plan
-    found = []
+    found = begins_and_ends(facts)
     reads = sum(change.action is Action.READ for change in plan.changes)
     if reads:
         found.append(f"{_number(reads, 'data source')} can be read only during the apply.")
