@@ -68,7 +68,8 @@ def deployed(project: Project, bucket: str, made: dict[str, Any]) -> dict[str, A
             r"  kubectl --kubeconfig=lovelace.kubeconfig get nodes\n\Z",
             ended.text,
         ), ended.text
-        assert (project.path / "clusters" / "lovelace.lock.hcl").is_file()
+        # of OpenTofu it is lovelace.tofu.lock.hcl
+        assert len(list((project.path / "clusters").glob("lovelace*.lock.hcl"))) == 1
     return dict(made)
 
 
