@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 
+from plan_review.own import GENERAL
 from plan_review.report.escape import cell
 from plan_review.rules import RULES
 from plan_review.rules.rule import Rule
@@ -16,7 +17,8 @@ _HEAD = """# The rules of the plan review
 
 Written by `python -m plan_review.rule_table` from `plan_review/rules/`; a test compares the two.
 The level is the rule's own; where a case is worse or milder, the condition says so. `…` stands
-for a value from the plan.
+for a value from the plan. `OWN01` to `OWN03` speak where `plan-review.toml` or `--scope` asks for
+it.
 
 | Rule | Level | When | What the report says | What to do |
 |---|---|---|---|---|
@@ -26,12 +28,12 @@ _FIELD = re.compile(r"\{\w+\}")
 
 def rule_table() -> str:
     """Return the page as Markdown."""
-    return _HEAD + "".join(f"{_row(rule)}\n" for rule in RULES)
+    return _HEAD + "".join(f"{_row(rule)}\n" for rule in (*RULES, *GENERAL))
 
 
 def _row(rule: Rule) -> str:
     texts = (
-        f"[{rule.id}]({rule.source})",
+        f"[{rule.id}]({rule.source.removeprefix('docs/')})",
         rule.level.value,
         rule.when,
         f"**{_blank(rule.title)}.** {_blank(rule.why)}",

@@ -17,12 +17,13 @@ from plan_review.plan import ResourceChange
 class Kind(enum.Enum):
     """What is lost when the object is."""
 
-    DATA_STORE = "data store"
+    DATA_STORE = "Data store"
     CLUSTER = "Kubernetes cluster"
-    NETWORK = "part of the network"
-    WORKLOAD = "workload"
-    IDENTITY = "identity or permission"
-    SECRET = "secret or key"  # noqa: S105  # a word for a person
+    NAMESPACE = "Namespace"
+    NETWORK = "Part of the network:"
+    WORKLOAD = "Workload"
+    IDENTITY = "Identity or permission"
+    SECRET = "Secret or key"  # noqa: S105  # a word for a person
 
 
 _SQL: Final = "mssql|mysql|postgresql|mariadb|sql"
@@ -36,6 +37,7 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|rancher2_cluster(_v2)?|rhcs_cluster_rosa_(classic|hcp)|\w+_kubernetes_cluster"
         r"|exoscale_sks_cluster|talos_cluster|kind_cluster|k0s_cluster",
     ),
+    (Kind.NAMESPACE, r"kubernetes_namespace(_v1)?"),
     (
         Kind.WORKLOAD,
         r"azurerm_(kubernetes_cluster_node_pool|(linux|windows)_(virtual_machine(_scale_set)?"
@@ -43,7 +45,7 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|google_(container_node_pool|compute_(instance|(region_)?instance_group_manager)"
         r"|cloud_run(_v2)?_service|cloudfunctions2?_function|app_engine_\w+)"
         r"|helm_release|kustomization_resource|argocd_application\w*|flux_bootstrap_git"
-        r"|kubernetes_(namespace|deployment|stateful_set|daemon_?set|replica\w*|pod|job|cron_job"
+        r"|kubernetes_(deployment|stateful_set|daemon_?set|replica\w*|pod|job|cron_job"
         r"|service|ingress|ingress_class|config_map|config_map_v1_data|manifest|network_policy"
         r"|horizontal_pod_autoscaler\w*|pod_disruption_budget|priority_class|limit_range"
         r"|resource_quota|api_service|(mutating|validating)_webhook_configuration|endpoints"

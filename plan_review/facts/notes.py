@@ -8,6 +8,7 @@ from plan_review.facts import Facts
 from plan_review.facts.costs import begins_and_ends
 from plan_review.facts.drift import Drift, drifts, in_words
 from plan_review.facts.leaves import takes_over_its_region
+from plan_review.facts.variables import odd_variables
 from plan_review.plan import Action
 
 _MOST_NAMED: Final = 4
@@ -24,6 +25,11 @@ def notes(facts: Facts) -> list[str]:
     reads = sum(change.action is Action.READ for change in plan.changes)
     if reads:
         found.append(f"{_number(reads, 'data source')} can be read only during the apply.")
+    odd = odd_variables(facts)
+    if odd and not facts.stack.variables:
+        named = ", ".join(f"var.{name}" for name, _, _ in odd[:_MOST_NAMED])
+        more = f" and {len(odd) - _MOST_NAMED} more" if len(odd) > _MOST_NAMED else ""
+        found.append(f"Not at their defaults: {facts.mask.text(named)}{more}.")
     if plan.is_change_free:
         failing = sum(check.status in ("fail", "error") for check in plan.checks)
         if failing:

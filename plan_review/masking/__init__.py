@@ -35,6 +35,7 @@ HIDDEN: Final = "(hidden)"
 USER_DATA: Final = "(user data, not shown)"
 _SHORTEST_INSIDE: Final = 8
 _SHORTEST_WHOLE: Final = 4
+_SHORTEST_NUMBER: Final = 6
 _TELLING_PART: Final = 60
 _CODE: Final = re.compile("`([^`]*)`")
 _REST: Final = re.compile(r"[^\s`]*")
@@ -141,7 +142,7 @@ class Mask:
             return self._object(value, path)
         if isinstance(value, str):
             return self._string(value, path)
-        return json.dumps(value)[:_LONGEST_TEXT]
+        return self.text(json.dumps(value)[:_LONGEST_TEXT])
 
     def value_in(self, root: Json, path: Path, *shapes: Json) -> str:
         """Return what stands at `path` below `root` as one line of text, masked.
@@ -269,12 +270,22 @@ def _marked(value: Json, shape: Json) -> Iterator[str]:
         return
     if shape is True:
         yield from strings(value)
+        yield from map(str, _long_numbers(value))
     elif isinstance(value, dict) and isinstance(shape, dict):
         for key in value.keys() & shape.keys():
             yield from _marked(value[key], shape[key])
     elif isinstance(value, list) and isinstance(shape, list):
         for number, child in enumerate(value):
             yield from _marked(child, shape_below(shape, number))
+
+
+def _long_numbers(value: Json) -> Iterator[Json]:
+    """Yield the numbers in a value that are long enough to be known again."""
+    if isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _long_numbers(child)
+    elif not isinstance(value, bool) and isinstance(value, int | float):
+        yield from [value] if len(str(value)) >= _SHORTEST_NUMBER else []
 
 
 def _variables(plan: Plan) -> Iterator[str]:

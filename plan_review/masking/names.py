@@ -67,6 +67,8 @@ _SECRET_ALL_THE_SAME: Final = (("access", "key", "id"), ("secret", "id"))
 """An access key's id, and the `secret_id` of an application's role."""
 _HARMLESS: Final = frozenset({"http_tokens"})
 _ANY_VALUE: Final = re.compile(r"arn:aws[a-z-]*:|\((hidden|sensitive|known after apply)\)?")
+_SAYS_NOTHING: Final = frozenset({"", "false", "none", "null", "true"})
+_SMALLEST_SECRET: Final = 1000
 _FIELD_OF_A_NAME: Final = frozenset({"key", "name", "option", "variable"})
 _FIELD_OF_A_VALUE: Final = frozenset(
     {"content", "data", "default", "text", "val", "value", "values"}
@@ -96,10 +98,16 @@ def _speaks(words: tuple[str, ...]) -> bool:
 
 
 def is_harmless(value: object) -> bool:
-    """Whether a value gives nothing away, whatever its name: a boolean, an ARN, nothing."""
+    """Whether a value gives nothing away, whatever its name: a boolean, a small number, an ARN.
+
+    A boolean may be written as text; a number is small below 1,000, which is no PIN.
+    """
     if isinstance(value, str):
-        return not value.strip() or bool(_ANY_VALUE.match(value))
-    return value is None or isinstance(value, bool)
+        word = value.strip().lower()
+        return word in _SAYS_NOTHING or bool(_ANY_VALUE.match(value))
+    if isinstance(value, int | float):
+        return abs(value) < _SMALLEST_SECRET
+    return value is None
 
 
 def secret_keys(value: Json) -> list[str]:

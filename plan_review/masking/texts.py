@@ -127,7 +127,7 @@ def _is_assignment(match: re.Match[str]) -> bool:
 
 
 def _is_word(value: str) -> bool:
-    return is_harmless(value) or value.lower() in ("true", "false", "null", "none")
+    return is_harmless(value)
 
 
 def _is_basic(text: str) -> bool:

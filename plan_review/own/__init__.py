@@ -198,6 +198,9 @@ _SCOPE_RULE: Final = partial(
     ),
 )
 
+GENERAL: Final = tuple(made(lambda _: ()) for made in (_STORE_RULE, _PROTECTED_RULE, _SCOPE_RULE))
+"""The rules that plan-review.toml gives a subject, without one: for the table of rules."""
+
 
 def _stores_lost(facts: Facts, *, types: dict[str, str]) -> Iterator[Match]:
     for change in facts.changes:

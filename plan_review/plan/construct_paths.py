@@ -21,6 +21,8 @@ class Stack:
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     state_bucket: str = ""
     lock_table: str = ""
+    variables: dict[str, Json] = field(default_factory=dict)
+    """The defaults of its variables, of those that have one."""
     state: str = ""
     """Where the state is, as a person would write it; empty when it is not known."""
 
@@ -54,8 +56,18 @@ def read_stack(document: Json) -> Stack:
         paths=paths,
         state_bucket=_text(at(backend, ("bucket",))),
         lock_table=_text(at(backend, ("dynamodb_table",))),
+        variables=_defaults(document.get("variable")),
         state=_place(document),
     )
+
+
+def _defaults(variables: Json) -> dict[str, Json]:
+    blocks = variables.items() if isinstance(variables, dict) else ()
+    return {
+        name: block["default"]
+        for name, block in blocks
+        if isinstance(block, dict) and "default" in block
+    }
 
 
 def _place(document: Json) -> str:

@@ -86,6 +86,28 @@ _FRONTS: Final = {
 
 
 @rule(
+    "NET18",
+    Level.REVIEW,
+    when="a subnet that stays begins to give new instances public addresses",
+    title="New instances in a subnet get public addresses",
+    why="Nodes that come up there from then on can be reached from the internet, as far as their "
+    "groups and routes let it.",
+    action="Keep nodes in private subnets; give load balancers the public ones.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html",
+)
+def subnet_gives_public_addresses(facts: Facts) -> Iterator[Match]:
+    """Those that run already keep what they have."""
+    for subnet in facts.of("aws_subnet", "aws_default_subnet"):
+        name = "map_public_ip_on_launch"
+        if (
+            subnet.action is Action.UPDATE
+            and subnet.old(name) is False
+            and subnet.new(name) is True
+        ):
+            yield Match(subnet.address)
+
+
+@rule(
     "NET10",
     Level.DISRUPTION,
     when="DNS support or DNS host names of a VPC that stays are switched off",

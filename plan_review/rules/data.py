@@ -240,7 +240,7 @@ def _lost(change: ResourceChange) -> str:
 def protection_goes(facts: Facts) -> Iterator[Match]:
     """Often the first of two pull requests."""
     for change in facts.changes:
-        if change.action in (Action.UPDATE, Action.REPLACE) and change.type.startswith("aws_"):
+        if change.action in (Action.UPDATE, Action.REPLACE):
             weaker = [*_switched_off(change), *_shorter(change)]
             if weaker:
                 yield Match(change.address, {"what": ", ".join(weaker)})

@@ -127,6 +127,39 @@ def escalation_is_added(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
+    "IAM13",
+    Level.REVIEW,
+    when="a permission policy that exists is written anew, and known only after the apply",
+    title="What a policy will allow is known only after the apply",
+    why="It refers to something that this plan makes or changes, so what it adds and takes away "
+    "cannot be reviewed.",
+    action="Read the policy in the code, or apply what it refers to first and plan again.",
+    source=f"{_GUIDE}/access_policies_manage-edit.html",
+)
+def policy_is_unknown(facts: Facts) -> Iterator[Match]:
+    """A new policy is not told: what it refers to is often made by the same plan."""
+    for change, before, after in _documents(facts):
+        if after is UNKNOWN and before and facts.is_set(change, "policy") is not False:
+            yield Match(change.address)
+
+
+@rule(
+    "IAM14",
+    Level.REVIEW,
+    when="an access key, or a password for the console, is made for an IAM user",
+    title="A long-lived credential is made for {user}",
+    why="It does not expire, stands in the state, and is what leaks most often.",
+    action="Use a role: OIDC for a pipeline, Identity Center for people.",
+    source=f"{_GUIDE}/best-practices.html",
+)
+def lasting_credential_is_made(facts: Facts) -> Iterator[Match]:
+    """Replaced ones count too: each is a new one."""
+    for change in facts.of("aws_iam_access_key", "aws_iam_user_login_profile"):
+        if change.comes:
+            yield Match(change.address, {"user": code(change.new_text("user") or change.name)})
+
+
+@rule(
     "IAM03",
     Level.SECURITY,
     when="a role newly trusts somebody; review for an AWS service, and where the trust is known "

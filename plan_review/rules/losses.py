@@ -17,6 +17,7 @@ _DOCS = "https://developer.hashicorp.com/terraform"
 _LEVELS: Final = {
     Kind.DATA_STORE: Level.DATA_LOSS,
     Kind.CLUSTER: Level.DATA_LOSS,
+    Kind.NAMESPACE: Level.DATA_LOSS,
     Kind.NETWORK: Level.DISRUPTION,
     Kind.WORKLOAD: Level.DISRUPTION,
     Kind.IDENTITY: Level.REVIEW,
@@ -25,6 +26,7 @@ _LEVELS: Final = {
 _EFFECTS: Final = {
     Kind.DATA_STORE: "What it holds goes with it, unless the provider keeps a copy.",
     Kind.CLUSTER: "Its API, its workloads and what they keep in the cluster go with it.",
+    Kind.NAMESPACE: "Everything in it goes with it: workloads, secrets, volume claims.",
     Kind.NETWORK: "What reaches others through it no longer does, or not until a new one is up.",
     Kind.WORKLOAD: "What it runs stops, or starts anew.",
     Kind.IDENTITY: "Whoever acts through it can no longer do so.",
@@ -36,8 +38,9 @@ _EFFECTS: Final = {
     "LOSS01",
     Level.DATA_LOSS,
     when="a data store or a cluster of another provider than AWS is destroyed or replaced; "
-    "disruption for its networks and workloads, review for identities and secrets",
-    title="The {kind} {name} is {fate}",
+    "a namespace counts as one; disruption for its networks and workloads, review for identities "
+    "and secrets",
+    title="{kind} {name} is {fate}",
     why="{because} {effect}",
     action="{advice}",
     source=f"{_DOCS}/language/resources/syntax#removing-resources",
@@ -50,7 +53,9 @@ def object_of_another_provider_goes(facts: Facts) -> Iterator[Match]:
             continue
         effect = _EFFECTS[kind]
         if change.action is Action.REPLACE:
-            order = "The new one is there first." if change.creates_first else "The old one first."
+            order = (
+                "The new one is there first." if change.creates_first else "The old one goes first."
+            )
             effect = f"{effect} {order}"
         yield Match(
             change.address,
@@ -60,22 +65,23 @@ def object_of_another_provider_goes(facts: Facts) -> Iterator[Match]:
                 "fate": change.fate,
                 "because": facts.because(change),
                 "effect": effect,
-                "advice": _advice(change),
+                "advice": _advice(change, kind),
             },
             _LEVELS[kind],
         )
 
 
-def _advice(change: ResourceChange) -> str:
+def _advice(change: ResourceChange, kind: Kind) -> str:
     if change.action is Action.REPLACE:
         return "Keep the argument that forces it, or move over to a second one first."
-    return "Check that nothing needs it any more, and that what it holds exists elsewhere."
+    if kind in (Kind.DATA_STORE, Kind.CLUSTER, Kind.NAMESPACE):
+        return "Check that nothing needs it any more, and that what it holds exists elsewhere."
+    return "Check that nothing needs it any more."
 
 
 def _name(change: ResourceChange) -> str:
-    for key in ("name", "id"):
-        value = change.old(key)
-        if isinstance(value, str) and value:
+    for path in (("name",), ("metadata", 0, "name"), ("id",)):
+        if value := change.old_text(*path):
             return code(value)
     return code(change.name)
 
@@ -85,9 +91,9 @@ def _name(change: ResourceChange) -> str:
     Level.REVIEW,
     when="anything else is destroyed, replaced, superseded or left over, and no other finding "
     "names it (null, local, random, time and terraform_data without provisioners aside)",
-    title="Also {fate}",
-    why="No rule of this review knows what depends on it.",
-    action="Check each of them: does anything need it any more?",
+    title="Something else is {fate}",
+    why="No rule here knows what depends on it.",
+    action="Does anything need it any more? Check each of them.",
     source=f"{_DOCS}/language/resources/syntax#removing-resources",
     is_last=True,
 )

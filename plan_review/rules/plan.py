@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plan_review.facts import Facts
 from plan_review.facts.drift import drifts, in_words
+from plan_review.facts.variables import odd_variables
 from plan_review.levels import Level
 from plan_review.plan import Action
 from plan_review.plan.paths import has_mark, is_empty, shape_below
@@ -111,6 +112,26 @@ def check_fails(facts: Facts) -> Iterator[Match]:
                 check.address or WHOLE_PLAN,
                 {"messages": f"It says: {said}" if said else "It gives no message."},
             )
+
+
+@rule(
+    "PLAN04",
+    Level.REVIEW,
+    when="a variable of the plan is not the default that the synthesised stack gives it",
+    title="A variable is not the stack's own: {names}",
+    why="{values} It came from a tfvars file, `-var`, or a `TF_VAR_` of the environment.",
+    action="Take it away and plan again: what the stack says is what its code and spec say.",
+    source=f"{_DOCS}/language/values/variables",
+)
+def variable_is_not_the_stacks(facts: Facts) -> Iterator[Match]:
+    """Told of a stack that is known (`--stack-json`); elsewhere it is a note."""
+    odd = odd_variables(facts)
+    if odd and facts.stack.variables:
+        told = [
+            f"`var.{name}` is {code(now)}, its default is {code(then)}." for name, now, then in odd
+        ]
+        names = codes((f"var.{name}" for name, _, _ in odd), 3)
+        yield Match(WHOLE_PLAN, {"names": names, "values": " ".join(told[:3])})
 
 
 @rule(

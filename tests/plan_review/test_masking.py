@@ -17,6 +17,7 @@ from plan_review.masking.names import names_a_secret
 from plan_review.masking.texts import holds_a_secret
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
+from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
 
 from .build import (
@@ -26,6 +27,7 @@ from .build import (
     UPDATE,
     change,
     cluster,
+    found,
     plan,
     resource,
     reviewed,
@@ -39,7 +41,9 @@ OTHER = f"new-{DUMMY_SECRET}"
 
 
 def everything(result: Review) -> str:
-    return markdown(result) + as_json(result) + text(result, in_colour=True)
+    return "".join(
+        [markdown(result), as_json(result), text(result, in_colour=True), as_sarif(result)]
+    )
 
 
 def pem() -> str:
@@ -525,3 +529,24 @@ def test_some_names_hide_a_value_only_where_they_are_the_last(name: str) -> None
 
 def test_an_argument_of_a_method_is_no_header() -> None:
     assert Mask().value("AWS_IAM", ("authorization",)) == "AWS_IAM"
+
+
+@pytest.mark.parametrize("value", [True, False, "true", "False", 3, 24, 0.5, None])
+def test_a_boolean_or_a_small_number_is_no_secret_whatever_its_name(value: Any) -> None:
+    result = reviewed(update("aws_x.y", {"password": "null"}, password=value))
+    assert found(result) == []
+    assert HIDDEN not in markdown(result)
+
+
+@pytest.mark.parametrize("value", [4711, 123456789, "4711", "trueish"])
+def test_a_pin_is_a_secret(value: Any) -> None:
+    result = reviewed(update("aws_x.y", {"password": "null"}, password=value))
+    assert found(result) == [("SEC01", "review")]
+    assert str(value) not in everything(result).replace(result.fingerprint, "")
+
+
+def test_a_number_that_is_marked_is_taken_out_elsewhere_too() -> None:
+    marked = update("aws_x.y", {"v": 7}, v=87_654_321, after_sensitive={"v": True})
+    copy_of_it = update("aws_x.z", {"v": 7}, v=87_654_321)
+    written = everything(reviewed(marked, copy_of_it))
+    assert "87654321" not in written

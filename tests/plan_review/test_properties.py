@@ -20,6 +20,7 @@ from plan_review.plan import parse_plan
 from plan_review.record import parse_record
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
+from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
 
 from .build import CREATE, DELETE, REPLACE, UPDATE, change, plan, resource, same
@@ -115,7 +116,7 @@ def nested(draw: st.DrawFn, value: Json) -> Json:
 
 def everything(document: dict[str, Json]) -> str:
     result = review(document)
-    written = markdown(result) + text(result, in_colour=True) + as_json(result)
+    written = markdown(result) + text(result, in_colour=True) + as_json(result) + as_sarif(result)
     return written.replace(result.fingerprint, "")
 
 

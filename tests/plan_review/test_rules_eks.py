@@ -462,3 +462,10 @@ def test_nothing_that_stays_as_it_is_is_told() -> None:
     )
     assert found(result) == []
     assert result.facts.plan.is_change_free
+
+
+def test_a_version_that_only_the_apply_knows_is_told() -> None:
+    unknown = update("aws_eks_cluster.c", cluster(), unknown={"version": True})
+    assert found(reviewed(unknown)) == [("EKS26", "review")]
+    computed = [resource("aws_eks_cluster.c", name={"constant_value": "lovelace"})]
+    assert found(reviewed(unknown, configuration=computed)) == []

@@ -63,7 +63,7 @@ def test_what_only_a_rule_about_an_argument_names_is_told_as_lost_too() -> None:
         ("google_compute_disk", "data-loss"),
         ("google_compute_network", "disruption"),
         ("google_project_iam_member", "review"),
-        ("kubernetes_namespace", "disruption"),
+        ("kubernetes_namespace", "data-loss"),
         ("kubernetes_persistent_volume_claim_v1", "data-loss"),
         ("kubernetes_deployment_v1", "disruption"),
         ("kubernetes_secret", "review"),
@@ -98,3 +98,10 @@ def test_a_teardown_names_what_no_rule_knows_in_one_finding() -> None:
     assert found(result) == [("LOSS02", "review")]
     assert len(result.findings[0].addresses) == 20
     assert plan(*gone)["resource_changes"]
+
+
+def test_a_namespace_takes_what_is_in_it_along() -> None:
+    values = {"metadata": [{"name": "shop"}]}
+    result = reviewed(change("kubernetes_namespace.x", DELETE, values))
+    assert found(result) == [("LOSS01", "data-loss")]
+    assert result.findings[0].title == "Namespace `shop` is destroyed"

@@ -191,3 +191,20 @@ def test_an_instance_profile_with_another_role_disturbs() -> None:
     empty = update("aws_iam_instance_profile.n", {"name": "nodes", "role": None}, role="EKSNode")
     assert found(reviewed(empty)) == []
     assert found(reviewed(same("aws_iam_instance_profile.n", profile))) == []
+
+
+def test_a_policy_that_only_the_apply_knows_is_told_where_one_exists() -> None:
+    values = {"name": "x", "policy": json.dumps({"Statement": []})}
+    rewritten = update("aws_iam_policy.x", values, unknown={"policy": True})
+    assert found(reviewed(rewritten)) == [("IAM13", "review")]
+    made = change("aws_iam_policy.x", CREATE, None, {"name": "x"}, {"policy": True})
+    assert found(reviewed(made)) == []
+    assert found(reviewed(update("aws_iam_policy.x", values, description="other"))) == []
+
+
+def test_a_lasting_credential_is_told_when_it_is_made() -> None:
+    key = {"user": "deploy"}
+    assert found(reviewed(change("aws_iam_access_key.x", CREATE, None, key))) == [
+        ("IAM14", "review")
+    ]
+    assert found(reviewed(same("aws_iam_access_key.x", key))) == []

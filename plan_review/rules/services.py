@@ -1,0 +1,194 @@
+"""What answers and works: stopped, switched off, gone, or no longer encrypted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.levels import Level
+from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import UNKNOWN, Path, dotted
+from plan_review.quoting import code
+from plan_review.rules.rule import Match, rule
+
+_REGISTRY: Final = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
+_STOPPED: Final = (False, 0, "0", "DISABLED", "INACTIVE", "stopped")
+_SWITCHES: Final[dict[str, tuple[str, ...]]] = {
+    "aws_appautoscaling_target": ("max_capacity",),
+    "aws_cloudfront_distribution": ("enabled",),
+    "aws_cloudwatch_event_rule": ("is_enabled", "state"),
+    "aws_ec2_instance_state": ("state",),
+    "aws_ecs_service": ("desired_count",),
+    "aws_globalaccelerator_accelerator": ("enabled",),
+    "aws_lambda_event_source_mapping": ("enabled",),
+    "aws_lambda_function": ("reserved_concurrent_executions",),
+    "aws_scheduler_schedule": ("state",),
+    "aws_ses_receipt_rule": ("enabled",),
+}
+_NOUNS: Final = {
+    "aws_apprunner_service": "App Runner service",
+    "aws_batch_compute_environment": "Batch compute environment",
+    "aws_batch_job_queue": "Batch job queue",
+    "aws_cloudwatch_event_rule": "event rule",
+    "aws_ecs_cluster": "ECS cluster",
+    "aws_ecs_service": "ECS service",
+    "aws_efs_mount_target": "EFS mount target",
+    "aws_elastic_beanstalk_environment": "Beanstalk environment",
+    "aws_emr_cluster": "EMR cluster",
+    "aws_instance": "instance",
+    "aws_lambda_event_source_mapping": "event source of a function",
+    "aws_lambda_function": "function",
+    "aws_scheduler_schedule": "schedule",
+    "aws_spot_instance_request": "spot instance",
+    "aws_volume_attachment": "attachment of a volume",
+}
+_INSTANCES: Final = ("aws_instance", "aws_spot_instance_request")
+_STOPS_IT: Final = ("instance_type", "user_data", "user_data_base64", "ebs_optimized")
+_PLAIN: Final[tuple[tuple[Path, tuple[object, ...], tuple[object, ...]], ...]] = (
+    (("protocol",), ("HTTPS", "TLS"), ("HTTP", "TCP")),
+    (("transit_encryption_enabled",), (True,), (False,)),
+    (("in_transit_encryption_enabled",), (True,), (False,)),
+    (("tls_enabled",), (True,), (False,)),
+    (
+        ("encryption_info", 0, "encryption_in_transit", 0, "client_broker"),
+        ("TLS",),
+        ("PLAINTEXT", "TLS_PLAINTEXT"),
+    ),
+    (
+        ("default_cache_behavior", 0, "viewer_protocol_policy"),
+        ("https-only", "redirect-to-https"),
+        ("allow-all",),
+    ),
+    (("domain_endpoint_options", 0, "enforce_https"), (True,), (False,)),
+    (("require_ssl",), (True,), (False,)),
+    (("ssl_enforcement_enabled",), (True,), (False,)),
+    (("enable_https_traffic_only",), (True,), (False,)),
+    (("https_traffic_only_enabled",), (True,), (False,)),
+)
+
+
+@rule(
+    "SRV01",
+    Level.DISRUPTION,
+    when="a service, function, distribution, event rule or schedule is switched off or goes to "
+    "zero",
+    title="{what} is switched off",
+    why="`{argument}` {old} → {new}: it is still there, and does nothing any more.",
+    action="Check that nothing waits for it.",
+    source=f"{_REGISTRY}/ecs_service#desired_count",
+)
+def service_is_switched_off(facts: Facts) -> Iterator[Match]:
+    """Planned as a small update; for those who use it, as good as destroyed."""
+    for change in facts.of(*_SWITCHES):
+        if change.action is not Action.UPDATE:
+            continue
+        for name in _SWITCHES[change.type]:
+            old, new = change.old(name), change.new(name)
+            if _is_off(new) and old is not None and not _is_off(old):
+                values = {"argument": name, "old": _shown(old), "new": _shown(new)}
+                yield Match(change.address, {"what": code(change.address), **values})
+
+
+def _is_off(value: object) -> bool:
+    return any(value == off and type(value) is type(off) for off in _STOPPED)
+
+
+def _shown(value: object) -> str:
+    return code(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+@rule(
+    "SRV02",
+    Level.DISRUPTION,
+    when="an instance is changed in a way for which the provider stops and starts it",
+    title="The instance {name} is stopped and started",
+    why="Changed: {what}. It is away for minutes, loses what its instance stores hold, and comes "
+    "back with another public address unless it has an elastic IP.",
+    action="Choose the moment; drain what runs on it first.",
+    source=f"{_REGISTRY}/instance#instance_type",
+)
+def instance_is_stopped(facts: Facts) -> Iterator[Match]:
+    """An update in place, as the plan says it; `user_data` stops it as well."""
+    for change in facts.of(*_INSTANCES):
+        if change.action is not Action.UPDATE:
+            continue
+        authored = {leaf.top for leaf in facts.authored(change)}
+        changed = [name for name in _STOPS_IT if name in authored]
+        if changed:
+            what = ", ".join(map(code, changed))
+            yield Match(change.address, {"name": _name(change), "what": what})
+
+
+@rule(
+    "SRV03",
+    Level.DISRUPTION,
+    when="an instance, service, function, event rule, schedule or mount target is destroyed or "
+    "replaced; review where the new one is there first",
+    title="The {noun} {name} is {fate}",
+    why="{because} {effect}",
+    action="Check that nothing needs it, or that something else does its work meanwhile.",
+    source=f"{_REGISTRY}/instance",
+)
+def service_goes(facts: Facts) -> Iterator[Match]:
+    """What runs, as against what keeps data or carries traffic."""
+    for change in facts.of(*_NOUNS):
+        if not change.goes:
+            continue
+        order = ""
+        if change.action is Action.REPLACE:
+            order = (
+                " The new one is there first." if change.creates_first else " The old one first."
+            )
+        yield Match(
+            change.address,
+            {
+                "noun": _NOUNS[change.type],
+                "name": _name(change),
+                "fate": change.fate,
+                "because": facts.because(change),
+                "effect": f"{_effect(change)}{order}",
+            },
+            Level.REVIEW if change.creates_first else None,
+        )
+
+
+def _effect(change: ResourceChange) -> str:
+    if change.type in _INSTANCES:
+        root = change.old("root_block_device", 0, "delete_on_termination")
+        disk = "its root volume stays" if root is False else "its root volume goes with it"
+        return f"What runs on it stops, {disk}, and so do its addresses."
+    if change.type in ("aws_efs_mount_target", "aws_volume_attachment"):
+        return "What has it mounted can no longer read or write."
+    return "What it does is no longer done."
+
+
+@rule(
+    "TLS01",
+    Level.SECURITY,
+    when="a listener, cache, broker, database or distribution no longer asks for encryption on the "
+    "way",
+    title="Traffic is no longer encrypted: {what}",
+    why="Whoever is on the way can read it and change it, passwords and sessions included.",
+    action="Keep it; redirect those who still come without.",
+    source="https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/"
+    "protecting-data-in-transit.html",
+)
+def traffic_is_plain(facts: Facts) -> Iterator[Match]:
+    """By the argument, whatever the type."""
+    for change in facts.changes:
+        if change.action not in (Action.UPDATE, Action.REPLACE):
+            continue
+        for path, good, bad in _PLAIN:
+            old, new = change.old(*path), change.new(*path)
+            is_other = path == ("protocol",) and not change.type.endswith("_listener")
+            if old in good and new is not UNKNOWN and new in bad and not is_other:
+                what = f"{code(dotted(path))} {_shown(old)} → {_shown(new)}"
+                yield Match(change.address, {"what": what})
+
+
+def _name(change: ResourceChange) -> str:
+    for key in ("name", "function_name", "id"):
+        if value := change.old_text(key):
+            return code(value)
+    return code(change.name)
