@@ -117,10 +117,14 @@ def test_clusters_of_the_how_tos_live_side_by_side(tmp_path: Path) -> None:
     assert fleet.warnings == ()
 
 
-def test_readme_shows_the_file_that_ships() -> None:
-    (shown, *_) = [b for b in YAML if b.document.name == "README.md"]
+SHOWN = ("cheap", "production")
 
-    assert shown.text == synthesis.LOVELACE.read_text(encoding="utf-8")
+
+def test_readme_shows_the_files_that_ship() -> None:
+    shown = [b.text for b in YAML if b.document.name == "README.md"][:3]
+    shipped = [synthesis.LOVELACE, *(ROOT / "examples" / f"{n}.yaml" for n in SHOWN)]
+
+    assert shown == [file.read_text(encoding="utf-8") for file in shipped]
 
 
 def test_readme_shows_what_synth_prints() -> None:
