@@ -15,6 +15,13 @@ from plan_review.rules.rule import Match, rule
 _VPC_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 _DEFAULT: Final = ("0.0.0.0/0", "::/0")
+_DESTINATIONS: Final = (
+    "cidr_block",
+    "ipv6_cidr_block",
+    "destination_cidr_block",
+    "destination_ipv6_cidr_block",
+    "destination_prefix_list_id",
+)
 _TABLES: Final = ("aws_default_route_table", "aws_route_table")
 
 _LINKS: Final = {
@@ -158,17 +165,35 @@ def default_routes_lost(facts: Facts, table: ResourceChange) -> list[tuple[str, 
     return [pair for pair in _defaults(table.old("route")) if pair[0] not in kept]
 
 
+def other_routes_lost(facts: Facts, table: ResourceChange) -> list[tuple[str, str]]:
+    """Return the routes to elsewhere that an update takes out of a table, each with its target."""
+    if table.type not in _TABLES or table.action is not Action.UPDATE:
+        return []
+    if table.new("route") is UNKNOWN:
+        return []
+    kept = {route for route, _ in _routes(table.new("route"))} | _made_elsewhere(facts, table)
+    return [
+        pair
+        for pair in _routes(table.old("route"))
+        if pair[0] not in kept and pair[0] not in _DEFAULT
+    ]
+
+
 def _defaults(routes: Json) -> list[tuple[str, str]]:
+    return [pair for pair in _routes(routes) if pair[0] in _DEFAULT]
+
+
+def _routes(routes: Json) -> list[tuple[str, str]]:
     found = []
     for entry in routes if isinstance(routes, list) else []:
         if not isinstance(entry, dict):
             continue
-        for key in ("cidr_block", "ipv6_cidr_block", "destination_cidr_block"):
-            if entry.get(key) in _DEFAULT:
+        for key in _DESTINATIONS:
+            if isinstance(entry.get(key), str) and entry[key]:
                 ways = [
                     value
                     for name, value in sorted(entry.items())
-                    if isinstance(value, str) and value and "cidr" not in name
+                    if isinstance(value, str) and value and name not in _DESTINATIONS
                 ]
                 found.append((str(entry[key]), ways[0] if ways else "a target not known yet"))
     return found
@@ -180,10 +205,7 @@ def _made_elsewhere(facts: Facts, table: ResourceChange) -> set[str]:
     for route in facts.of("aws_route"):
         home = route.new("route_table_id")
         if route.after is not None and home in (table.old("id"), UNKNOWN):
-            found |= {
-                route.new_text(key)
-                for key in ("destination_cidr_block", "destination_ipv6_cidr_block")
-            }
+            found |= {route.new_text(key) for key in _DESTINATIONS}
     return found - {""}
 
 

@@ -11,7 +11,7 @@ from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import Json
 from plan_review.quoting import code, codes
-from plan_review.rules.connectivity import default_routes_lost
+from plan_review.rules.connectivity import default_routes_lost, other_routes_lost
 from plan_review.rules.rule import Match, rule
 
 _VPC_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
@@ -201,10 +201,11 @@ def routing_goes(facts: Facts) -> Iterator[Match]:
 @rule(
     "NET06",
     Level.REVIEW,
-    when="routes change in place",
-    title="Routing changes",
-    why="Routes change in place.",
-    action="Check the default route.",
+    when="routes change in place; disruption where one to elsewhere leaves a table, as one does "
+    "that was added by hand to a table with inline routes",
+    title="Routing changes{lost}",
+    why="{why}",
+    action="{advice}",
     source=f"{_VPC_GUIDE}/VPC_Route_Tables.html",
 )
 def routing_changes(facts: Facts) -> Iterator[Match]:
@@ -212,11 +213,23 @@ def routing_changes(facts: Facts) -> Iterator[Match]:
     for change in facts.of(*_ROUTE_TABLES, "aws_route", "aws_route_table_association"):
         if change.action is not Action.UPDATE:
             continue
-        if facts.is_book_keeping(change) or default_routes_lost(facts, change):
+        lost = other_routes_lost(facts, change)
+        if facts.is_book_keeping(change) or (default_routes_lost(facts, change) and not lost):
             continue
         inline = change.type in _ROUTE_TABLES
         if facts.changes_at(change, "route") if inline else not facts.is_tags_only(change):
-            yield Match(change.address)
+            if lost:
+                shown = codes((f"{route} by {target}" for route, target in lost), 10)
+                values = {
+                    "lost": f": {codes(route for route, _ in lost)} leave the table",
+                    "why": f"No longer: {shown}. What is behind them, such as a VPN or a peering, "
+                    "is out of reach.",
+                    "advice": "Write each that is needed into the routes of the table.",
+                }
+                yield Match(change.address, values, Level.DISRUPTION)
+            else:
+                why, advice = "Routes change in place.", "Check the default route."
+                yield Match(change.address, {"lost": "", "why": why, "advice": advice})
 
 
 @rule(

@@ -37,13 +37,30 @@ def test_a_default_route_that_leaves_a_table_disturbs(address: str) -> None:
         return found(reviewed(changed, *more.get("beside", ())))
 
     assert routes(PEER) == [("NET11", "disruption")]
-    assert routes() == [("NET11", "disruption")]
-    assert routes(OUT) == [("NET06", "review")]
+    assert sorted(routes()) == [("NET06", "disruption"), ("NET11", "disruption")]
+    assert routes(OUT) == [("NET06", "disruption")]
     assert routes(("0.0.0.0/0", "nat-2"), PEER) == [("NET06", "review")]
     own = {"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0"}
     assert routes(PEER, beside=[change("aws_route.out", CREATE, None, own)]) == [
         ("NET06", "review")
     ]
+
+
+def test_each_route_to_elsewhere_that_leaves_a_table_is_named() -> None:
+    """One that was added by hand to inline routes is deleted by the next apply."""
+    listed = {"destination_prefix_list_id": "pl-1", "transit_gateway_id": "tgw-1"}
+    before = {"id": "rtb-1", "route": [*table(OUT, PEER)["route"], listed]}
+    result = reviewed(update("aws_default_route_table.r", before, route=table(OUT)["route"]))
+
+    (finding,) = result.findings
+    assert (finding.rule, finding.level.value) == ("NET06", "disruption")
+    assert finding.title == "Routing changes: `10.9.0.0/16`, `pl-1` leave the table"
+    assert "`10.9.0.0/16 by pcx-1`, `pl-1 by tgw-1`" in finding.why
+
+    own = {"route_table_id": "rtb-1", "destination_cidr_block": "10.9.0.0/16"}
+    beside = change("aws_route.peer", CREATE, None, own)
+    moved = update("aws_route_table.r", table(OUT, PEER), route=table(OUT)["route"])
+    assert found(reviewed(moved, beside)) == [("NET06", "review")]
 
 
 def test_a_default_route_of_ipv6_counts_too() -> None:
