@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 # moto reads it at import: without it, attaching an AWS managed policy to a role fails.
@@ -21,6 +22,7 @@ from moto.moto_api._internal.models import MotoAPIBackend
 from moto.moto_server import threaded_moto_server as moto_server
 
 from . import moto_fixes, moto_options
+from .calls import Application, RecordCalls
 from .eks import routes
 from .eks.model import ACCOUNT, ApiEndpoint, EksModel
 from .repeated import AnswerRepeated
@@ -79,10 +81,17 @@ def _answer_control(name: str, control: Control) -> None:
     url_paths["{0}/moto-api/emulator/" + name] = answer
 
 
+def _recorded(application: Application) -> Application:
+    file = os.environ.get("RECORD_CALLS")
+    return RecordCalls(application, Path(file)) if file else application
+
+
 def main() -> None:
     install(EksModel())
     application = moto_server.DomainDispatcherApplication
-    moto_server.DomainDispatcherApplication = lambda *given: AnswerRepeated(application(*given))
+    moto_server.DomainDispatcherApplication = lambda *given: _recorded(
+        AnswerRepeated(application(*given))
+    )
     server = moto_server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
