@@ -1,5 +1,6 @@
 """Who gets into the cluster: its nodes, and the roles and users of the spec."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -184,16 +185,21 @@ def _fargate(arn: str) -> dict[str, Any]:
     }
 
 
+_NOT_TEXT_TO_OTHERS = re.compile(r"[-+]?\.?[0-9].*|[yYnN]", re.DOTALL)
+"""What PyYAML writes without quotes and Go's readers take for a number or a truth value, `1e3`
+among them. https://yaml.org/spec/1.2.2/#1032-tag-resolution and https://yaml.org/type/bool.html"""
+
+
 class _Dumper(yaml.SafeDumper):
-    """Block style for texts of several lines."""
+    """Block style for texts of several lines, quotes for what another reader could misread."""
 
 
-_Dumper.add_representer(
-    str,
-    lambda dumper, text: dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
-    ),
-)
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else '"' if _NOT_TEXT_TO_OTHERS.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def _yaml(data: Any) -> str:

@@ -1,11 +1,17 @@
 """Who gets into the cluster, by ConfigMap or by access entries."""
 
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.conftest import Synth
+from tests.requirements import require
 
 ACCOUNT = "arn:aws:iam::111122223333"
 PEOPLE: dict[str, Any] = {
@@ -47,6 +53,52 @@ def test_config_map_lets_in_the_specs_roles_and_users(synth: Synth) -> None:
 
     assert yaml.safe_load(data["mapRoles"]) == [NODES, *PEOPLE["map_roles"]]
     assert yaml.safe_load(data["mapUsers"]) == [{**PEOPLE["map_users"][0], "groups": []}]
+
+
+WORDS = (
+    *("42", "007", "0o17", "0x1F", "1e3", "1E3", "+1e3", ".5e1", "1_000", "12:30:45", "2026-11-25"),
+    *("true", "on", "Off", "yes", "y", "N", "null", "~", ".inf", ".NaN", "=", "<<"),
+    *(
+        "a: b",
+        "a #b",
+        "- a",
+        "* a",
+        "&a",
+        "!a",
+        "'a'",
+        '"a"',
+        "a\u0085b",
+        "@a",
+        "`a`",
+        "{a}",
+        " a ",
+    ),
+)
+"""Names that YAML, of one version or another, reads as something else where they are not quoted."""
+
+
+def test_names_are_texts_whatever_they_are(synth: Synth, tmp_path: Path) -> None:
+    require(shutil.which("kubectl"), "kubectl is not on PATH")
+    users = [
+        {"userarn": f"{ACCOUNT}:user/u{number}", "username": word, "groups": [word]}
+        for number, word in enumerate(WORDS)
+    ]
+    text = config_map(synth(map_users=users))["data"]["mapUsers"]
+    assert yaml.safe_load(text) == users
+
+    # kubectl reads YAML by the library that EKS's authenticator reads it by
+    named = re.findall(r"username: (.*)$", text, re.MULTILINE)
+    assert re.findall(r"^  - (.*)$", text, re.MULTILINE) == named
+    contexts = [f"- context: {{}}\n  name: {name}" for name in named]
+    file = tmp_path / "kubeconfig"
+    file.write_text("\n".join(["apiVersion: v1", "kind: Config", "contexts:", *contexts]), "utf-8")
+    seen = subprocess.run(
+        ["kubectl", "config", f"--kubeconfig={file}", "view", "-o", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {context["name"] for context in json.loads(seen.stdout)["contexts"]} == set(WORDS)
 
 
 def test_nodes_start_after_they_were_let_in(synth: Synth) -> None:
