@@ -138,6 +138,11 @@ def read(text: str) -> State:
 def _state(root: dict[str, Any]) -> State:
     managed, data, deposed = [], [], []
     for module, resource in _instances(root, ""):
+        if not resource["address"].isprintable():
+            raise StateError(
+                f"holds an address that Terraform does not write ({resource['address']!r}); "
+                "write it anew with `terraform show -json`"
+            )
         if resource.get("mode") == "data":
             data.append(resource["address"])
         elif "deposed_key" in resource:

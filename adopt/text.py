@@ -17,7 +17,19 @@ def yaml_text(spec: dict[str, Any], comments: Sequence[str]) -> str:
         if isinstance(value, dict) or not lines or lines[-1].startswith("#"):
             lines.append("")
         lines += _entry(key, value, 0)
-    return "\n".join(lines).lstrip("\n") + "\n"
+    return "\n".join(map(printable, lines)).lstrip("\n") + "\n"
+
+
+def printable(line: str) -> str:
+    """A line that stays one, whatever a state holds: the rest as YAML writes it between quotes.
+
+    Of line ends and escapes for terminals alike; https://yaml.org/spec/1.2.2/#57-escaped-characters
+    """
+    return "".join(c if c.isprintable() else _escaped(ord(c)) for c in line)
+
+
+def _escaped(code: int) -> str:
+    return f"\\U{code:08x}" if code >> 16 else f"\\u{code:04x}"
 
 
 def _entry(key: str, value: Any, depth: int) -> Iterator[str]:

@@ -24,8 +24,14 @@ class AdoptError(EksClusterError):
 
 
 @click.command
-@click.argument("state", metavar="STATE")
-@click.option("-o", "--output", metavar="FILE", help="write there instead of standard output")
+@click.argument("state", metavar="STATE", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="write there instead of standard output",
+)
 def command(state: str, output: str | None) -> None:
     """Print the spec of the cluster in STATE, the output of terraform show -json; - reads it here.
 
@@ -36,7 +42,7 @@ def command(state: str, output: str | None) -> None:
     # here, not above: --help is to come at once
     from adopt.state import StateError, read  # noqa: PLC0415
     from adopt.takeover import take_over  # noqa: PLC0415
-    from adopt.text import yaml_text  # noqa: PLC0415
+    from adopt.text import printable, yaml_text  # noqa: PLC0415
     from commands.offline_plan import OfflinePlanner  # noqa: PLC0415
 
     _check(output)
@@ -46,12 +52,12 @@ def command(state: str, output: str | None) -> None:
             taken = take_over(found, planner)
             program = planner.program
     except StateError as error:
-        raise AdoptError(f"{state}: {error}") from None
+        raise AdoptError("\n".join(map(printable, f"{state}: {error}".split("\n")))) from None
     said = list(_said(taken, program))
     notes = ["", "Not in this spec:", *(f"- {note}" for note in taken.notes)] if taken.notes else []
     _write(yaml_text(taken.spec, [*HEADER, *notes]), output)
     for line in said:
-        click.echo(line, err=True)
+        click.echo(printable(line), err=True)
 
 
 def _said(taken: "TakenOver", program: str) -> list[str]:

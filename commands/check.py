@@ -4,7 +4,7 @@ import click
 
 
 @click.command
-@click.argument("directory", default="clusters")
+@click.argument("directory", default="clusters", type=click.Path())
 @click.pass_context
 def command(ctx: click.Context, directory: str) -> None:
     """Check every spec in clusters/, or in DIRECTORY, or one file. Takes a fraction of a second.

@@ -16,7 +16,13 @@ class KubeconfigError(EksClusterError):
 
 @click.command
 @click.argument("cluster", required=False, type=ClusterName())
-@click.option("-o", "--output", metavar="FILE", help="by default CLUSTER.kubeconfig")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="by default CLUSTER.kubeconfig",
+)
 @click.option("--merge", is_flag=True, help="into your own kubeconfig, after asking")
 def command(cluster: str | None, output: str | None, *, merge: bool) -> None:
     """Write the kubeconfig of CLUSTER, which has been deployed. It holds no secret.

@@ -1,5 +1,6 @@
 """Names of clusters and stacks as arguments: a shell completes them from the files."""
 
+import os
 from pathlib import Path
 
 import click
@@ -34,6 +35,6 @@ class StackName(click.ParamType[str]):
         incomplete: str,
     ) -> list[CompletionItem]:
         """The synthesised stacks whose names begin so."""
-        found = Path("cdktf.out/stacks").glob("*/cdk.tf.json")
+        found = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out").glob("stacks/*/cdk.tf.json")
         names = sorted(path.parent.name for path in found)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

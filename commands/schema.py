@@ -4,7 +4,14 @@ import click
 
 
 @click.command
-@click.option("-o", "--output", default="clusters/schema.json", show_default=True, metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    default="clusters/schema.json",
+    show_default=True,
+    metavar="FILE",
+    type=click.Path(),
+)
 def command(output: str) -> None:
     """Write the JSON Schema of a spec, which editors show while you type.
 

@@ -16,6 +16,13 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTablePointInTimeRecovery,
 )
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -40,6 +47,10 @@ from constructs_lib.terraform.providers import Providers
 
 LOCK_KEY = "LockID"
 """https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-state-locking"""
+
+VERSIONS_DAYS = 365
+"""How long a version of a state is kept after a newer one took its place. The newest stays.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-examples.html"""
 
 
 class StateBackendStack(addresses.Stack):
@@ -72,11 +83,35 @@ class StateBackendStack(addresses.Stack):
 
         bucket = S3Bucket(self, "aws_s3_bucket.state", bucket=spec.bucket, lifecycle=kept)
         bucket_id, bucket_arn = bucket.id, bucket.arn
-        S3BucketVersioningA(
+        versioning = S3BucketVersioningA(
             self,
             "aws_s3_bucket_versioning.state",
             bucket=bucket_id,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "aws_s3_bucket_lifecycle_configuration.state",
+            bucket=bucket_id,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="old-versions",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter()],
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=VERSIONS_DAYS
+                        )
+                    ],
+                    # of lock objects, one for each apply
+                    expiration=[
+                        S3BucketLifecycleConfigurationRuleExpiration(
+                            expired_object_delete_marker=True
+                        )
+                    ],
+                )
+            ],
+            depends_on=[versioning],
         )
         S3BucketServerSideEncryptionConfigurationA(
             self,

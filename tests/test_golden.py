@@ -5,21 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
-import typing
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
-from constructs_lib.spec import ClusterSpec
+from constructs_lib.spec import ClusterSpec, shape
+from constructs_lib.spec.section import Section
 from tests import golden, synthesis
 
 CASES = golden.cases()
 
-OF_ADOPTED_CLUSTERS = {"adopted", "as_printed"}
+OF_ADOPTED_CLUSTERS = ("adopted", "as_printed", "node_groups.(launch_configuration).")
 """Sections that no cluster made here has: `examples/` has their cases."""
 
 SYNTHESISE_ALL = """
@@ -44,7 +43,7 @@ def test_cases_together_use_every_field_of_the_spec() -> None:
     used = {path for spec in specs for path in _used(spec, ClusterSpec)}
 
     missing = set(_fields(ClusterSpec)) - used
-    assert sorted(f for f in missing if f.partition(".")[0] not in OF_ADOPTED_CLUSTERS) == []
+    assert sorted(field for field in missing if not field.startswith(OF_ADOPTED_CLUSTERS)) == []
 
 
 def test_another_directory_and_another_hash_seed_give_the_same_bytes(tmp_path: Path) -> None:
@@ -98,35 +97,59 @@ def test_the_cluster_that_ships_is_the_chapters() -> None:
         pytest.skip("clusters/lovelace.yaml is not the chapter's any more, but its owner's")
 
 
-def _used(data: Any, section: Any, path: str = "") -> Iterator[str]:
-    """The fields of the spec that a YAML file sets, such as `node_groups.*.image.family`."""
-    for key, field in section.model_fields.items():
-        if isinstance(data, dict) and key in data:
-            yield f"{path}{key}"
-            many, inner = _section_in(field.annotation)
-            if inner is not None:
-                values = data[key]
-                if many:
-                    values = values.values() if isinstance(values, dict) else values
-                for value in values if many else [values]:
-                    yield from _used(value, inner, f"{path}{key}.")
+def _used(data: Any, annotation: Any, path: str = "") -> Iterator[str]:
+    """The fields of the spec that a YAML file sets, such as `node_groups.image.family`."""
+    for tag, section in _sections(annotation):
+        for one in _each(data, annotation):
+            if shape.chosen(_innermost(annotation), one) is section and isinstance(one, dict):
+                for key in section.model_fields.keys() & one:
+                    where = _where(path, tag, key)
+                    yield where
+                    field = shape.of_field(section.model_fields[key])
+                    yield from _used(one[key], field, f"{where}.")
 
 
-def _fields(section: type[BaseModel], path: str = "") -> Iterator[str]:
-    for key, field in section.model_fields.items():
-        yield f"{path}{key}"
-        _, inner = _section_in(field.annotation)
-        if inner is not None:
-            yield from _fields(inner, f"{path}{key}.")
+def _fields(annotation: Any, path: str = "") -> Iterator[str]:
+    """Every field there is; of what comes in several kinds, those of each."""
+    for tag, section in _sections(annotation):
+        for key, field in section.model_fields.items():
+            where = _where(path, tag, key)
+            yield where
+            yield from _fields(shape.of_field(field), f"{where}.")
 
 
-def _section_in(annotation: Any) -> tuple[bool, type[BaseModel] | None]:
-    """The section an annotation holds, and whether it holds many of them."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return False, annotation
-    many = typing.get_origin(annotation) in (dict, tuple)
-    for argument in typing.get_args(annotation):
-        inner_many, inner = _section_in(argument)
-        if inner is not None:
-            return many or inner_many, inner
-    return many, None
+def _where(path: str, tag: str | None, key: str) -> str:
+    return f"{path}{key}" if tag is None else f"{path}({tag}).{key}"
+
+
+def _sections(annotation: Any) -> Iterator[tuple[str | None, type[Section]]]:
+    """The sections that an annotation holds, each with the kind that it is."""
+    for tag, member in shape.members(_innermost(annotation)).items():
+        if shape.is_section(member):
+            yield tag, member
+
+
+def _innermost(annotation: Any) -> Any:
+    """What stands in an annotation's lists and mappings."""
+    member = shape.chosen(annotation, None)
+    if get_origin(member) in (dict, tuple):
+        return _innermost(shape.item(member, 0))
+    return annotation
+
+
+def _each(data: Any, annotation: Any) -> list[Any]:
+    """What stands in lists and mappings, as `_innermost` has it."""
+    member = shape.chosen(annotation, None)
+    if get_origin(member) not in (dict, tuple):
+        return [data]
+    inside = data.values() if isinstance(data, dict) else data or []
+    return [one for each in inside for one in _each(each, shape.item(member, 0))]
+
+
+def test_every_kind_is_looked_at() -> None:
+    """What the test of the fields stands on: that it sees each kind of a node group."""
+    found = {field for field in _fields(ClusterSpec) if field.startswith("node_groups.")}
+    kinds = [tag for tag, _ in _sections(ClusterSpec.model_fields["node_groups"].annotation)]
+    assert len(kinds) > 1
+    for kind in kinds:
+        assert f"node_groups.({kind}).labels" in found or kind == "fargate", kind

@@ -1,13 +1,16 @@
 """The script that Terraform runs to apply a manifest, run for real with stubs of its tools."""
 
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from constructs_lib.kubectl import MINIMUM_KUBECTL, UNKNOWN_SECONDS
 
@@ -34,6 +37,16 @@ case "$*" in
   *"get -f"*) printf '%s\\n' "$OBJECTS" ;;
   *"rollout status"*) exit "$ROLLOUT" ;;
   *"delete --ignore"*) printf '%s' "$DELETED" ;;
+  *"get configmap aws-auth"*mapRoles*) printf '%s' "$THERE"; exit ;;
+  *"get configmap aws-auth"*name) echo configmap/aws-auth; exit ;;
+  *"get configmap aws-auth"*) exit ;;
+  *"create --dry-run"*mapRoles*) printf '%s' "$OURS"; exit ;;
+  *"create --dry-run"*) exit ;;
+  *"create configmap aws-auth"*)
+    for argument; do
+      case $argument in --from-file=*/mapRoles) cp "${argument#*=}" "$LOG/mapRoles" ;; esac
+    done
+    exit ;;
   *apply*)
     for argument; do file=$argument; done
     cp "$file" "$LOG/manifest"
@@ -351,6 +364,56 @@ Deployment shop web <none>
 DaemonSet shop agent RollingUpdate
 StatefulSet shop store OnDelete
 StatefulSet shop queue RollingUpdate"""
+
+
+NODES = "system:node:{{EC2PrivateDNSName}}"
+OURS = f"""\
+- rolearn: arn:aws:iam::123456789012:role/node
+  username: {NODES}
+  groups:
+  - system:nodes
+"""
+KEPT = {
+    "rolearn": "arn:aws:iam::123456789012:role/node-of-a-managed-group",
+    "username": NODES,
+    "groups": ["system:bootstrappers", "system:nodes"],
+}
+GONE = {
+    "groups": ["system:masters"],
+    "rolearn": "arn:aws:iam::123456789012:role/admin",
+    "username": "1e3",
+}
+AGAIN = {"rolearn": "arn:aws:iam::123456789012:role/node", "username": NODES, "groups": ["x"]}
+THERE = [AGAIN, GONE, KEPT]
+BLOCK = yaml.safe_dump(THERE, sort_keys=False)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+@pytest.mark.parametrize(
+    "there",
+    [
+        pytest.param(BLOCK, id="as EKS writes"),
+        pytest.param(BLOCK.removesuffix("\n"), id="without an end of line"),
+        pytest.param("# nodes\n\n" + textwrap.indent(BLOCK, "    "), id="indented"),
+        pytest.param(json.dumps(THERE), id="as aws-cdk writes"),
+        pytest.param(json.dumps(THERE, indent=2), id="JSON of several lines"),
+        pytest.param("".join(f"- {json.dumps(entry)}\n" for entry in THERE), id="list of JSON"),
+        pytest.param(
+            yaml.safe_dump(THERE, default_style='"', sort_keys=False),
+            id="as yamlencode writes",
+        ),
+    ],
+)
+def test_what_eks_lets_in_stays_however_aws_auth_is_written(
+    script: Script, there: str, shell: tuple[str, ...]
+) -> None:
+    assert yaml.safe_load(there) == THERE
+
+    assert script.run(shell, NAME="aws_auth", THERE=there, OURS=OURS) == (0, "")
+
+    written = script.logged("mapRoles")
+    assert written.startswith(OURS)
+    assert yaml.safe_load(written) == [*yaml.safe_load(OURS), KEPT]
 
 
 def test_rollouts_are_waited_for_one_by_one_within_the_limit(script: Script) -> None:

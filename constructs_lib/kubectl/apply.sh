@@ -83,6 +83,7 @@ write_aws_auth() {
     config_map "jsonpath={.data.$key}" >"$scratch/there-$key"
     kube create --dry-run=client -f "$MANIFEST_FILE" -o "jsonpath={.data.$key}" >"$scratch/$key"
   done
+  entries "$scratch/there-mapRoles" >"$scratch/entries"
   awk 'function keep() {
       if (entry ~ /system:node:\{\{/ && match(entry, /arn:aws[^ "\047\n]+/) &&
         !index(ours, substr(entry, RSTART, RLENGTH) "\n")) printf "%s", entry
@@ -91,7 +92,7 @@ write_aws_auth() {
     FNR == NR { ours = ours $0 "\n"; next }
     /^- / { keep() }
     { entry = entry $0 "\n" }
-    END { keep() }' "$scratch/mapRoles" "$scratch/there-mapRoles" >"$scratch/kept"
+    END { keep() }' "$scratch/mapRoles" "$scratch/entries" >"$scratch/kept"
   cat "$scratch/kept" >>"$scratch/mapRoles"
   for key in mapRoles mapUsers mapAccounts; do
     principals "$scratch/$key" >"$scratch/stays"
@@ -103,6 +104,27 @@ write_aws_auth() {
   done
   kube create configmap aws-auth --namespace=kube-system --dry-run=client -o json "$@" >"$scratch/whole"
   kube replace --field-manager="$FIELD_MANAGER" -f "$scratch/whole"
+}
+
+# The entries of a list, each from a "- " in the first column, whoever wrote it: other tools write JSON,
+# and people indent.
+entries() {
+  awk '{ text = text $0 "\n" }
+    END {
+      if (text ~ /^[ \t\n]*\[/) {
+        gsub(/[ \t]*\n[ \t]*/, " ", text)
+        while (match(text, /[{]([^{}]|[{][{][^{}]*[}][}])*[}]/)) {
+          print "- " substr(text, RSTART, RLENGTH)
+          text = substr(text, RSTART + RLENGTH)
+        }
+        exit
+      }
+      count = split(text, lines, "\n")
+      for (i = 1; i < count; i++) {
+        if (indent == "" && match(lines[i], /^ *- /)) indent = RLENGTH - 2
+        print substr(lines[i], match(lines[i], /[^ ]/) > indent ? indent + 1 : 1)
+      }
+    }' "$1"
 }
 
 # Whom a key of aws-auth maps, one a line.

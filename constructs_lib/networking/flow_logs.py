@@ -15,9 +15,6 @@ from constructs_lib.iam import ServiceRole
 from constructs_lib.identity import Identity
 from constructs_lib.spec import FlowLogsSpec
 
-RETENTION_IN_DAYS = 30
-"""By default; CloudWatch's own is for ever."""
-
 WRITE = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"""
 
@@ -38,7 +35,7 @@ class FlowLogs(Construct):
                 self,
                 "aws_cloudwatch_log_group.flow_logs",
                 name=naming.flow_logs(cluster.name),
-                retention_in_days=spec.retention_in_days or RETENTION_IN_DAYS,
+                retention_in_days=spec.retention_in_days,
             )
             destination = group.arn
             role = ServiceRole(

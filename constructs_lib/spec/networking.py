@@ -129,8 +129,8 @@ class FlowLogsSpec(Section):
     to: Literal["cloudwatch", "s3"] = "cloudwatch"
     """Where they go: to a log group of their own (default), or into a bucket of yours."""
 
-    retention_in_days: Days | None = None
-    """How long CloudWatch keeps them; 30 days by default. In a bucket its own rules say that."""
+    retention_in_days: Days = 30
+    """How many days CloudWatch keeps them; by its own default that is for ever. In a bucket its own rules say that."""
 
     bucket: BucketName | None = None
     """The bucket, for `to: s3`. Its policy must let delivery.logs.amazonaws.com write:

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from commands import cli
+from commands.names import ClusterName, StackName
 
 ROOT = Path(__file__).parents[2]
 NAMES = [name for section in cli.COMMANDS.values() for name in section]
@@ -75,6 +77,25 @@ def test_a_shell_can_be_given_completion(shell: str) -> None:
     assert "_EKS_CLUSTER_COMPLETE" in printed
 
 
+COMPLETED: dict[str, type[click.ParamType[Any]]] = {
+    "cluster": ClusterName,
+    "clusters": ClusterName,
+    "stack": StackName,
+    "state": click.Path,
+    "output": click.Path,
+    "directory": click.Path,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_and_file_is_completed(name: str) -> None:
+    command = cli.eks_cluster.get_command(click.Context(cli.eks_cluster), name)
+    assert command is not None
+    for parameter in command.params:
+        if parameter.name in COMPLETED:
+            assert isinstance(parameter.type, COMPLETED[parameter.name]), parameter.name
+
+
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
@@ -83,6 +104,10 @@ def test_a_shell_can_be_given_completion(shell: str) -> None:
         ("eks-cluster synth lovelace g", ["grace"]),
         ("eks-cluster deploy lovelace --auto", ["--auto-approve"]),
         ("eks-cluster deploy lovelace --stack l", ["lovelace", "lovelace-state"]),
+        ("eks-cluster kubeconfig g", ["grace"]),
+        ("eks-cluster review lo", ["lovelace"]),
+        ("eks-cluster recover lovelace-", ["lovelace-state"]),
+        ("eks-cluster run lovelace-", ["lovelace-state"]),
     ],
 )
 def test_a_shell_completes_commands_clusters_and_stacks(

@@ -45,6 +45,18 @@ def test_bucket_keeps_old_versions_encrypted_and_private(resources: dict[str, An
     )
 
 
+def test_old_versions_and_what_is_left_of_locks_go_after_a_year(resources: dict[str, Any]) -> None:
+    lifecycle = resources["aws_s3_bucket_lifecycle_configuration"]["state"]
+
+    (rule,) = lifecycle["rule"]
+    assert (rule["status"], rule["filter"]) == ("Enabled", [{}])
+    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 365}]
+    # no day on which what is current would expire: that is the state itself
+    assert rule["expiration"] == [{"expired_object_delete_marker": True}]
+    assert set(rule) == {"id", "status", "filter", "noncurrent_version_expiration", "expiration"}
+    assert lifecycle["depends_on"] == ["aws_s3_bucket_versioning.state"]
+
+
 def test_bucket_refuses_what_is_not_encrypted_on_the_way(synth: Synth) -> None:
     document = synth(state=STATE, stack="state")
     (statement,) = blocks(document)["data.aws_iam_policy_document.state"]["statement"]

@@ -352,7 +352,7 @@ def flow_logs_go_to_one_place(logs: FlowLogsSpec) -> Iterator[Wrong]:
     """CloudWatch keeps logs for days, a bucket by rules of its own."""
     if logs.to == "s3" and logs.bucket is None:
         yield Wrong(("to",), "is s3 without a bucket", "add bucket with its name", got=None)
-    if logs.to == "s3" and logs.retention_in_days is not None:
+    if logs.to == "s3" and "retention_in_days" in logs.model_fields_set:
         what = "has no effect in a bucket"
         yield Wrong(
             ("retention_in_days",), what, "delete it; the bucket's lifecycle rules say that"
