@@ -130,7 +130,8 @@ class FlowLogsSpec(Section):
     """Where they go: to a log group of their own (default), or into a bucket of yours."""
 
     retention_in_days: Days = 30
-    """How many days CloudWatch keeps them; by its own default that is for ever. In a bucket its own rules say that."""
+    """How many days CloudWatch keeps them; by its own default that is for ever. In a bucket its
+    own rules say that."""
 
     bucket: BucketName | None = None
     """The bucket, for `to: s3`. Its policy must let delivery.logs.amazonaws.com write:
