@@ -16,16 +16,23 @@ from constructs_lib.identity import Identity
 
 
 def role(
-    scope: Construct, address: str, *, name: str, trust_policy: str, cluster: Identity
+    scope: Construct,
+    address: str,
+    *,
+    name: str,
+    trust_policy: str,
+    cluster: Identity,
+    path: str | None = None,
+    permissions_boundary: str | None = None,
 ) -> IamRole:
-    """Make `aws_iam_role.<address>` as the organisation wants its roles."""
+    """Make `aws_iam_role.<address>` as the organisation wants its roles, unless said otherwise."""
     wanted = cluster.iam
     return IamRole(
         scope,
         f"aws_iam_role.{address}",
         name=f"{wanted.name_prefix or ''}{name}",
-        path=None if wanted.path == "/" else wanted.path,
-        permissions_boundary=wanted.permissions_boundary,
+        path=path or (None if wanted.path == "/" else wanted.path),
+        permissions_boundary=permissions_boundary or wanted.permissions_boundary,
         assume_role_policy=trust_policy,
     )
 

@@ -25,6 +25,10 @@ class Identity(Construct):
         self.role_arn = spec.role_arn
         self.tag = naming.cluster_tag(self.name)
 
+    def pod_role_path(self, path: str | None) -> str:
+        """IAM path of pods' roles: `path`, or by default below the organisation's."""
+        return path or f"{self.iam.path}{self.name}/"
+
     def managed_policy(self, name: str) -> str:
         """The ARN of one of AWS's own policies."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"

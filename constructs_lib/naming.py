@@ -101,11 +101,6 @@ def addon_role(cluster: str, addon: str) -> str:
     return f"{cluster}-addon-{addon}"
 
 
-def pod_role_path(cluster: str) -> str:
-    """IAM path of the roles that pods may assume through kube2iam, by default."""
-    return f"/{cluster}/"
-
-
 def partition(region: str) -> str:
     """The partition of ARNs in `region`.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html

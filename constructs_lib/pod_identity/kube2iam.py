@@ -79,7 +79,7 @@ class Kube2iam(Construct):
         if spec.reach == "account":
             return DataAwsIamPolicyDocumentStatement(actions=["sts:AssumeRole"], resources=["*"])
         account = DataAwsCallerIdentity(self, "data.aws_caller_identity.current").account_id
-        path = spec.role_path or naming.pod_role_path(cluster.name)
+        path = cluster.pod_role_path(spec.role_path)
         return DataAwsIamPolicyDocumentStatement(
             sid="PodRoles",
             actions=["sts:AssumeRole"],

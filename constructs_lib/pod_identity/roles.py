@@ -12,12 +12,11 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 from cdktf_cdktf_provider_aws.eks_pod_identity_association import EksPodIdentityAssociation
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
-from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
-from constructs_lib import naming
+from constructs_lib import iam, naming
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
 from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
@@ -135,6 +134,7 @@ class PodRole(Construct):
         address: str,
         name: str,
         path: str | None,
+        cluster: Identity,
         trust: Trust,
     ) -> None:
         """Make `aws_iam_role.<address>`, with what `spec` lets it do."""
@@ -144,12 +144,13 @@ class PodRole(Construct):
             f"data.aws_iam_policy_document.{address}-trust",
             statement=list(trust.statements(spec.namespace, spec.service_account)),
         )
-        role = IamRole(
+        role = iam.role(
             self,
-            f"aws_iam_role.{address}",
+            address,
             name=name,
+            trust_policy=trusted.json,
+            cluster=cluster,
             path=path,
-            assume_role_policy=trusted.json,
             permissions_boundary=spec.permissions_boundary,
         )
         self.arn, self.name = role.arn, role.name
@@ -217,7 +218,8 @@ class PodRoles(Construct):
                 address=f"pod-{key}",
                 name=naming.pod_role(cluster.name, key),
                 # where kube2iam reaches it, today or in another week
-                path=spec.kube2iam.role_path or naming.pod_role_path(cluster.name),
+                path=cluster.pod_role_path(spec.kube2iam.role_path),
+                cluster=cluster,
                 trust=trust,
             )
             arns[key] = role.arn
@@ -257,6 +259,7 @@ def addon_roles(
             address=f"addon-{addon}",
             name=naming.addon_role(cluster.name, addon),
             path=None,
+            cluster=cluster,
             trust=replace(trust, node_roles=()),  # no annotation of a pod is to get it
         )
     return roles

@@ -36,8 +36,9 @@ class Kube2iamSpec(Section):
         ]
         | None
     ) = None
-    """IAM path of the roles that pods may assume; by default `/<cluster>/`. A pod names such a
-    role as `iam.amazonaws.com/role: <cluster>/<role>`. Roles elsewhere are out of its reach."""
+    """IAM path of the roles that pods may assume; by default `/<cluster>/`, below `iam.path`. A pod
+    names such a role as `iam.amazonaws.com/role: <cluster>/<role>`. Roles elsewhere are out of its
+    reach."""
 
     reach: Literal["path", "account"] = "path"
     """Which roles pods may assume, of those that trust the nodes' role: those below `role_path`
@@ -169,7 +170,7 @@ class PodRoleSpec(Section):
         ]
         | None
     ) = None
-    """ARN of the policy that bounds what the role may ever do. None by default."""
+    """ARN of the policy that bounds what the role may ever do; by default that of `iam`, if any."""
 
 
 class PodIdentitySpec(Section):

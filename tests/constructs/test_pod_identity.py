@@ -123,3 +123,20 @@ def test_statements_are_a_policy_of_the_roles_own(synth: Synth) -> None:
     assert found["resource"]["aws_iam_role_policy"]["pod-api"]["role"] == (
         "${aws_iam_role.pod-api.id}"
     )
+
+
+def test_pods_roles_are_as_the_organisation_wants_them(synth: Synth) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    wanted = {"path": "/clusters/", "name_prefix": "acme-", "permissions_boundary": boundary}
+    found = synth(iam=wanted, pod_identity={"roles": {"api": ROLE}})
+
+    role = found["resource"]["aws_iam_role"]["pod-api"]
+    assert role["name"] == "acme-${var.cluster_name}-pod-api"
+    assert role["path"] == "/clusters/${var.cluster_name}/"
+    assert role["permissions_boundary"] == boundary
+    (reach,) = [
+        s
+        for s in blocks(found)["data.aws_iam_policy_document.kube2iam"]["statement"]
+        if s["sid"] == "PodRoles"
+    ]
+    assert reach["resources"][0].endswith(":role/clusters/${var.cluster_name}/*")

@@ -116,7 +116,8 @@ def role_names_fit(spec: ClusterSpec) -> Iterator[Wrong]:
         for addon in spec.addons
         if gets_a_role(spec, addon)
     ]
-    for where, name in names:
+    prefix = spec.iam.name_prefix or ""
+    for where, name in ((where, f"{prefix}{name}") for where, name in names):
         if len(name) > naming.ROLE_NAME_LIMIT:
             yield Wrong(
                 where,
