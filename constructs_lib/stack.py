@@ -4,7 +4,7 @@ from constructs import Construct
 
 from constructs_lib import adoption, outputs, overlay
 from constructs_lib.access import OfEks, grant
-from constructs_lib.addons import Addons
+from constructs_lib.addons import Addons, cni
 from constructs_lib.addons.manifests import Manifests
 from constructs_lib.bastion import Bastion
 from constructs_lib.control_plane import ControlPlane
@@ -13,12 +13,14 @@ from constructs_lib.kubectl import Kubectl
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroups
 from constructs_lib.nodes.machine import Machine
+from constructs_lib.nodes.max_pods import MaxPods
 from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.pod_identity.kube2iam import Kube2iam, remove_kube2iam
 from constructs_lib.pod_identity.roles import PodIdentity, PodRoles, addon_roles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.fleet import Cluster
+from constructs_lib.spec.nodes import with_machines
 from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.tables import addon_order
 from constructs_lib.terraform import addresses
@@ -58,6 +60,7 @@ class ClusterStack(addresses.Stack):
             vpc_cidr=spec.vpc_cidr,
             zones=spec.availability_zones,
             endpoints=endpoints.wanted(spec),
+            service_ipv4_cidr=spec.control_plane.service_ipv4_cidr,
             cluster=here,
         )
         groups = SecurityGroups(
@@ -96,7 +99,10 @@ class ClusterStack(addresses.Stack):
             of_eks=OfEks(managed, fargate),
             kubectl=kubectl,
         )
-        machine = Machine(role, managed, fargate, groups, plane.connection, spec.key_name)
+        max_pods = MaxPods(
+            self, "max-pods", spec.networking, with_machines(spec.node_groups).values()
+        )
+        machine = Machine(role, managed, fargate, groups, plane.connection, spec.key_name, max_pods)
         identity = PodIdentity(
             self,
             "pod-identity",
@@ -105,7 +111,15 @@ class ClusterStack(addresses.Stack):
             node_roles=[role.arn] if managed is None else [role.arn, managed.arn],
         )
         first, later = addon_order.split(spec.addons)
-        addons = Addons(self, "addons", first, cluster=here, control_plane=plane, after=())
+        addons = Addons(
+            self,
+            "addons",
+            first,
+            settings={"vpc-cni": cni.settings(spec.networking, network, groups)},
+            cluster=here,
+            control_plane=plane,
+            after=(),
+        )
         nodes = NodeGroups(
             self,
             "node-groups",
@@ -119,6 +133,7 @@ class ClusterStack(addresses.Stack):
             addons,
             "on-nodes",
             later,
+            settings={},
             cluster=here,
             control_plane=plane,
             after=nodes.resources,

@@ -76,6 +76,12 @@ def test_no_address_is_there_twice(path: Path) -> None:
     json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
 
 
+def test_every_name_is_one_that_terraform_takes(document: Document) -> None:
+    for section in ("resource", "data"):
+        for names in document.get(section, {}).values():
+            assert [name for name in names if not re.fullmatch(r"[A-Za-z_][\w-]*", name)] == []
+
+
 def test_every_opening_is_described(path: Path, document: Document) -> None:
     if path.parent.name == AS_PRINTED:  # the chapter describes few
         return

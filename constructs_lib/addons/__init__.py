@@ -1,7 +1,9 @@
 """EKS add-ons: what runs in the cluster besides the pods of its users."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonVersion
@@ -27,6 +29,7 @@ class Addons(Construct):
         id_: str,
         specs: Mapping[str, AddonSpec],
         *,
+        settings: Mapping[str, Mapping[str, Any]],
         cluster: Identity,
         control_plane: ControlPlane,
         after: Sequence[ITerraformDependable],
@@ -36,7 +39,8 @@ class Addons(Construct):
         """Make each add-on of `specs`, when `after` is there, and delete it before.
 
         One that EKS installed unmanaged is taken over. Those in `roles` get that role, by Pod
-        Identity if `by_association`, else by IRSA.
+        Identity if `by_association`, else by IRSA. `settings`, by the add-on's name, are those
+        of other sections beside its own; they may hold expressions.
         """
         super().__init__(scope, id_)
         roles = roles or {}
@@ -58,9 +62,7 @@ class Addons(Construct):
                 ]
                 if by_association and name in roles
                 else None,
-                configuration_values=None
-                if spec.configuration_values is None
-                else literal(json.dumps(spec.configuration_values, sort_keys=True)),
+                configuration_values=_values(spec.configuration_values, settings.get(name) or {}),
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
                 depends_on=[*after, *_rights(roles.get(name))] or None,
@@ -81,3 +83,26 @@ class Addons(Construct):
 
 def _rights(role: PodRole | None) -> list[ITerraformDependable]:
     return [] if role is None else role.rights
+
+
+def _values(own: Mapping[str, Any] | None, others: Mapping[str, Any]) -> str | None:
+    """An add-on's `own` settings, to the letter, with those of `others`; none where nobody says."""
+    if own is None and not others:
+        return None
+    values = _literal(own or {})
+    for key, value in others.items():
+        both = isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
+        values[key] = {**values[key], **value} if both else value
+    text = json.dumps(values, sort_keys=True)
+    # what an expression makes is JSON already
+    return re.sub(r'"(\$\{jsonencode\([^"]*\)\})"', r"\1", text)
+
+
+def _literal(value: Any) -> Any:
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, Mapping):
+        return {literal(key): _literal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_literal(item) for item in value]
+    return value

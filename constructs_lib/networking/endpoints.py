@@ -29,10 +29,14 @@ class Endpoints(Construct):
         *,
         cluster: Identity,
         vpc: Vpc,
+        ranges: Sequence[str],
         subnet_ids: list[str],
         route_table_ids: Sequence[str],
     ) -> None:
-        """Make those of `services`; gateways for `route_table_ids`, interfaces in `subnet_ids`."""
+        """Make those of `services`; gateways for `route_table_ids`, interfaces in `subnet_ids`.
+
+        Whoever is in `ranges`, all of the VPC's, reaches the interfaces.
+        """
         super().__init__(scope, id_)
         name = f"{cluster.name}-endpoints"
         group = None
@@ -48,7 +52,7 @@ class Endpoints(Construct):
                         protocol="tcp",
                         from_port=HTTPS,
                         to_port=HTTPS,
-                        cidr_blocks=[vpc.cidr_block],
+                        cidr_blocks=list(ranges),
                         description="The VPC reaches AWS services",
                     )
                 ],

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from cdktf import Fn, Token
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
@@ -16,6 +15,7 @@ class NatGateways(Construct):
 
     The first has the chapter's address whatever their number, so that from one to many it stays;
     each other is called after its zone, so that a zone can leave without a word to the others.
+    Where the subnets are called after their zones, so is each gateway.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class NatGateways(Construct):
         spec: NetworkingSpec,
         *,
         zones: Sequence[str],
-        public_subnet_ids: list[str],
+        public_subnet_ids: Sequence[str],
         gateway: InternetGateway | None,
     ) -> None:
         """Make the gateways that `spec` asks for, in `public_subnet_ids` of `zones`."""
@@ -33,7 +33,7 @@ class NatGateways(Construct):
         wanted = {"none": 0, "single": 1, "per_zone": len(zones)}[spec.nat]
         self.gateways = []
         for number, zone in enumerate(zones[:wanted]):
-            behind = "" if number == 0 else f"-{zone}"
+            behind = "" if number == 0 and spec.subnets is None else f"-{zone}"
             if spec.nat_eips is None:
                 address = Eip(
                     self,
@@ -48,6 +48,6 @@ class NatGateways(Construct):
                     self,
                     f"aws_nat_gateway.nat_gateway{behind}",
                     allocation_id=address,
-                    subnet_id=Token.as_string(Fn.element(public_subnet_ids, number)),
+                    subnet_id=public_subnet_ids[number],
                 )
             )

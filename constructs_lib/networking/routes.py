@@ -14,18 +14,22 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
 from constructs_lib.identity import Identity
-from constructs_lib.spec import RouteSpec
+from constructs_lib.spec import NetworkingSpec, RouteSpec
 from constructs_lib.spec.networking import EVERYWHERE, ROUTE_TARGETS
 
 
 class PrivateRoutes(Construct):
-    """The route tables of the private subnets: one, or one in each zone with a NAT gateway."""
+    """The route tables of the private subnets: one, or one in each zone with a NAT gateway.
+
+    Where the subnets are called after their zones, each zone has a table from the start, so that
+    the number of gateways changes routes alone.
+    """
 
     def __init__(
         self,
         scope: Construct,
         id_: str,
-        routes: Sequence[RouteSpec],
+        spec: NetworkingSpec,
         *,
         zones: Sequence[str],
         cluster: Identity,
@@ -34,33 +38,37 @@ class PrivateRoutes(Construct):
     ) -> None:
         """Lead out through `gateways`, of which the first is also for zones without their own."""
         super().__init__(scope, id_)
-        elsewhere = list(arguments(routes, "private"))
+        elsewhere = list(arguments(spec.routes, "private"))
         ways = [
             [{"cidr_block": EVERYWHERE, "nat_gateway_id": gateway.id}, *elsewhere]
             for gateway in gateways
         ] or [elsewhere]
+        by_zone = spec.subnets is not None
+        if by_zone and len(ways) == 1:
+            ways *= len(zones)
         name = f"k8s-{cluster.name}-private"
         # the VPC's main table: a subnet that nobody associates stays private
+        main = elsewhere if by_zone else ways[0]
         first = DefaultRouteTable(
             self,
             "aws_default_route_table.private",
             default_route_table_id=vpc.default_route_table_id,
-            route=[DefaultRouteTableRoute(**route) for route in ways[0]],
+            route=[DefaultRouteTableRoute(**route) for route in main],
             tags={"Name": name},
         )
-        self.tables: list[DefaultRouteTable | RouteTable] = [first]
-        for zone, way in zip(zones[1:], ways[1:], strict=False):
-            self.tables.append(
-                RouteTable(
-                    self,
-                    f"aws_route_table.private-{zone}",
-                    vpc_id=vpc.id,
-                    route=[RouteTableRoute(**route) for route in way],
-                    tags={"Name": f"{name}-{zone}"},
-                )
+        name_every_key(first, len(main))
+        self.tables: list[DefaultRouteTable | RouteTable] = [] if by_zone else [first]
+        own = slice(0 if by_zone else 1, None)
+        for zone, way in zip(zones[own], ways[own], strict=False):
+            table = RouteTable(
+                self,
+                f"aws_route_table.private-{zone}",
+                vpc_id=vpc.id,
+                route=[RouteTableRoute(**route) for route in way],
+                tags={"Name": f"{name}-{zone}"},
             )
-        for table in self.tables:
-            name_every_key(table, len(ways[0]))
+            name_every_key(table, len(way))
+            self.tables.append(table)
         self.ids = [table.id for table in self.tables]
 
 

@@ -14,6 +14,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.nodes.images import NodeImages
+from constructs_lib.nodes.max_pods import MaxPods
 from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
@@ -22,7 +23,7 @@ from constructs_lib.tables import user_data
 
 @dataclass(frozen=True)
 class Machine:
-    """What the nodes of one cluster have in common: role, security group, connection, SSH key."""
+    """What the nodes of one cluster have in common: role, groups, connection, key, pod limits."""
 
     role: NodeRole
     managed_role: ManagedNodeRole | None
@@ -34,6 +35,7 @@ class Machine:
     groups: SecurityGroups
     connection: user_data.ClusterConnection
     key_name: str | None
+    max_pods: MaxPods
 
     def arguments(self, spec: NodeGroupSpec, images: NodeImages) -> dict[str, Any]:
         """What a launch template and a launch configuration call by the same names."""
@@ -51,7 +53,7 @@ class Machine:
             cluster=None if by_eks else self.connection,
             labels={} if by_eks else spec.labels,
             taints=[] if by_eks else [taint.rendered() for taint in spec.taints],
-            max_pods=spec.max_pods,
+            max_pods=self.max_pods.of(spec),
         )
         if not text:
             return None

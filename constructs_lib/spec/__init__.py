@@ -33,9 +33,12 @@ from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.networking import (
     MIN_VPC_PREFIX,
     MIN_ZONES,
+    ExistingVpcSpec,
     FlowLogsSpec,
     NetworkingSpec,
     RouteSpec,
+    SubnetsSpec,
+    ZoneSubnetsSpec,
 )
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
@@ -84,6 +87,7 @@ __all__ = [
     "ClusterSpec",
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
+    "ExistingVpcSpec",
     "FargateSpec",
     "FlowLogsSpec",
     "IamSpec",
@@ -117,7 +121,9 @@ __all__ = [
     "SelfManagedNodeGroupSpec",
     "StateSpec",
     "StatementSpec",
+    "SubnetsSpec",
     "TaintSpec",
     "VolumeSpec",
+    "ZoneSubnetsSpec",
     "with_machines",
 ]

@@ -83,7 +83,7 @@ class ClusterSpec(Section):
 
     vpc_cidr: VpcCidr = "10.1.0.0/16"
     """Range of the VPC, /16 to /20 as it is cut by default. Pods take their addresses from it too.
-    It cannot be changed: another range is another cluster."""
+    It cannot be changed: another range is another cluster. Not with `networking.vpc`."""
 
     role_arn: RoleArn | None = None
     """IAM role that does everything: Terraform's provider and backend, kubectl in an apply and by

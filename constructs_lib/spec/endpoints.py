@@ -1,9 +1,10 @@
-"""Which VPC endpoints a cluster needs, by the features that its spec uses."""
+"""Which VPC endpoints a cluster needs, by the features that its spec uses, and what else it lacks
+where nothing leads out."""
 
 from collections.abc import Mapping
 
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.networking import AUTO
+from constructs_lib.spec.networking import AUTO, EVERYWHERE
 from constructs_lib.tables import endpoints
 
 
@@ -13,6 +14,16 @@ def needed(spec: ClusterSpec) -> Mapping[str, str]:
     for addon in spec.addons:
         found |= endpoints.OF_ADDONS.get(addon, {})
     return found
+
+
+def has_no_way_out(spec: ClusterSpec) -> bool:
+    """Whether nodes reach nothing outside the VPC made here but by its endpoints.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+    """
+    section = spec.networking
+    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in section.routes)
+    return section.nat == "none" and not way_out and section.vpc is None
 
 
 def wanted(spec: ClusterSpec) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ The one way in is `load`. It reads nothing but the files below the project's roo
 AWS and knows nothing of CDKTF.
 """
 
+import contextlib
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,14 +16,20 @@ from pydantic import ValidationError
 
 from constructs_lib.spec import shape
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.endpoints import has_no_way_out
 from constructs_lib.spec.explain import did_you_mean, empty, problem_of, wrongs_of
 from constructs_lib.spec.fleet import Cluster, Fleet, named_manifests, warnings_of
-from constructs_lib.spec.manifests import BadManifestError, Manifest, read_manifest
+from constructs_lib.spec.manifests import (
+    BadManifestError,
+    Manifest,
+    images_outside_ecr,
+    read_manifest,
+)
 from constructs_lib.spec.partial import whole_parts
 from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
 from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
-from constructs_lib.spec.section import Where, Wrong
+from constructs_lib.spec.section import Unknown, Where, Wrong
 from constructs_lib.spec.source import Document, parse
 from constructs_lib.tables import kubernetes_versions
 
@@ -144,7 +151,28 @@ def _manifests(
         except BadManifestError as error:
             where = ("manifests", name)
             problems += [file.document.problem(where, text) for text in error.sentences]
+    with contextlib.suppress(Unknown):
+        if has_no_way_out(file.spec):
+            applied = dict(found)
+            if file.spec.kube2iam.remove:
+                applied.pop("kube2iam", None)
+            problems += _out_of_reach(file, applied.values())
     return found, problems
+
+
+def _out_of_reach(file: _File, manifests: Iterable[Manifest]) -> Iterator[Problem]:
+    """A problem for images that no node could fetch."""
+    images = [
+        f"{image} ({manifest.path})"
+        for manifest in manifests
+        for image in images_outside_ecr(manifest)
+    ]
+    if images:
+        text = (
+            f"is none, and no node could fetch {', '.join(images)}; name copies in ECR, or leave "
+            "the manifests out"
+        )
+        yield file.document.problem(("networking", "nat"), text)
 
 
 def _shown(path: Path, root: Path) -> str:

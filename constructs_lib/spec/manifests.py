@@ -2,10 +2,13 @@
 
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import yaml
 
 from constructs_lib.shipped import SHIPPED
 from constructs_lib.spec.problems import dotted
@@ -63,6 +66,36 @@ def read_manifest(root: Path, path: str, kubernetes_version: str) -> Manifest:
     if wrong:
         raise BadManifestError(_sentence(each, path) for each in wrong)
     return Manifest(path, text)
+
+
+ECR: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.[a-z.]+/.+", re.ASCII)
+"""An image of a private repository, which endpoints reach. The public gallery has none.
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"""
+
+
+def images_outside_ecr(manifest: Manifest) -> list[str]:
+    """The images of a manifest's containers that no VPC endpoint reaches, sorted."""
+    found = {image for item in yaml.safe_load_all(manifest.text) for image in _images(item)}
+    return sorted(image for image in found if not ECR.fullmatch(image))
+
+
+def _images(item: Any) -> Iterator[str]:
+    if isinstance(item, list):
+        for inner in item:
+            yield from _images(inner)
+    elif isinstance(item, dict):
+        for key, inner in item.items():
+            if key in _CONTAINERS and isinstance(inner, list):
+                yield from (
+                    c["image"]
+                    for c in inner
+                    if isinstance(c, dict) and isinstance(c.get("image"), str)
+                )
+            else:
+                yield from _images(inner)
+
+
+_CONTAINERS: Final = ("containers", "initContainers")
 
 
 def _sentence(wrong: NotYaml, path: str) -> str:

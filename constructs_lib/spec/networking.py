@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, Strict
+from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, BucketName, Cidr, Days, network
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, BucketName, Cidr, Days, Text, network
+from constructs_lib.tables import regions
 
 MIN_ZONES = 2
 """EKS wants subnets in at least two zones.
@@ -28,6 +29,9 @@ ROUTE_TARGETS = {
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html"""
 
 EVERYWHERE = "0.0.0.0/0"
+
+MOST_ZONES = max(map(len, regions.ZONES.values()))
+"""Zones of the region that has the most."""
 
 AUTO = "auto"
 """Among the endpoints: those that the cluster's features need."""
@@ -64,6 +68,23 @@ def _aws_takes_the_vpc(cidr: str) -> Iterator[Wrong]:
         yield Wrong((), "is larger than AWS allows a VPC to be", "use a prefix from /16 to /20")
 
 
+def _aws_takes_the_subnet(cidr: str) -> Iterator[Wrong]:
+    if not MIN_VPC_PREFIX <= network(cidr).prefixlen <= MAX_SUBNET_PREFIX:
+        what = f"is outside /{MIN_VPC_PREFIX} to /{MAX_SUBNET_PREFIX}, which AWS allows"
+        yield Wrong((), what, "use a prefix between the two")
+
+
+MOST_RANGES = 4
+"""Secondary ranges that a VPC takes.
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
+
+
+def _room_in_the_vpc(cidrs: tuple[str, ...]) -> Iterator[Wrong]:
+    if len(cidrs) > MOST_RANGES:
+        what = f"is too long a list: a VPC takes {MOST_RANGES} more ranges"
+        yield Wrong((), what, "name one, which all zones share", got=f"{len(cidrs)} ranges")
+
+
 Zones = Annotated[
     tuple[str, ...], Strict(False), UNIQUE, Check(_number_of_zones, {"minItems": MIN_ZONES})
 ]
@@ -71,6 +92,13 @@ VpcCidr = Annotated[
     Cidr,
     Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
     Check(_aws_takes_the_vpc, {"pattern": "/(1[6-9]|2[0-8])$"}),
+]
+
+SubnetCidr = Annotated[Cidr, Check(_aws_takes_the_subnet, {"pattern": "/(1[6-9]|2[0-8])$"})]
+PodCidr = Annotated[
+    Cidr,
+    Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
+    Check(_aws_takes_the_subnet, {"pattern": "/(1[6-9]|2[0-8])$"}),
 ]
 
 AllocationId = Annotated[
@@ -89,6 +117,40 @@ Service = Annotated[
         "write what follows the region in its name, like ecr.api",
     ),
 ]
+
+
+VpcId = Annotated[
+    str,
+    matching(
+        r"vpc-[0-9a-f]{8,17}",
+        "is not the id of a VPC",
+        "write one like vpc-0abc1234, which `aws ec2 describe-vpcs` shows",
+    ),
+]
+SubnetId = Annotated[
+    str,
+    matching(
+        r"subnet-[0-9a-f]{8,17}",
+        "is not the id of a subnet",
+        "write one like subnet-0abc1234, which `aws ec2 describe-subnets` shows",
+    ),
+]
+HostedZoneId = Annotated[
+    str,
+    matching(
+        r"[0-9A-Z]{1,32}",
+        "is not the id of a hosted zone",
+        "write one like Z0123456789ABCDEFGHIJ, which `aws route53 list-hosted-zones` shows",
+    ),
+]
+
+
+def _pods_have_ipv4(family: str) -> Iterator[Wrong]:
+    if family == "ipv6":
+        what = "is not offered: eks-join, the launch templates and kube2iam speak IPv4 alone"
+        yield Wrong((), what, "write ipv4; pod_cidrs and pods_per_node give pods more addresses")
+    elif family != "ipv4":
+        yield Wrong((), "is not a choice", "use ipv4")
 
 
 def _in_one_word(value: object) -> object:
@@ -144,6 +206,64 @@ class FlowLogsSpec(Section):
     """Seconds that one record covers at most; 600 by default. Less is more records."""
 
 
+class ZoneSubnetsSpec(Section):
+    """The ranges of one zone's subnets, inside the VPC's and apart from all others."""
+
+    private: SubnetCidr
+    """Range of the nodes' subnet."""
+
+    public: SubnetCidr | None = None
+    """Range of the public subnet, where there are public ones."""
+
+    pods: SubnetCidr | None = None
+    """Range of the pods' subnet, inside one of `pod_cidrs`, where there are some."""
+
+
+class SubnetsSpec(Section):
+    """Subnets that are there, by their ids or by their tags."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["ids"]}, {"required": ["tags"]}]}
+    )
+
+    ids: Annotated[tuple[SubnetId, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
+    """Their ids."""
+
+    tags: Annotated[dict[Text, Text], NOT_EMPTY] | None = None
+    """Tags that each of them has, which are looked up by each plan: of the VPC's subnets in the
+    cluster's zones, those with all of them."""
+
+
+class ExistingVpcSpec(Section):
+    """A VPC that is there, of this account or shared by another. Nothing of it is made or changed.
+
+    What the cluster needs of it is checked by each plan: zones, ranges, DNS, free addresses, ways
+    out. https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+    """
+
+    id: VpcId
+    """Id of the VPC."""
+
+    private_subnets: SubnetsSpec
+    """Subnets of the nodes, at least one in each of the cluster's zones."""
+
+    control_plane_subnets: SubnetsSpec | None = None
+    """Subnets in which EKS places its network interfaces; by default the private ones, of
+    `control_plane.availability_zones` where that is said."""
+
+    public_subnets: SubnetsSpec | None = None
+    """Subnets with a route to the internet, for load balancers and the bastion. None by default."""
+
+    pod_subnets: SubnetsSpec | None = None
+    """Subnets from which pods take their addresses, one in each of the cluster's zones; needs the
+    add-on `vpc-cni`. By default pods take them from the private ones."""
+
+    tag_subnets: bool = False
+    """Whether the tags by which load balancers find the subnets are added to them. Off by default:
+    the subnets are their owner's, and those of another account can be tagged by it alone.
+    https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
+
+
 class NetworkingSpec(Section):
     """How the VPC is cut, and its ways out. By default all is as in the chapter."""
 
@@ -169,6 +289,28 @@ class NetworkingSpec(Section):
     """How many bits longer the prefix of a private subnet is: 2 by default, a /18 of a /16 for
     each of three zones at most; 3 makes room for seven. A change replaces the subnets."""
 
+    subnets: dict[str, ZoneSubnetsSpec] | None = None
+    """Ranges of the subnets by zone, each of the cluster's. Terraform then knows the subnets by
+    their zone's name, so that any zone can be added or taken away without a word to the others. By
+    default they are cut from the VPC's range by number. On a cluster that runs it replaces the
+    subnets."""
+
+    pod_cidrs: Annotated[
+        tuple[PodCidr, ...],
+        Strict(False),
+        UNIQUE,
+        Check(_room_in_the_vpc, {"maxItems": MOST_RANGES}),
+    ] = ()
+    """Secondary ranges of the VPC from which pods take their addresses, such as 100.64.0.0/16: one,
+    cut like the private subnets, or one for each zone. Needs the add-on `vpc-cni`. By default pods
+    take them from the private subnets. On a cluster that runs it reaches new nodes only."""
+
+    pods_per_node: Literal["default", "high"] = "default"
+    """How many pods a node may run: as many as its network interfaces have addresses, or `high`: up
+    to 110, and 250 with more than 30 CPUs, by giving the interfaces prefixes of 16 addresses. Needs
+    the add-on `vpc-cni`, Nitro types, and subnets with room. On a cluster that runs it reaches new
+    nodes only."""
+
     endpoints: Annotated[
         tuple[Service, ...],
         Strict(False),
@@ -190,9 +332,25 @@ class NetworkingSpec(Section):
     """Routes to elsewhere, beside those made here. None by default: a route that is added by hand
     is removed by the next apply."""
 
+    private_zones: Annotated[tuple[HostedZoneId, ...], Strict(False), UNIQUE] = ()
+    """Ids of private hosted zones of Route 53 whose names the VPC resolves; of this account, or
+    authorised by theirs. None by default."""
+
+    ip_family: Annotated[str, Check(_pods_have_ipv4, {"enum": ["ipv4"]})] = "ipv4"
+    """What addresses pods and Services have: `ipv4`. IPv6 is refused; why stands in
+    docs/adr/0031-no-ipv6-yet.md."""
+
+    vpc: ExistingVpcSpec | None = None
+    """A VPC that is there, in place of one made here; no other key but `private_zones` goes with
+    it. By default one is made."""
+
     @property
     def max_zones(self) -> int:
         """How many private subnets there is room for behind the public ones, in their own slot."""
+        if self.subnets is not None:
+            return len(self.subnets)
+        if self.vpc is not None:
+            return MOST_ZONES
         public_in_a_slot: int = 2 ** max(self.public_newbits - self.private_newbits, 0)
         private: int = 2**self.private_newbits - 1
         return min(private, public_in_a_slot)
@@ -200,4 +358,11 @@ class NetworkingSpec(Section):
     @property
     def max_vpc_prefix(self) -> int:
         """The smallest VPC in which the smaller subnets are not under AWS's least."""
+        if self.subnets is not None:
+            return MAX_SUBNET_PREFIX
         return MAX_SUBNET_PREFIX - max(self.public_newbits, self.private_newbits)
+
+    @property
+    def has_pod_subnets(self) -> bool:
+        """Whether pods take their addresses from subnets of their own."""
+        return bool(self.pod_cidrs) or (self.vpc is not None and self.vpc.pod_subnets is not None)

@@ -221,6 +221,23 @@ _CPUS_OF_T: Final = {"xlarge": 4, "2xlarge": 8}
 _MIB_PER_CPU: Final = {"c": 2048, "m": 4096, "r": 8192}
 
 
+_XEN: Final = frozenset(
+    (
+        *("c1", "c3", "c4", "cc1", "cc2", "cg1", "cr1", "d2", "f1", "g2", "g3", "g3s", "h1"),
+        *("hi1", "hs1", "i2", "i3", "m1", "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1", "t2"),
+        *("x1", "x1e"),
+    )
+)
+"""Families without Nitro, but for their bare metal.
+https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html"""
+
+
+def is_nitro(instance_type: str) -> bool:
+    """Whether a type's network interfaces are Nitro's, which take prefixes of addresses."""
+    family, _, name = instance_type.partition(".")
+    return family not in _XEN or name.startswith("metal")
+
+
 class Size(NamedTuple):
     """What a node of a type has."""
 

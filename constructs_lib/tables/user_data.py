@@ -168,7 +168,7 @@ def largest_size(
     *,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
-    max_pods: int | None = None,
+    max_pods: int | str | None = None,
 ) -> int:
     """Return how many bytes the user data of a node group can have, once EKS has named its own."""
     cluster = ClusterConnection(**{part: "x" * length for part, length in _AT_LONGEST})
@@ -182,7 +182,7 @@ def render(
     cluster: ClusterConnection | None,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
-    max_pods: int | None = None,
+    max_pods: int | str | None = None,
 ) -> str:
     """Render the user data of a node group.
 
@@ -192,8 +192,8 @@ def render(
             manages and tells itself.
         labels: the node registers with them.
         taints: the node registers with them.
-        max_pods: limit of pods a node; without it, what the network interfaces of the
-            instance type allow.
+        max_pods: limit of pods a node, or an expression that gives it; without it, what the
+            network interfaces of the instance type allow.
 
     Returns:
         Text for `base64encode`; empty when the image needs none.
@@ -211,7 +211,9 @@ def render(
     return _node_config(cluster, labels, taints, max_pods)
 
 
-def _cloud_config(labels: Mapping[str, str], taints: Sequence[Taint], max_pods: int | None) -> str:
+def _cloud_config(
+    labels: Mapping[str, str], taints: Sequence[Taint], max_pods: int | str | None
+) -> str:
     """Render cloud-config for our image. JSON is YAML, so no text has to be escaped by hand."""
     settings: dict[str, Any] = {}
     if labels:
@@ -225,7 +227,7 @@ def _cloud_config(labels: Mapping[str, str], taints: Sequence[Taint], max_pods: 
     file = {
         "path": NODE_GROUP_FILE,
         "permissions": "0644",
-        "content": json.dumps(settings) + "\n",
+        "content": _json(settings, max_pods) + "\n",
     }
     return "#cloud-config\n" + json.dumps({"write_files": [file]}, indent=2) + "\n"
 
@@ -234,7 +236,7 @@ def _bootstrap_script(
     cluster: ClusterConnection,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
-    max_pods: int | None,
+    max_pods: int | str | None,
 ) -> str:
     """Render a call of the Ubuntu EKS image's bootstrap script.
 
@@ -264,7 +266,7 @@ def _node_config(
     cluster: ClusterConnection | None,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
-    max_pods: int | None,
+    max_pods: int | str | None,
 ) -> str:
     """Render nodeadm's configuration as MIME, its JSON being YAML as well.
 
@@ -301,11 +303,17 @@ def _node_config(
             "--NODE-CONFIG",
             "Content-Type: application/node.eks.aws",
             "",
-            json.dumps(node_config, indent=2),
+            _json(node_config, max_pods, indent=2),
             "--NODE-CONFIG--",
             "",
         ]
     )
+
+
+def _json(data: Mapping[str, Any], number: int | str | None, indent: int | None = None) -> str:
+    """`data` as JSON, in which an expression that gives `number` stands without quotes."""
+    text = json.dumps(data, indent=indent)
+    return text.replace(json.dumps(number), number) if isinstance(number, str) else text
 
 
 def _in_quotes(text: str) -> str:

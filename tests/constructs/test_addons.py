@@ -93,3 +93,38 @@ def test_manifest_of_the_spec_goes_to_kubectl_as_it_stands(synth: Synth) -> None
 
     assert "storage-class" in document["resource"]["null_resource"]
     assert manifest.replace("$${", "${").replace("%%{", "%{") == file
+
+
+def test_the_cni_is_told_of_the_network_beside_its_own_settings(synth: Synth) -> None:
+    own = {"env": {"AWS_VPC_K8S_CNI_LOGLEVEL": "${x}"}, "init": {"a": ["%{y}"]}}
+    text = synth(
+        networking={"pod_cidrs": ["100.64.0.0/16"], "pods_per_node": "high"},
+        addons={"vpc-cni": {"configuration_values": own}},
+    )["resource"]["aws_eks_addon"]["vpc-cni"]["configuration_values"]
+    expression = (
+        "${jsonencode({for zone, id in zipmap(var.availability_zones, aws_subnet.pods[*].id) : "
+        "zone => {id = id, securityGroups = [aws_security_group.nodes.id]}})}"
+    )
+
+    assert expression in text
+    assert json.loads(text.replace(expression, '"subnets"')) == {
+        "eniConfig": {"create": True, "region": "eu-central-1", "subnets": "subnets"},
+        "env": {
+            "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true",
+            "AWS_VPC_K8S_CNI_LOGLEVEL": "$${x}",
+            "ENABLE_PREFIX_DELEGATION": "true",
+            "ENI_CONFIG_LABEL_DEF": "topology.kubernetes.io/zone",
+            "WARM_PREFIX_TARGET": "1",
+        },
+        "init": {"a": ["%%{y}"]},
+    }
+
+
+def test_many_pods_in_usual_subnets_need_no_eni_config(synth: Synth) -> None:
+    text = synth(networking={"pods_per_node": "high"}, addons={"vpc-cni": {}})["resource"][
+        "aws_eks_addon"
+    ]["vpc-cni"]["configuration_values"]
+
+    assert json.loads(text) == {
+        "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}
+    }

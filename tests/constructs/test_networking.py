@@ -264,3 +264,146 @@ def test_a_closed_default_group_has_no_rule() -> None:
     group = example("private")["resource"]["aws_default_security_group"]["default"]
 
     assert not {"ingress", "egress"} & group.keys()
+
+
+def test_a_vpc_that_is_there_is_looked_up_and_not_made() -> None:
+    document = example("existing-vpc")
+
+    assert not {
+        "aws_vpc",
+        "aws_subnet",
+        "aws_route_table",
+        "aws_route_table_association",
+        "aws_default_route_table",
+        "aws_internet_gateway",
+        "aws_nat_gateway",
+        "aws_eip",
+        "aws_vpc_endpoint",
+    } & set(document["resource"])
+    assert "vpc_cidr" not in document["variable"]
+    assert document["resource"]["aws_security_group"]["nodes"]["vpc_id"] == (
+        "${data.aws_vpc.k8s.id}"
+    )
+
+
+def test_nodes_and_control_plane_stand_in_subnets_of_their_own() -> None:
+    resources = example("existing-vpc")["resource"]
+
+    assert resources["aws_autoscaling_group"]["node"]["vpc_zone_identifier"] == (
+        "${values(data.aws_subnet.private)[*].id}"
+    )
+    assert resources["aws_eks_cluster"]["control_plane"]["vpc_config"]["subnet_ids"] == (
+        "${values(data.aws_subnet.control_plane)[*].id}"
+    )
+
+
+def test_subnets_by_tags_are_those_of_the_clusters_zones() -> None:
+    data = example("existing-vpc")["data"]
+
+    assert list(data["aws_subnets"]) == ["public"]
+    assert data["aws_subnets"]["public"]["tags"] == {"tier": "public"}
+    assert data["aws_subnets"]["public"]["filter"] == [
+        {"name": "vpc-id", "values": ["${data.aws_vpc.k8s.id}"]},
+        {"name": "availability-zone", "values": "${var.availability_zones}"},
+    ]
+
+
+def test_subnets_of_others_are_tagged_on_request_alone() -> None:
+    tags = example("existing-vpc")["resource"]["aws_ec2_tag"]
+    vpc = {"id": "vpc-0abc1234", "private_subnets": {"ids": ["subnet-0abc1234"]}}
+
+    assert {name: (tag["key"], tag["value"]) for name, tag in tags.items()} == {
+        "private-cluster": ("kubernetes.io/cluster/${var.cluster_name}", "shared"),
+        "private-load-balancers": ("kubernetes.io/role/internal-elb", "1"),
+        "public-cluster": ("kubernetes.io/cluster/${var.cluster_name}", "shared"),
+        "public-load-balancers": ("kubernetes.io/role/elb", "1"),
+    }
+    plain = synthesis.synth(networking={"vpc": vpc})
+    assert "aws_ec2_tag" not in plain["resource"]
+    assert list(plain["data"]["aws_subnet"]) == ["private"]
+    assert plain["resource"]["aws_eks_cluster"]["control_plane"]["vpc_config"]["subnet_ids"] == (
+        "${values(data.aws_subnet.private)[*].id}"
+    )
+
+
+def test_a_zone_is_associated_with_the_vpc() -> None:
+    made = synthesis.synth(networking={"private_zones": ["Z0ABC"]})["resource"]
+
+    zone = made["aws_route53_zone_association"]["zone-Z0ABC"]
+    assert (zone["zone_id"], zone["vpc_id"]) == ("Z0ABC", "${aws_vpc.k8s.id}")
+
+
+def test_subnets_by_zone_are_keyed_by_it() -> None:
+    document = example("subnets-by-zone")
+    resources = document["resource"]
+
+    for kind in ("public", "private", "pods"):
+        subnet = resources["aws_subnet"][kind]
+        association = resources["aws_route_table_association"][kind]
+        assert subnet["for_each"] == association["for_each"] == "${toset(var.availability_zones)}"
+        assert subnet["availability_zone"] == "${each.key}"
+        assert subnet["cidr_block"] == f"${{local.{kind}_ranges[each.key]}}"
+        assert association["subnet_id"] == f"${{aws_subnet.{kind}[each.key].id}}"
+    assert document["locals"]["private_ranges"] == {
+        "us-east-1a": "10.17.16.0/20",
+        "us-east-1b": "10.17.32.0/20",
+        "us-east-1c": "10.17.48.0/20",
+        "us-east-1d": "10.17.64.0/20",
+    }
+
+
+def test_each_zone_has_a_table_and_a_gateway_of_its_name() -> None:
+    document = example("subnets-by-zone")
+    resources = document["resource"]
+    zones = [f"us-east-1{letter}" for letter in "abcd"]
+
+    assert document["locals"]["private_tables"] == {
+        zone: f"${{aws_route_table.private-{zone}.id}}" for zone in zones
+    }
+    for zone in zones:
+        (route,) = resources["aws_route_table"][f"private-{zone}"]["route"]
+        assert route["nat_gateway_id"] == f"${{aws_nat_gateway.nat_gateway-{zone}.id}}"
+        gateway = resources["aws_nat_gateway"][f"nat_gateway-{zone}"]
+        assert gateway["subnet_id"] == f'${{aws_subnet.public["{zone}"].id}}'
+        assert gateway["allocation_id"] == f"${{aws_eip.nat-{zone}.id}}"
+    assert resources["aws_default_route_table"]["private"]["route"] == []
+
+
+def test_nodes_and_control_plane_have_zones_of_their_own() -> None:
+    resources = example("subnets-by-zone")["resource"]
+
+    assert resources["aws_autoscaling_group"]["node"]["vpc_zone_identifier"] == (
+        "${[for subnet in aws_subnet.private : subnet.id if "
+        'contains(["us-east-1c", "us-east-1d"], subnet.availability_zone)]}'
+    )
+    vpc = resources["aws_eks_cluster"]["control_plane"]["vpc_config"]
+    assert vpc["subnet_ids"] == (
+        "${[for subnet in concat(values(aws_subnet.public), values(aws_subnet.private)) : "
+        "subnet.id if "
+        'contains(["us-east-1a", "us-east-1b", "us-east-1c"], subnet.availability_zone)]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("ranges", "cut"),
+    [
+        (["100.64.0.0/16"], '${cidrsubnet("100.64.0.0/16", 2, count.index)}'),
+        (
+            ["100.64.0.0/17", "100.64.128.0/17"],
+            '${element(["100.64.0.0/17", "100.64.128.0/17"], count.index)}',
+        ),
+    ],
+)
+def test_pods_share_a_range_or_have_one_in_each_zone(ranges: list[str], cut: str) -> None:
+    resources = synthesis.synth(
+        networking={"pod_cidrs": ranges, "endpoints": ["ec2"]},
+        addons={"vpc-cni": {"addon_version": "eks_default"}},
+    )["resource"]
+    subnet = resources["aws_subnet"]["pods"]
+    added = resources["aws_vpc_ipv4_cidr_block_association"]
+
+    assert [association["cidr_block"] for association in added.values()] == ranges
+    assert subnet["depends_on"] == [f"aws_vpc_ipv4_cidr_block_association.{k}" for k in added]
+    assert subnet["cidr_block"] == cut
+    (opening,) = resources["aws_security_group"]["endpoints"]["ingress"]
+    assert opening["cidr_blocks"] == ["${aws_vpc.k8s.cidr_block}", *ranges]

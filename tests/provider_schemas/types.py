@@ -14,7 +14,7 @@ OFFERED = {
         *("eks_capability", "eks_fargate_profile"),
         *("eks_node_group", "eks_pod_identity_association", "flow_log", "iam_policy"),
         *("iam_openid_connect_provider", "route", "sqs_queue"),
-        *("sqs_queue_policy", "vpc_endpoint", "vpc_ipv4_cidr_block_association"),
+        *("sqs_queue_policy", "vpc_endpoint"),
         *("vpc_security_group_egress_rule", "vpc_security_group_ingress_rule"),
         *("s3_bucket_lifecycle_configuration", "iam_service_linked_role"),
     )
@@ -22,7 +22,7 @@ OFFERED = {
     f"data.aws_{name}"
     for name in (
         *("availability_zones", "eks_addon_version", "eks_cluster", "nat_gateway", "partition"),
-        *("region", "route_table", "subnet", "vpc"),
+        "region",
     )
 }
 """Types that no golden file has as yet; one that has them all needs none of this."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.spec.loader import load
+from tests import synthesis
 from tests.spec.bad import GOOD, TODAY, Change, add, also, instead, told, warnings
 
 QUIET = "kube2iam: {enabled: false}"
@@ -14,6 +15,15 @@ QUIET = "kube2iam: {enabled: false}"
 def network(section: str, *others: str) -> Change:
     """Add the section `networking`, in line 6, and other lines below it."""
     return also("\n".join((f"networking: {section}", *others)))
+
+
+VPC = "id: vpc-0abc1234, private_subnets: {ids: [subnet-0abc1234, subnet-0abc1235]}"
+
+
+def there(*more: str, others: tuple[str, ...] = (), beside: str = "", vpc: str = VPC) -> Change:
+    """A VPC that is there, in place of the range in line 4, which stays an empty line."""
+    section = f"{{vpc: {{{', '.join((vpc, *more))}}}{beside}}}"
+    return lambda text: network(section, *others)(text).replace("vpc_cidr: 10.1.0.0/16", "")
 
 
 BAD: dict[str, tuple[Change, str]] = {
@@ -164,11 +174,6 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: networking.nat: is none without the endpoints eks-auth (credentials of pods); "
         "write endpoints: auto, or add them",
     ),
-    "no way out, and an image on Docker Hub": (
-        network("{nat: none, endpoints: auto}"),
-        "6: networking.nat: is none, and no node could fetch the image of kube2iam from Docker "
-        "Hub; write kube2iam: {enabled: false}, or another manifest with an image in ECR",
-    ),
     "no way out, and the API outside": (
         network(
             "{nat: none, endpoints: auto}",
@@ -233,6 +238,60 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: networking.flow_logs.retention_in_days: is not a choice, got 31; use 1, 3, 5, 7, 14, "
         "30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653",
     ),
+    "an id that is no VPC's": (
+        there(vpc=VPC.replace("vpc-0abc1234", "vpc-x")),
+        "6: networking.vpc.id: is not the id of a VPC, got vpc-x; write one like vpc-0abc1234, "
+        "which `aws ec2 describe-vpcs` shows",
+    ),
+    "an id that is no subnet's": (
+        there(vpc=VPC.replace("subnet-0abc1234", "10.1.0.0/24")),
+        "6: networking.vpc.private_subnets.ids[0]: is not the id of a subnet, got 10.1.0.0/24; "
+        "write one like subnet-0abc1234, which `aws ec2 describe-subnets` shows",
+    ),
+    "subnets by ids and by tags": (
+        there("public_subnets: {ids: [subnet-0abc1236], tags: {tier: public}}"),
+        "6: networking.vpc.public_subnets: has both ids and tags; keep one of the two",
+    ),
+    "subnets by nothing": (
+        there("public_subnets: {}"),
+        "6: networking.vpc.public_subnets: names no subnets; add ids, or tags that the subnets "
+        "have",
+    ),
+    "a public subnet among the private ones": (
+        there("public_subnets: {ids: [subnet-0abc1235]}"),
+        "6: networking.vpc.public_subnets.ids[0]: is among the private_subnets too, "
+        "got subnet-0abc1235; keep it in one of the two",
+    ),
+    "a range of a VPC that is there": (
+        network(f"{{vpc: {{{VPC}}}}}"),
+        "4: vpc_cidr: has no effect in a VPC that is there, got 10.1.0.0/16; "
+        "delete it; each plan looks up the VPC's ranges",
+    ),
+    "a NAT gateway in a VPC that is there": (
+        there(beside=", nat: per_zone"),
+        "6: networking.nat: has no effect in a VPC that is there; "
+        "delete it; who owns the VPC sees to that",
+    ),
+    "a bastion in a VPC without public subnets": (
+        there(others=("key_name: ada\nbastion: {cidr_blocks: [203.0.113.0/24]}",)),
+        "6: networking.vpc: has no public_subnets, and the bastion stands in one; "
+        "add public_subnets, or delete the section bastion",
+    ),
+    "a hosted zone by its name": (
+        network("{private_zones: [internal.example]}"),
+        "6: networking.private_zones[0]: is not the id of a hosted zone, got internal.example; "
+        "write one like Z0123456789ABCDEFGHIJ, which `aws route53 list-hosted-zones` shows",
+    ),
+    "IPv6": (
+        network("{ip_family: ipv6}"),
+        "6: networking.ip_family: is not offered: eks-join, the launch templates and kube2iam "
+        "speak IPv4 alone, got ipv6; write ipv4; pod_cidrs and pods_per_node give pods more "
+        "addresses",
+    ),
+    "no family of addresses": (
+        network("{ip_family: ipx}"),
+        "6: networking.ip_family: is not a choice, got ipx; use ipv4",
+    ),
 }
 
 
@@ -269,3 +328,54 @@ def test_four_zones_fit_into_eighths(root: Path) -> None:
 
     assert len(cluster.spec.availability_zones) == 4
     assert cluster.spec.networking.max_zones == 7
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        there(),
+        there("public_subnets: {tags: {tier: public}}", "tag_subnets: true"),
+        there("public_subnets: {ids: [subnet-0abc1236]}", beside=", private_zones: [Z0ABC]"),
+    ],
+)
+def test_a_vpc_that_is_there_needs_no_range(root: Path, change: Change) -> None:
+    add(root, "ada", change(GOOD))
+
+    assert warnings(root) == []
+
+
+def test_each_image_that_no_node_could_fetch_is_named(root: Path) -> None:
+    containers = """
+      initContainers: [{name: a, image: public.ecr.aws/docker/library/busybox:1}]
+      containers:
+        - {name: b, image: nginx:1.29}
+        - {name: c, image: "123456789012.dkr.ecr.us-west-2.amazonaws.com/web:1"}
+"""
+    (root / "manifests" / "web.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+        f"spec:\n  template:\n    spec:{containers}"
+    )
+    section = network("{nat: none, endpoints: auto}", QUIET, "manifests: {web: {}}")
+
+    assert told(root, section) == [
+        "6: networking.nat: is none, and no node could fetch nginx:1.29 (manifests/web.yaml), "
+        "public.ecr.aws/docker/library/busybox:1 (manifests/web.yaml); name copies in ECR, or "
+        "leave the manifests out"
+    ]
+
+
+def test_the_image_of_kube2iam_is_named_until_it_is_in_ecr(root: Path) -> None:
+    file = root / "manifests" / "kube2iam.yaml"
+    shipped = (synthesis.ROOT / "manifests" / "kube2iam.yaml").read_text(encoding="utf-8")
+    file.write_text(shipped)
+    section = network("{nat: none, endpoints: auto}")
+
+    assert told(root, section) == [
+        "6: networking.nat: is none, and no node could fetch jtblin/kube2iam:0.15.0 "
+        "(manifests/kube2iam.yaml); name copies in ECR, or leave the manifests out"
+    ]
+
+    ecr = "123456789012.dkr.ecr.us-west-2.amazonaws.com/kube2iam:0.15.0"
+    file.write_text(shipped.replace("jtblin/kube2iam:0.15.0", ecr))
+
+    assert warnings(root) == []

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,60 @@ def _peering(ec2: Any) -> str:
     return str(made["VpcPeeringConnection"]["VpcPeeringConnectionId"])
 
 
+def _hosted_zone(aws: AwsEmulator, ec2: Any) -> str:
+    vpc = ec2.create_vpc(CidrBlock="172.29.0.0/16")["Vpc"]["VpcId"]
+    made = aws.client("route53", "us-east-1").create_hosted_zone(
+        Name="internal.example",
+        CallerReference=str(uuid.uuid4()),
+        HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": ec2.meta.region_name, "VPCId": vpc},
+    )
+    return str(made["HostedZone"]["Id"].rpartition("/")[2])
+
+
+def existing_vpc(ec2: Any, region: str) -> dict[str, str]:
+    """A VPC as its owner might have made it, with two zones: its ids by those of the example."""
+    vpc = ec2.create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
+    for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
+        ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": True}})
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    tables = [
+        ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        for _ in ("private", "public")
+    ]
+    subnets = []
+    for number in range(8):
+        made = ec2.create_subnet(
+            VpcId=vpc,
+            CidrBlock=f"10.40.{number}.0/24",
+            AvailabilityZone=f"{region}{'ab'[number % 2]}",
+        )
+        subnets.append(made["Subnet"]["SubnetId"])
+    public = subnets[4:6]
+    for first, tier in ((0, "private"), (2, "control-plane"), (4, "public"), (6, "pods")):
+        named = {"Resources": subnets[first : first + 2]}
+        ec2.create_tags(Tags=[{"Key": "tier", "Value": tier}], **named)
+    for subnet in subnets:
+        ec2.associate_route_table(SubnetId=subnet, RouteTableId=tables[subnet in public])
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=public[0], AllocationId=address)["NatGateway"]
+    everywhere = {"DestinationCidrBlock": "0.0.0.0/0"}
+    ec2.create_route(RouteTableId=tables[0], NatGatewayId=nat["NatGatewayId"], **everywhere)
+    ec2.create_route(RouteTableId=tables[1], GatewayId=gateway, **everywhere)
+    named = [f"subnet-0123456789abcdef{number}" for number in range(8)]
+    return {"vpc-0123456789abcdef0": vpc, **dict(zip(named, subnets, strict=True))}
+
+
+def _vpn_gateway(ec2: Any) -> str:
+    return str(ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"])
+
+
 OF_THE_OWNER: Mapping[str, Callable[[Any], str]] = {
     "eipalloc": _address,
     "pcx": _peering,
     "tgw": _transit_gateway,
+    "vgw": _vpn_gateway,
 }
 """What an example expects to be there, by the start of its id."""
 
@@ -61,6 +112,10 @@ def with_what_is_there(text: str, aws: AwsEmulator) -> str:
         text = text.replace(found, OF_THE_OWNER[found.partition("-")[0]](ec2))
     if KEY in text:
         text = text.replace(KEY, aws.client("kms", region[1]).create_key()["KeyMetadata"]["Arn"])
+    if "vpc-0123456789abcdef0" in text:
+        for shown, made in existing_vpc(ec2, region[1]).items():
+            text = text.replace(shown, made)
+    text = re.sub("Z0123456789ABCDEFGHIJ", lambda _: _hosted_zone(aws, ec2), text)
     for bucket in re.findall(r"(?m)^ *bucket: (\S+)", text):
         aws.client("s3", "us-east-1").create_bucket(Bucket=bucket)
     return text

@@ -6,9 +6,11 @@ from typing import Final
 from constructs_lib.spec.rules import (
     access,
     addons,
+    addresses,
     adoption,
     advice,
     control_plane,
+    existing_vpc,
     kubelet,
     manifests,
     networking,
@@ -28,6 +30,8 @@ def _rules(*modules: ModuleType) -> Rules:
 
 RULES: Final = _rules(
     networking,
+    existing_vpc,
+    addresses,
     control_plane,
     nodes,
     kubelet,

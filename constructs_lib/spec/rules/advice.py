@@ -46,6 +46,8 @@ def someone_reaches_the_api(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
     """What AWS takes, and what is a nuisance later."""
+    if spec.networking.vpc is not None:
+        return
     vpc = network(spec.vpc_cidr)
     todo = "choose another before the cluster is made; it cannot be changed"
     if vpc.overlaps(_DOCKER):

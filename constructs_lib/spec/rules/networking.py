@@ -48,7 +48,7 @@ def services_are_outside_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
     """Addresses of Services inside the VPC would hide what stands there."""
     plane = spec.control_plane
     service, vpc = plane.service_ipv4_cidr, spec.vpc_cidr
-    if not network(service).overlaps(network(vpc)):
+    if spec.networking.vpc is not None or not network(service).overlaps(network(vpc)):
         return
     free = next(range_ for range_ in _SERVICE_RANGES if not network(range_).overlaps(network(vpc)))
     if "service_ipv4_cidr" in plane.model_fields_set:
@@ -226,6 +226,8 @@ def the_bastion_has_a_key(spec: ClusterSpec) -> Iterator[Wrong]:
 def subnets_fit_into_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
     """The public subnets share the first slot of the private ones; each zone has one of those."""
     section, zones = spec.networking, spec.availability_zones
+    if section.vpc is not None or section.subnets is not None:
+        return
     if section.public_newbits < section.private_newbits:
         yield Wrong(
             ("networking", "public_newbits"),
@@ -266,6 +268,8 @@ def _up_to(most: int) -> str:
 def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
     """A table has one route for a range."""
     section = spec.networking
+    if section.vpc is not None:
+        return
     ours = {"private": section.nat != "none", "public": section.public_subnets}
     seen: set[tuple[str, str]] = set()
     for index, route in enumerate(section.routes):
@@ -292,7 +296,7 @@ def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
 def addresses_are_those_of_the_gateways(spec: ClusterSpec) -> Iterator[Wrong]:
     """Each NAT gateway has one address."""
     section = spec.networking
-    if section.nat_eips is None:
+    if section.nat_eips is None or section.vpc is not None:
         return
     where = ("networking", "nat_eips")
     wanted = {"none": 0, "single": 1, "per_zone": len(spec.availability_zones)}[section.nat]
@@ -308,7 +312,7 @@ def addresses_are_those_of_the_gateways(spec: ClusterSpec) -> Iterator[Wrong]:
 def what_stands_in_public_subnets_has_some(spec: ClusterSpec) -> Iterator[Wrong]:
     """A NAT gateway and a bastion are reached through the internet gateway."""
     section = spec.networking
-    if section.public_subnets:
+    if section.public_subnets or section.vpc is not None:
         return
     where = ("networking", "public_subnets")
     if section.nat != "none":
@@ -322,9 +326,7 @@ def what_stands_in_public_subnets_has_some(spec: ClusterSpec) -> Iterator[Wrong]
 @rule
 def nodes_without_a_way_out_need_nothing_outside(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html"""
-    section = spec.networking
-    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in section.routes)
-    if section.nat != "none" or way_out:
+    if not endpoints.has_no_way_out(spec):
         return
     where = ("networking", "nat")
     if not spec.control_plane.endpoint_private_access:
@@ -338,13 +340,6 @@ def nodes_without_a_way_out_need_nothing_outside(spec: ClusterSpec) -> Iterator[
     if missing:
         what = f"is none without the endpoints {', '.join(missing)}"
         yield Wrong(where, what, "write endpoints: auto, or add them", got=None)
-    if spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest:
-        yield Wrong(
-            where,
-            "is none, and no node could fetch the image of kube2iam from Docker Hub",
-            "write kube2iam: {enabled: false}, or another manifest with an image in ECR",
-            got=None,
-        )
 
 
 @rule
