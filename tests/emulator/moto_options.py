@@ -8,7 +8,7 @@ from typing import Any
 from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
-from moto.ec2.models.launch_templates import LaunchTemplateBackend
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateBackend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.flow_logs import FlowLogs
@@ -36,6 +36,7 @@ def install() -> None:
     keep_how_flow_logs_are_written()
     tell_where_a_nat_gateway_is_available()
     keep_the_class_of_a_log_group()
+    tell_of_tags_that_a_launch_template_was_given_later()
 
 
 def _replace(owner: type, name: str, method: Any) -> None:
@@ -150,3 +151,15 @@ def keep_the_class_of_a_log_group() -> None:
 
     _replace(LogsResponse, "create_log_group", create_log_group)
     _replace(LogGroup, "to_describe_dict", to_describe_dict)
+
+
+def tell_of_tags_that_a_launch_template_was_given_later() -> None:
+    """Fault: a template tells for ever of the tags that it was made with."""
+
+    def tags(self: LaunchTemplate) -> Any:
+        return self.get_tags()
+
+    def forget(self: LaunchTemplate, _made_with: Any) -> None:
+        """They are with EC2's other tags."""
+
+    _replace(LaunchTemplate, "tags", property(tags, forget))

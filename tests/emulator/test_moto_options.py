@@ -132,3 +132,14 @@ def test_a_log_group_keeps_its_class(aws, request, wanted):
 
     (group,) = logs.describe_log_groups(logGroupNamePrefix=request.node.name)["logGroups"]
     assert group["logGroupClass"] == wanted.get("logGroupClass", "STANDARD")
+
+
+def test_a_launch_template_tells_of_tags_that_it_was_given_later(ec2, request):
+    template = ec2.create_launch_template(
+        LaunchTemplateName=request.node.name, LaunchTemplateData={"InstanceType": "c5.large"}
+    )["LaunchTemplate"]
+    ids = [template["LaunchTemplateId"]]
+    ec2.create_tags(Resources=ids, Tags=[{"Key": "team", "Value": "shop"}])
+
+    (found,) = ec2.describe_launch_templates(LaunchTemplateIds=ids)["LaunchTemplates"]
+    assert found["Tags"] == [{"Key": "team", "Value": "shop"}]
