@@ -25,9 +25,14 @@ def built(name: str, executable: str = "") -> Path:
     """
     each = program(name)
     path = each.built / (executable or each.executables[0])
-    if not path.is_file():
-        reason = f"{name} {each.version} is not built; `make programs` builds it"
-        if os.environ.get(ALL_MUST_BE_BUILT) == "1":
-            pytest.fail(f"{reason} (and {ALL_MUST_BE_BUILT}=1 forbids to skip)", pytrace=False)
-        pytest.skip(reason)
+    need(path.is_file(), f"{name} {each.version} is not built; `make programs` builds it")
     return path
+
+
+def need(condition: object, reason: str) -> None:
+    """Skip the test with `reason` unless `condition` holds; fail it where REQUIRE_PROGRAMS is 1."""
+    if condition:
+        return
+    if os.environ.get(ALL_MUST_BE_BUILT) == "1":
+        pytest.fail(f"{reason} (and {ALL_MUST_BE_BUILT}=1 forbids to skip)", pytrace=False)
+    pytest.skip(reason)

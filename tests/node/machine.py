@@ -20,8 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.built import built
-from tests.requirements import require
+from tests.built import built, need
 from tools.programs.pinned import cache
 
 PACKER = Path(__file__).resolve().parents[2] / "packer"
@@ -132,8 +131,8 @@ class Machine:
         `metadata` has the documents of the metadata service by path; `environment` is every
         service's; `ports` are those of this machine's loopback that are the node's as well.
         """
-        require(os.geteuid() == 0, "a machine needs root")
-        require(
+        need(os.geteuid() == 0, "a machine needs root")
+        need(
             (ROOT / "debian").is_dir() and Path(_nspawn()).exists(),
             "the machine for tests is not made; `make machine` makes it",
         )

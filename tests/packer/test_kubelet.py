@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.built import built
+from tests.built import built, need
 from tests.emulator.certificates import Authority
-from tests.requirements import require
 from tools.programs.pinned import ORDER, program
 
 from .conftest import DESCRIBED_CLUSTER, DESCRIBED_INSTANCE, DESCRIBED_TYPE, IDENTITY
@@ -88,7 +87,7 @@ def joined(directory: Path, kubelet: str, node_group: str) -> Iterator[Instance]
 
 def start(instance: Instance, kubelet: Path) -> str:
     """Start kubelet as the unit does, and give its log."""
-    require(has_namespaces(), "namespaces need root")
+    need(has_namespaces(), "namespaces need root, and a kernel that gives them")
     unit = (ROOTFS / "etc/systemd/system/kubelet.service").read_text(encoding="utf-8")
     (command,) = re.findall(r"^ExecStart=(.*?[^\\])$", unit, re.MULTILINE | re.DOTALL)
     command = command.replace("\\\n", " ").replace("/usr/bin/kubelet", shlex.quote(str(kubelet)), 1)
