@@ -238,6 +238,11 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.node.mixed_instances.instance_types[1]: is arm64, and the first, c5.large, "
         "is x86_64, got c7g.large; make a group of its own for it",
     ),
+    "types of two kinds of drivers": (
+        mixed("instance_types: [m5.xlarge, g6.xlarge]"),
+        "8: node_groups.node.mixed_instances.instance_types[1]: needs other drivers than the "
+        "first, m5.xlarge, got g6.xlarge; make a group of its own for it",
+    ),
     "types of two sizes": (
         mixed("instance_types: [c5.large, c5.xlarge]"),
         "8: node_groups.node.mixed_instances.instance_types[1]: has 4 CPUs and 8192 MiB, and the "

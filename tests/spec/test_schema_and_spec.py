@@ -188,6 +188,7 @@ ONLY_THE_SPEC_KNOWS = {
     "two principals with one address",
     "two roles with one address",
     "types of two architectures",
+    "types of two kinds of drivers",
     "types of two sizes",
 }
 """Two fields at once, other files, and what is arithmetic."""

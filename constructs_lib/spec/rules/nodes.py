@@ -182,6 +182,19 @@ def types_are_of_one_architecture(group: NodeGroupSpec) -> Iterator[Wrong]:
 
 
 @rule
+def types_need_the_same_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """All nodes of a group run one image."""
+    if group.image.id is not None or group.image.variant is not None:
+        return
+    (_, first), *others = group.placed_types()
+    wanted = node_image.accelerator_of(first)
+    for where, other in others:
+        if node_image.accelerator_of(other) != wanted:
+            what = f"needs other drivers than the first, {first}"
+            yield Wrong(where, what, "make a group of its own for it")
+
+
+@rule
 def types_are_of_one_size(group: NodeGroupSpec) -> Iterator[Wrong]:
     """cluster-autoscaler takes every node of a group for one of the first type.
 

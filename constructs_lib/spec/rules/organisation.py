@@ -22,7 +22,8 @@ def tags_fit_beside_those_for_the_autoscaler(spec: ClusterSpec) -> Iterator[Wron
         if not isinstance(group, AutoscaledNodeGroupSpec) or not group.cluster_autoscaler_tags:
             continue
         hints = len(group.labels) + len({taint.key for taint in group.taints})
-        if hints and (number := _OTHERS + hints + len(spec.tags)) > MAX_TAGS:
+        number = _OTHERS + hints + len(spec.tags)
+        if hints and spec.tags and number > MAX_TAGS:
             what = f"make, with labels and taints of node_groups.{key}, {number} tags, "
             what += f"and EC2 takes {MAX_TAGS}"
             todo = "leave some out, or say cluster_autoscaler_tags: false there"
