@@ -31,6 +31,7 @@ from plan_review.report.markdown import (
 )
 from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
+from plan_review.report.web import as_html
 from plan_review.review import Review, review
 
 FINE: Final = 0
@@ -95,9 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "md", "json", "sarif", "github"),
+        choices=("text", "md", "html", "json", "sarif", "github"),
         default="md",
-        help="text for a terminal, md for a comment (default), json for programs, sarif for code "
+        help="text for a terminal, md for a comment (default), html for a page of its own, "
+        "json for programs, sarif for code "
         "scanning; github is md, "
         "and also writes the job summary and the step's outputs",
     )
@@ -192,6 +194,8 @@ def _report(result: Review, options: argparse.Namespace) -> str:
         return as_json(result, stack=options.stack)
     if options.format == "sarif":
         return as_sarif(result)
+    if options.format == "html":
+        return as_html(result, stack=options.stack, commit=options.commit)
     if options.format == "text":
         in_colour = not options.output and wants_colour(sys.stdout)
         return text(result, stack=options.stack, in_colour=in_colour)

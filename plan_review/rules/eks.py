@@ -177,24 +177,6 @@ def version_rises(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "EKS26",
-    Level.REVIEW,
-    when="the cluster's `version` becomes one that only the apply knows",
-    title="The Kubernetes version is known only after the apply",
-    why="Whether it is the next minor, skips one or goes back cannot be reviewed; EKS refuses the "
-    "latter two.",
-    action="Write the version as a literal, or read it from something that exists already.",
-    source=f"{_GUIDE}/update-cluster.html",
-)
-def version_is_unknown(facts: Facts) -> Iterator[Match]:
-    """It comes from another resource, or from a data source that waits for one."""
-    for cluster in _updated(facts):
-        is_set = facts.is_set(cluster, "version") is not False
-        if is_set and cluster.old("version") and cluster.new("version") is UNKNOWN:
-            yield Match(cluster.address)
-
-
-@rule(
     "EKS05b",
     Level.REVIEW,
     when="a cluster comes to a version in extended support, past it, or not in the dated table",

@@ -1,4 +1,4 @@
-"""Options of the control plane that came with version 6 of the AWS provider."""
+"""The control plane: options of version 6 of the AWS provider, and a version not known yet."""
 
 from __future__ import annotations
 
@@ -154,3 +154,21 @@ def block_of_sse_c_is_lifted(facts: Facts) -> Iterator[Match]:
         still = new is UNKNOWN or (isinstance(new, list) and "SSE-C" in new)
         if change.action is Action.UPDATE and blocked and not still:
             yield Match(change.address, {"bucket": code(change.old_text("bucket"))})
+
+
+@rule(
+    "EKS26",
+    Level.REVIEW,
+    when="the cluster's `version` becomes one that only the apply knows",
+    title="The Kubernetes version is known only after the apply",
+    why="Whether it is the next minor, skips one or goes back cannot be reviewed; EKS refuses the "
+    "latter two.",
+    action="Write the version as a literal, or read it from something that exists already.",
+    source=f"{_GUIDE}/update-cluster.html",
+)
+def version_is_unknown(facts: Facts) -> Iterator[Match]:
+    """It comes from another resource, or from a data source that waits for one."""
+    for cluster in _updated(facts):
+        is_set = facts.is_set(cluster, "version") is not False
+        if is_set and cluster.old("version") and cluster.new("version") is UNKNOWN:
+            yield Match(cluster.address)

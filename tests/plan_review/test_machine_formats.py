@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from plan_review.__main__ import main
 from plan_review.report.machine import as_json
 from plan_review.report.sarif import as_sarif
 from plan_review.report.schema import page, schema
+from plan_review.report.web import as_html
 from plan_review.rules import RULES
 
 from .build import DELETE, change, plan
@@ -87,3 +91,64 @@ def test_sarif_is_a_format_of_the_command(
     file.write_text(json.dumps(plan()))
     assert main([str(file), "--format", "sarif"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
+
+
+class Page(HTMLParser):
+    """Which elements a page has, and whether each is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.open: list[str] = []
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(written: str) -> Page:
+    found = Page()
+    found.feed(written)
+    found.close()
+    return found
+
+
+@pytest.mark.parametrize("name", plan_names())
+def test_the_page_is_whole_and_loads_nothing(name: str) -> None:
+    written = as_html(review(parse_plan(plan_bytes(name))), stack="lovelace")
+    page = parsed(written)
+    assert page.open == []
+    assert not page.seen & {"script", "link", "img", "iframe", "a", "form", "object"}
+    assert not page.attributes & {"src", "href", "onload", "onclick", "style"}
+
+
+def test_the_page_says_what_the_comment_says() -> None:
+    result = review(parse_plan(plan_bytes("07_cluster_rename")))
+    text = html.unescape(re.sub(r"<[^>]+>", "", as_html(result)))
+    for finding in result.findings:
+        assert finding.title.replace("`", "") in text
+        assert finding.action.replace("`", "") in text
+        assert finding.addresses[0] in text
+    assert "Where the replacements start" in text
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a`b**c", '"><img src=x>'])
+def test_nothing_of_a_plan_becomes_html(name: str) -> None:
+    gone = change("aws_x.y", DELETE, {"name": name}) | {"address": f'aws_x.y["{name}"]'}
+    page = parsed(as_html(review(plan(gone)), stack=name, commit=name))
+    assert page.open == []
+    assert not page.seen & {"script", "img"}
+
+
+def test_the_command_writes_the_page(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_bytes(plan_bytes("09_sg_world"))
+    out = tmp_path / "report.html"
+    arguments = [str(tmp_path / "plan.json"), "--format", "html", "--output", str(out)]
+    assert main(arguments) == 0
+    assert out.read_text("utf-8").startswith("<!doctype html>")

@@ -19,6 +19,7 @@ from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
 from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
+from plan_review.report.web import as_html
 
 from .build import (
     CREATE,
@@ -42,7 +43,13 @@ OTHER = f"new-{DUMMY_SECRET}"
 
 def everything(result: Review) -> str:
     return "".join(
-        [markdown(result), as_json(result), text(result, in_colour=True), as_sarif(result)]
+        [
+            markdown(result),
+            as_json(result),
+            text(result, in_colour=True),
+            as_sarif(result),
+            as_html(result),
+        ]
     )
 
 

@@ -22,6 +22,7 @@ from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
 from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
+from plan_review.report.web import as_html
 
 from .build import CREATE, DELETE, REPLACE, UPDATE, change, plan, resource, same
 from .conftest import plan_bytes
@@ -117,6 +118,7 @@ def nested(draw: st.DrawFn, value: Json) -> Json:
 def everything(document: dict[str, Json]) -> str:
     result = review(document)
     written = markdown(result) + text(result, in_colour=True) + as_json(result) + as_sarif(result)
+    written += as_html(result)
     return written.replace(result.fingerprint, "")
 
 

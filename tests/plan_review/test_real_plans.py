@@ -11,6 +11,7 @@ from plan_review.report.machine import as_json
 from plan_review.report.markdown import SUMMARY_BUDGET, markdown
 from plan_review.report.sarif import as_sarif
 from plan_review.report.terminal import text
+from plan_review.report.web import as_html
 
 from .conftest import DUMMY_SECRET, plan_bytes, plan_names
 
@@ -84,6 +85,7 @@ def outputs(result: Review) -> dict[str, str]:
         "summary": markdown(result, stack="lovelace", budget=SUMMARY_BUDGET),
         "json": as_json(result, stack="lovelace"),
         "sarif": as_sarif(result),
+        "html": as_html(result, stack="lovelace"),
         "terminal": text(result, stack="lovelace", in_colour=True),
     }
 
