@@ -53,7 +53,7 @@ CHANGES: Final = {
     "control_plane.logs.log_group_class": "**replaces the log group** with the logs in it",
     "control_plane.logs.kms_key": "in place; logs that are there keep their key",
     "control_plane.secrets_key": "on: in place, minutes, and billed by the month; "
-    "off **replaces the cluster**; another key: planned in place, refused by EKS",
+    "off **replaces the cluster**; another key: planned in place, and not done",
     "control_plane.support": "in place; from `extended` not back once the version is past "
     "standard support",
     "control_plane.zonal_shift": "in place",

@@ -101,6 +101,26 @@ def rotation_is_switched_off(facts: Facts) -> Iterator[Match]:
             yield Match(key.address, {"key": code(_name(key))})
 
 
+@rule(
+    "KEY04",
+    Level.WILL_FAIL,
+    when="the key that encrypts a cluster's secrets becomes another one, in place",
+    title="The secrets of {cluster} go to another key",
+    why="EKS encrypts with the first key that it was given, and does not move on: the apply does "
+    "nothing or is refused, and every later plan shows the same. Whoever then deletes the old key "
+    "takes the cluster with it.",
+    action="Put the old key back; another key is another cluster.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html",
+)
+def secrets_go_to_another_key(facts: Facts) -> Iterator[Match]:
+    """The provider plans a plain update."""
+    for cluster in facts.clusters:
+        old, new = cluster.old(*_CONFIG), cluster.new(*_CONFIG)
+        if cluster.action is Action.UPDATE and old and new and old != new:
+            name = cluster.old_text("name") or cluster.name
+            yield Match(cluster.address, {"cluster": code(name)})
+
+
 def _name(change: ResourceChange) -> str:
     for name in ("description", "key_id", "id"):
         text = change.old_text(name)

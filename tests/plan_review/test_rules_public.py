@@ -249,3 +249,18 @@ def test_a_flow_log_that_goes_with_its_vpc_is_not_told_as_one() -> None:
     log = change("aws_flow_log.f", DELETE, {"id": "fl-1", "vpc_id": "vpc-1"})
     vpc = change("aws_vpc.v", DELETE, {"id": "vpc-1"})
     assert found(reviewed(vpc, log)) == [("NET02", "outage"), ("LOSS02", "review")]
+
+
+def under(key: str) -> list[dict[str, object]]:
+    return [{"resources": ["secrets"], "provider": [{"key_arn": key}]}]
+
+
+def test_secrets_that_are_to_go_to_another_key_stay_where_they_are() -> None:
+    values = {"name": "ada", "version": "1.36", "encryption_config": under(ARN)}
+    other = ARN.replace("1234", "4321")
+
+    moved = update("aws_eks_cluster.ada", values, encryption_config=under(other))
+    assert ("KEY04", "will-fail") in found(reviewed(moved))
+    none = {**values, "encryption_config": []}
+    added = update("aws_eks_cluster.ada", none, encryption_config=under(ARN))
+    assert "KEY04" not in dict(found(reviewed(added)))
