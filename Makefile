@@ -44,7 +44,7 @@ synth: runtime ## write the Terraform JSON of every cluster, or of CLUSTER=name
 test: tests ## run the tests; ARGS="-k subnets" goes to pytest
 	@unset MAKEFLAGS MFLAGS MAKELEVEL CLUSTER CLUSTERS STACK FAIL_ON; \
 	  PATH="$(CURDIR)/.venv/bin:$$PATH" tools/run .venv/bin/python -m pytest \
-	  --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	  --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: tests ## lint, types, import contracts, specs
 	@.venv/bin/python -m ruff check .
@@ -83,7 +83,7 @@ adopt: ## print the spec of a hand-made cluster: STATE=file, from terraform show
 bench: tests ## measure synth; ARGS=--write puts the table into docs/performance.md
 	@CLUSTERS= tools/run .venv/bin/python -m bench $(ARGS)
 
-programs: runtime ## build the real programs that tests run, once for this user (half an hour, Go)
+programs: runtime ## build the real programs that tests run, once for this user (20 minutes, Go)
 	@.venv/bin/python -m tools.programs.build
 
 machine: ## make the Debian that tests boot as a node, once for this user (minutes, root)

@@ -168,8 +168,8 @@ class ClusterStack(addresses.Stack):
                 managed=managed,
                 kubectl=kubectl,
             )
-        texts = {name: manifests[name].text for name in spec.manifests}
-        Manifests(self, "manifests", spec.manifests, texts, kubectl=kubectl, nodes=nodes.resources)
+        named = {name: manifests[name] for name in spec.manifests}
+        Manifests(self, "manifests", spec.manifests, named, kubectl=kubectl, nodes=nodes.resources)
         if spec.bastion is not None:
             Bastion(
                 self,

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from constructs_lib.kubectl import Kubectl, KubectlApply
 from constructs_lib.spec import ManifestSpec
+from constructs_lib.spec.manifests import Manifest
 from constructs_lib.terraform.addresses import literal
 
 
@@ -18,35 +19,37 @@ class Manifests(Construct):
         scope: Construct,
         id_: str,
         specs: Mapping[str, ManifestSpec],
-        texts: Mapping[str, str],
+        manifests: Mapping[str, Manifest],
         *,
         kubectl: Kubectl,
         nodes: Sequence[ITerraformDependable],
     ) -> None:
-        """Apply each of `specs`, whose Kubernetes YAML is in `texts`, after those that it names.
+        """Apply each of `specs`, its Kubernetes YAML in `manifests`, after those that it names.
 
         One whose rollout is waited for comes after `nodes`.
         """
         super().__init__(scope, id_)
         self._made: dict[str, KubectlApply] = {}
         for name in specs:
-            self._apply(name, specs, texts, kubectl, nodes)
+            self._apply(name, specs, manifests, kubectl, nodes)
 
     def _apply(
         self,
         name: str,
         specs: Mapping[str, ManifestSpec],
-        texts: Mapping[str, str],
+        manifests: Mapping[str, Manifest],
         kubectl: Kubectl,
         nodes: Sequence[ITerraformDependable],
     ) -> KubectlApply:
         if name not in self._made:
-            spec = specs[name]
-            before = [self._apply(each, specs, texts, kubectl, nodes) for each in spec.after or ()]
+            spec, manifest = specs[name], manifests[name]
+            before = [
+                self._apply(each, specs, manifests, kubectl, nodes) for each in spec.after or ()
+            ]
             self._made[name] = KubectlApply(
                 self,
                 name,
-                literal(texts[name]),
+                manifest.file if manifest.is_large else literal(manifest.text),
                 address=f"null_resource.{name}",
                 kubectl=kubectl,
                 rollout_seconds=spec.rollout_seconds,

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cdktf import Fn, ITerraformDependable, LocalExecProvisioner, TerraformLocal
+from cdktf import (
+    AssetType,
+    Fn,
+    ITerraformDependable,
+    LocalExecProvisioner,
+    TerraformAsset,
+    TerraformLocal,
+)
 from cdktf_cdktf_provider_null.resource import Resource as NullResource
 from constructs import Construct
 
@@ -63,7 +70,8 @@ class KubectlApply(Construct):
     """A manifest that is applied when its text or the cluster changes.
 
     Manifest and kubeconfig reach the script through its environment and live in a private directory
-    that is removed at the end. The script is part of the interpreter, so that an error of
+    that is removed at the end. A manifest that is a file is copied to `assets/` beside the stack's
+    JSON, and the script is told where. The script is part of the interpreter, so that an error of
     Terraform's shows `kubectl apply of NAME` in its place. Terraform's state holds no more than the
     triggers.
     """
@@ -72,32 +80,39 @@ class KubectlApply(Construct):
         self,
         scope: Construct,
         id_: str,
-        manifest: str,
+        manifest: str | Path,
         *,
         address: str,
         kubectl: Kubectl,
         rollout_seconds: int | None = None,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        """Apply `manifest`, Kubernetes YAML in which ``${...}`` is Terraform's, as `address`.
+        """Apply `manifest` as `address`, which is like ``null_resource.kube2iam``.
 
-        `address` is like ``null_resource.kube2iam``. Text that is not Terraform's goes through
-        `addresses.literal` before. With `rollout_seconds` what the manifest runs is waited for, at
-        most that long.
+        A text is Kubernetes YAML in which ``${...}`` is Terraform's; what is not, goes through
+        `addresses.literal` before. A file, by its absolute path, is applied as it stands, and may
+        be larger than an environment takes. With `rollout_seconds` what the manifest runs is waited
+        for, at most that long.
         """
         super().__init__(scope, id_)
         name = address.rpartition(".")[2]
+        is_file = isinstance(manifest, Path)
+        if is_file:
+            asset = TerraformAsset(self, name, path=str(manifest), type=AssetType.FILE)
+            manifest = f"${{path.module}}/{asset.path}"
         content = TerraformLocal(self, f"local.{name}_manifest", manifest).as_string
-        waits = {} if rollout_seconds is None else {"ROLLOUT_SECONDS": str(rollout_seconds)}
+        given = {"MANIFEST_FILE" if is_file else "MANIFEST": content}
+        if rollout_seconds is not None:
+            given["ROLLOUT_SECONDS"] = str(rollout_seconds)
         self.resource = NullResource(
             self,
             address,
             triggers={
-                "manifest_sha1": Fn.sha1(content),
+                "manifest_sha1": Fn.filesha1(content) if is_file else Fn.sha1(content),
                 # a cluster made anew has another endpoint, and none of the manifests
                 "cluster_endpoint": kubectl.connection.endpoint,
             },
-            provisioners=[_script(f"kubectl apply of {name}", name, content, kubectl, waits)],
+            provisioners=[_script(f"kubectl apply of {name}", name, kubectl, given)],
             depends_on=list(depends_on),
         )
         _is_quiet(self.resource)
@@ -120,7 +135,7 @@ class KubectlDelete(Construct):
         super().__init__(scope, id_)
         name = address.rpartition(".")[2]
         content = TerraformLocal(self, f"local.{name}_manifest", manifest).as_string
-        said = {"AFTER_DELETION": afterwards}
+        given = {"MANIFEST": content, "AFTER_DELETION": afterwards}
         self.resource = NullResource(
             self,
             address,
@@ -128,13 +143,13 @@ class KubectlDelete(Construct):
                 "deleted_sha1": Fn.sha1(content),
                 "cluster_endpoint": kubectl.connection.endpoint,
             },
-            provisioners=[_script(f"kubectl delete of {name}", name, content, kubectl, said)],
+            provisioners=[_script(f"kubectl delete of {name}", name, kubectl, given)],
         )
         _is_quiet(self.resource)
 
 
 def _script(
-    command: str, name: str, manifest: str, kubectl: Kubectl, more: Mapping[str, str]
+    command: str, name: str, kubectl: Kubectl, given: Mapping[str, str]
 ) -> LocalExecProvisioner:
     return LocalExecProvisioner(
         type="local-exec",
@@ -148,8 +163,7 @@ def _script(
             "UNKNOWN_SECONDS": str(UNKNOWN_SECONDS),
             "KIND_SECONDS": str(KIND_SECONDS),
             "KUBECONFIG_CONTENT": kubectl.kubeconfig,
-            "MANIFEST": manifest,
-            **more,
+            **given,
         },
     )
 

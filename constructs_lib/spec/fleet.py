@@ -14,6 +14,9 @@ from constructs_lib.spec.section import Unknown
 from constructs_lib.spec.source import Document
 from constructs_lib.tables import kubernetes_versions
 
+KUBE2IAM = "kube2iam"
+"""The name under which the project's own manifest is applied."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -51,4 +54,4 @@ def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
                 yield name, section.path or f"manifests/{name}.yaml"
     with contextlib.suppress(Unknown):
         if spec.kube2iam.remove or (spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest):
-            yield "kube2iam", "manifests/kube2iam.yaml"
+            yield KUBE2IAM, "manifests/kube2iam.yaml"

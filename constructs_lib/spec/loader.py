@@ -18,8 +18,9 @@ from constructs_lib.spec import shape
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.endpoints import has_no_way_out
 from constructs_lib.spec.explain import did_you_mean, empty, problem_of, wrongs_of
-from constructs_lib.spec.fleet import Cluster, Fleet, named_manifests, warnings_of
+from constructs_lib.spec.fleet import KUBE2IAM, Cluster, Fleet, named_manifests, warnings_of
 from constructs_lib.spec.manifests import (
+    MAX_IN_ENVIRONMENT,
     BadManifestError,
     Manifest,
     images_outside_ecr,
@@ -147,7 +148,15 @@ def _manifests(
     version = getattr(file.spec, "kubernetes_version", kubernetes_versions.DEFAULT)
     for name, path in named_manifests(file.spec):
         try:
-            found[name] = read(path, version)
+            manifest = read(path, version)
+            if name == KUBE2IAM and manifest.is_large:  # its text is filled in by Terraform
+                raise BadManifestError(
+                    [
+                        f"is larger than {MAX_IN_ENVIRONMENT} bytes, in {path}; move what is not "
+                        "kube2iam to a key of manifests"
+                    ]
+                )
+            found[name] = manifest
         except BadManifestError as error:
             where = ("manifests", name)
             problems += [file.document.problem(where, text) for text in error.sentences]

@@ -17,12 +17,15 @@ from constructs_lib.spec.source import CDKTF_MARK, Document, NotYaml, Reader, no
 from constructs_lib.tables import served_apis
 from constructs_lib.tables.removed_apis import REMOVED
 
-MAX_MANIFEST_BYTES: Final = 100_000
-"""Linux takes 131,072 bytes in one environment variable (MAX_ARG_STRLEN), which is how a manifest
-reaches kubectl's standard input."""
+MAX_MANIFEST_BYTES: Final = 10_000_000
+"""So that a file that is none is told at once: definitions of large operators have 4 MB."""
+
+MAX_IN_ENVIRONMENT: Final = 100_000
+"""Bytes of a manifest that goes through the environment, where Linux takes 131,072 in a variable.
+https://man7.org/linux/man-pages/man2/execve.2.html"""
 
 MAX_MANIFEST_NODES: Final = 100_000
-"""YAML nodes in one manifest, aliases and merges unfolded."""
+"""YAML nodes in one manifest, aliases and merges unfolded; where it has more bytes, as many."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,13 @@ class Manifest:
 
     path: str
     text: str
+    file: Path
+    """Where it is on this machine, an absolute path."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is too large for the environment of kubectl's script."""
+        return len(self.text.encode()) > MAX_IN_ENVIRONMENT
 
 
 class BadManifestError(ValueError):
@@ -55,17 +65,13 @@ def read_manifest(root: Path, path: str, kubernetes_version: str) -> Manifest:
     try:
         if not (root / path).resolve().is_relative_to(root.resolve()):
             raise NotYaml("leads out of the project", "copy the file here")
-        text = read(root / path)
-        if len(text.encode()) > MAX_MANIFEST_BYTES:
-            raise NotYaml(
-                f"is larger than {MAX_MANIFEST_BYTES} bytes", "split it over several keys"
-            )
+        text = read(root / path, MAX_MANIFEST_BYTES)
         wrong = _wrong_with(text, kubernetes_version)
     except NotYaml as error:
         wrong = (error,)
     if wrong:
         raise BadManifestError(_sentence(each, path) for each in wrong)
-    return Manifest(path, text)
+    return Manifest(path, text, (root / path).resolve())
 
 
 ECR: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.[a-z.]+/.+", re.ASCII)
@@ -114,7 +120,9 @@ def _wrong_with(text: str, kubernetes_version: str) -> tuple[NotYaml, ...]:
         raise NotYaml("is empty", "write the objects to apply")
     for node in documents:
         document = Document("")
-        data = Reader(document, MAX_MANIFEST_NODES, plain=False).value(node, ())
+        # without an alias no text has more values than characters
+        values = max(MAX_MANIFEST_NODES, len(text))
+        data = Reader(document, values, plain=False).value(node, ())
         found += [
             NotYaml(f"has {dotted(flaw.where)}, which {flaw.what}", flaw.todo, flaw.line)
             for flaw in document.flaws

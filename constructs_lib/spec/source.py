@@ -137,15 +137,15 @@ def _kind_of_another_tool(data: Mapping[str, Any]) -> str | None:
     return None
 
 
-def read(path: Path) -> str:
-    """The text of a regular file. Raises NotYaml for anything else."""
+def read(path: Path, limit: int = MAX_BYTES) -> str:
+    """The text of a regular file of at most `limit` bytes. Raises NotYaml for anything else."""
     try:
         status = path.stat()
         if not S_ISREG(status.st_mode):
             kind = "is a directory" if path.is_dir() else "not a regular file"
             raise NotYaml(f"cannot be read: {kind}", "check the file")
-        if status.st_size > MAX_BYTES:
-            raise NotYaml(f"is larger than {MAX_BYTES} bytes", "split it")
+        if status.st_size > limit:
+            raise NotYaml(f"is larger than {limit} bytes", "split it")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise NotYaml("is not text", "save it as UTF-8") from None

@@ -37,7 +37,7 @@ class Chapter:
         """Make the cluster, as the chapter does, and give its state to our stack."""
         shutil.copytree(CHAPTER, self.directory)
         self.kubernetes.write_kubeconfig(self.directory / "kubeconfig")
-        _init(self.project, self.directory)
+        self.project.init(self.directory)
         self.project.run(
             self.project.program, "apply", "-input=false", "-auto-approve", directory=self.directory
         )
@@ -75,7 +75,7 @@ class Chapter:
         self.stack.mkdir(parents=True, exist_ok=True)
         (self.stack / "cdk.tf.json").write_text(synthesis.stacks(text)[NAME], encoding="utf-8")
         if new:
-            _init(self.project, self.stack)
+            self.project.init(self.stack)
 
     def plan(self, spec: Mapping[str, Any] | str, *arguments: str) -> dict[str, Any]:
         """Plan our JSON of a spec on the state."""
@@ -91,17 +91,6 @@ class Chapter:
         self.project.terraform(
             NAME, "apply", "-input=false", str(self.project.path / f"{NAME}.tfplan")
         )
-
-
-def _init(project: Project, directory: Path) -> None:
-    """Fetch the providers, or skip the test where they cannot be had."""
-    from tests.terraform.project import NO_PROVIDERS, CommandError  # noqa: PLC0415
-
-    try:
-        project.run(project.program, "init", "-input=false", "-no-color", directory=directory)
-    except CommandError as error:
-        require("Failed to query available provider" not in str(error), NO_PROVIDERS)
-        raise
 
 
 @pytest.fixture(scope="module")

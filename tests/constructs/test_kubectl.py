@@ -1,5 +1,6 @@
 """Manifests through kubectl: what Terraform runs, and when. The script has tests of its own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from commands import programs
 from constructs_lib.kubectl import MINIMUM_KUBECTL
 from tests import synthesis
 from tests.conftest import Synth
+from tests.large_manifest import large_manifest, write_with_manifest
 
 SCRIPT = synthesis.ROOT / "constructs_lib" / "kubectl" / "apply.sh"
 
@@ -87,3 +89,18 @@ def test_manifests_are_applied_after_those_that_they_name(synth: Synth) -> None:
     }
     assert seconds["web"] == "120"
     assert {name for name, limit in seconds.items() if limit is not None} == {"web"}
+
+
+def test_a_large_manifest_is_a_file_beside_the_stack(tmp_path: Path) -> None:
+    stack = tmp_path / "stacks" / "ada"
+    text = large_manifest("one")
+    written = write_with_manifest(text, tmp_path)
+    applied = written["resource"]["null_resource"]["web"]
+    (block,) = applied["provisioner"]
+    environment = block["local-exec"]["environment"]
+    assert applied["triggers"]["manifest_sha1"] == "${filesha1(local.web_manifest)}"
+    assert environment["MANIFEST_FILE"] == "${local.web_manifest}"
+    assert "MANIFEST" not in environment
+    module, _, path = written["locals"]["web_manifest"].partition("/")
+    assert module == "${path.module}"
+    assert (stack / path).read_text(encoding="utf-8") == text

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.aws import AwsEmulator
+from tests.lock_file import forget_checksums
 from tests.programs import terraform
 from tests.requirements import require
 
@@ -60,6 +61,7 @@ class ContractStack:
         except TerraformError as error:
             require("Failed to query available provider" not in str(error), NO_PROVIDERS)
             raise
+        forget_checksums(path)
 
     def apply(self) -> None:
         """Make everything."""

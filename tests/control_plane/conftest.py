@@ -20,17 +20,18 @@ def aws() -> Iterator[AwsEmulator]:
 
 
 @pytest.fixture(scope="module")
-def control_plane(aws: AwsEmulator) -> Iterator[ControlPlane]:
-    """The API of `lovelace`, a cluster of this AWS."""
+def control_plane(aws: AwsEmulator, started_control_plane: ControlPlane) -> ControlPlane:
+    """The API of `lovelace`, a cluster of this AWS, with nothing of earlier tests."""
     require(shutil.which("kubectl"), "kubectl is not on PATH")
-    with ControlPlane() as running:
-        running.serve(aws)
-        create_cluster(aws, "lovelace")
-        yield running
+    started_control_plane.clear()
+    started_control_plane.serve(aws)
+    create_cluster(aws, "lovelace")
+    return started_control_plane
 
 
 @pytest.fixture
 def script(aws: AwsEmulator, control_plane: ControlPlane, tmp_path: Path) -> Script:
+    control_plane.serve(aws)
     return Script(aws, control_plane, tmp_path)
 
 

@@ -43,8 +43,7 @@ def managers(script: Script, name: str = "settings") -> set[tuple[str, str]]:
 
 @pytest.fixture(autouse=True)
 def clean(script: Script) -> None:
-    script.kubectl("delete", "configmap", "--all", "--namespace=default")
-    script.kubectl("delete", "configmap", "aws-auth", "-n", "kube-system", "--ignore-not-found")
+    script.control_plane.clear()
 
 
 # What is applied

@@ -13,6 +13,7 @@ keys = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=30)
 ranges = st.sampled_from(["10.0.0.0/8", "192.168.7.0/24", "203.0.113.7/32", "198.51.100.0/24"])
 days = st.sampled_from([1, 30, 365])
+numbers = st.integers(-(10**9), 10**9)  # larger ones are refused: not everyone reads them alike
 many_ranges = st.lists(ranges, min_size=1, max_size=3, unique=True)
 names = st.from_regex(r"[A-Za-z0-9]{1,12}", fullmatch=True)
 
@@ -131,7 +132,7 @@ specs = st.fixed_dictionaries(
         "addons": st.dictionaries(
             st.sampled_from(["vpc-cni", "coredns", "kube-proxy", "metrics-server"]),
             some(
-                configuration_values=st.dictionaries(texts, texts | st.integers(), max_size=2),
+                configuration_values=st.dictionaries(texts, texts | numbers, max_size=2),
                 addon_version=st.just("eks_default"),
                 preserve=st.booleans(),
             ),

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from constructs_lib.spec.loader import load
-from constructs_lib.spec.manifests import MAX_MANIFEST_BYTES
+from constructs_lib.spec.manifests import MAX_IN_ENVIRONMENT, MAX_MANIFEST_BYTES
 from constructs_lib.tables import kubernetes_versions, served_apis
 from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told
 from tests.synthesis import ROOT
@@ -84,7 +84,7 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"
         ),
         (
             f"{POD}#{'x' * MAX_MANIFEST_BYTES}\n",
-            "is larger than 100000 bytes, in manifests/web.yaml; split it over several keys",
+            "is larger than 10000000 bytes, in manifests/web.yaml; split it",
         ),
         (
             POD + DEEP_MERGES,
@@ -208,6 +208,25 @@ def test_a_mode_in_octal_and_a_tag_are_kubectls_affair(root: Path) -> None:
     text = f"{POD}spec: {{defaultMode: 0644, data: !!binary aGFsbG8=}}\n"
     (root / "manifests" / "web.yaml").write_text(text)
     assert load(root, today=TODAY).clusters
+
+
+def test_a_manifest_larger_than_an_environment_is_taken(root: Path) -> None:
+    add(root, "ada", GOOD + "manifests: {web: {}}\n")
+    file = root / "manifests" / "web.yaml"
+    file.write_text(POD + "".join(f"---\n{POD}" for _ in range(20_000)))
+    (cluster,) = load(root, today=TODAY).clusters
+    assert cluster.manifests["web"].is_large
+    assert cluster.manifests["web"].file == file.resolve()
+
+
+def test_kube2iams_own_manifest_goes_through_the_environment(root: Path) -> None:
+    add(root, "ada", GOOD)
+    (root / "manifests").mkdir(exist_ok=True)
+    (root / "manifests" / "kube2iam.yaml").write_text(f"{POD}#{'x' * MAX_IN_ENVIRONMENT}\n")
+    assert [line.partition(": ")[2] for line in problems(root)] == [
+        "manifests.kube2iam: is larger than 100000 bytes, in manifests/kube2iam.yaml; move what is "
+        "not kube2iam to a key of manifests"
+    ]
 
 
 def test_all_that_is_wrong_with_a_manifest_is_told(root: Path) -> None:

@@ -1,9 +1,12 @@
 """AWS and Kubernetes for the end-to-end tests: one of each for a module."""
 
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
 from constructs_lib.tables.node_image import NodeImage
 from tests.built import is_built
@@ -17,11 +20,16 @@ Cluster = ControlPlane | KubernetesApi
 
 
 @pytest.fixture(scope="module")
-def kubernetes() -> Iterator[Cluster]:
+def kubernetes(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The API that clusters of this module report as theirs: the real one, where it is built."""
     require(shutil.which("kubectl"), "kubectl is not on PATH")
-    with ControlPlane() if is_built("etcd", "kube-apiserver") else KubernetesApi() as api:
-        yield api
+    if is_built("etcd", "kube-apiserver"):
+        control_plane: ControlPlane = request.getfixturevalue("started_control_plane")
+        control_plane.clear()
+        yield control_plane
+    else:
+        with KubernetesApi() as api:
+            yield api
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +42,20 @@ def aws(kubernetes: Cluster) -> Iterator[AwsEmulator]:
             emulator.serve_clusters_at(kubernetes.url, kubernetes.ca_path)
         add_node_images(emulator)
         yield emulator
+
+
+def not_there(kubernetes: Cluster, stack: Path) -> list[str]:
+    """What a stack's manifests name and the API does not have; a stack without one fails."""
+    written = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
+    texts = [text for name, text in written["locals"].items() if name.endswith("_manifest")]
+    objects = [each for text in texts for each in yaml.safe_load_all(text) if each]
+    listed = [item for each in objects for item in each.get("items", [each])]
+    assert listed or not written["resource"].get("null_resource")
+    named = [
+        (each["kind"], each["metadata"]["name"], each["metadata"].get("namespace", ""))
+        for each in listed
+    ]
+    return [" ".join(each) for each in named if kubernetes.get(*each) is None]
 
 
 def add_node_images(emulator: AwsEmulator, region: str | None = None) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from commands.terraform import VARIABLE
+from tests import synthesis
 from tests.emulator.aws import AwsEmulator
+from tests.lock_file import forget_checksums
 from tests.programs import terraform, write_aws
 from tests.requirements import require
 from tests.synthesis import ROOT, copy_manifests
@@ -67,8 +69,11 @@ class Project:
         return self.path / "cdktf.out" / "stacks" / name
 
     def synth(self) -> None:
-        """Write the Terraform JSON, as `python main.py` does."""
-        self.run(sys.executable, str(ROOT / "main.py"))
+        """Write the Terraform JSON of every spec, in the tests' own process."""
+        for spec in (self.path / "clusters").glob("*.yaml"):
+            for name, text in synthesis.stacks(spec.read_text()).items():
+                self.stack(name).mkdir(parents=True, exist_ok=True)
+                (self.stack(name) / "cdk.tf.json").write_text(text)
 
     def terminal(self, *arguments: str) -> Terminal:
         """Run a command of this project's on a terminal."""
@@ -85,13 +90,19 @@ class Project:
         """Run the real Terraform, or OpenTofu, on a stack."""
         return self.run(self.program, *arguments, directory=self.stack(stack))
 
-    def init(self, stack: str, *arguments: str) -> None:
-        """Fetch the providers of a stack; the test is skipped where they cannot be had."""
+    def init(self, stack: str | Path, *arguments: str) -> None:
+        """Fetch the providers of a stack, or of a directory with a configuration.
+
+        The test is skipped where they cannot be had.
+        """
+        directory = self.stack(stack) if isinstance(stack, str) else stack
+        command = (self.program, "init", "-input=false", "-no-color", *arguments)
         try:
-            self.terraform(stack, "init", "-input=false", "-no-color", *arguments)
+            self.run(*command, directory=directory)
         except CommandError as error:
             require("Failed to query available provider" not in str(error), NO_PROVIDERS)
             raise
+        forget_checksums(directory)
 
     def plan(self, stack: str, *arguments: str) -> dict[str, Any]:
         """Plan a stack and give the plan as `terraform show -json` tells it."""

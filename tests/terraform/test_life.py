@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import synthesis
 from tests.emulator.aws import AwsEmulator
 from tests.synthesis import LOVELACE, ROOT
 from tests.terraform.project import Project
@@ -69,12 +70,10 @@ def planned(project: Project, change: Change) -> dict[str, Any]:
     first = stack.read_bytes()
     spec = first_spec()
     change(spec)
-    project.write_spec("lovelace", yaml.safe_dump(spec))
-    project.synth()
+    stack.write_text(synthesis.stacks(yaml.safe_dump(spec))["lovelace"])
     try:
         return project.plan("lovelace", "-refresh=false")
     finally:
-        project.write_spec("lovelace", yaml.safe_dump(first_spec()))
         stack.write_bytes(first)
 
 
