@@ -407,3 +407,10 @@ def test_pods_share_a_range_or_have_one_in_each_zone(ranges: list[str], cut: str
     assert subnet["cidr_block"] == cut
     (opening,) = resources["aws_security_group"]["endpoints"]["ingress"]
     assert opening["cidr_blocks"] == ["${aws_vpc.k8s.cidr_block}", *ranges]
+
+
+def test_nodes_start_when_the_cni_knows_where_pods_get_addresses() -> None:
+    resources = example("pods-elsewhere")["resource"]
+
+    for group in resources["aws_autoscaling_group"].values():
+        assert "aws_eks_addon.vpc-cni" in group["depends_on"]
