@@ -1,0 +1,68 @@
+"""Specs drawn at random, through the real provider: valid, applied, planned empty, destroyed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator.aws import AwsEmulator
+from tests.spec.drawn import drawn
+from tests.terraform.project import Project
+
+IN_THE_GATE, IN_FULL, LIVES = 2, 12, 5
+
+
+def project_of(spec: dict[str, Any], path: Path, aws: AwsEmulator) -> tuple[Project, str]:
+    name = str(spec["name"])
+    project = Project(path / "project", aws, {name: yaml.safe_dump(spec, sort_keys=False)})
+    project.synth()
+    return project, name
+
+
+def assert_valid(spec: dict[str, Any], path: Path, aws: AwsEmulator) -> None:
+    project, _ = project_of(spec, path, aws)
+    for stack in sorted(path.name for path in (project.path / "cdktf.out" / "stacks").iterdir()):
+        project.init(stack, "-backend=false")
+        assert "The configuration is valid" in project.terraform(stack, "validate", "-no-color")
+
+
+def test_enough_is_drawn_and_says_much() -> None:
+    assert len(drawn(IN_FULL)) == IN_FULL
+    said = {key for spec in drawn(IN_FULL) for key in spec}
+    assert said >= {"networking", "node_ingress", "addons", "access", "manifests", "state"}
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *range(IN_THE_GATE),
+        *(pytest.param(n, marks=pytest.mark.full) for n in range(IN_THE_GATE, IN_FULL)),
+    ],
+)
+def test_what_the_check_takes_is_valid(number: int, tmp_path: Path, aws: AwsEmulator) -> None:
+    assert_valid(drawn(IN_FULL)[number], tmp_path, aws)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", range(LIVES))
+def test_what_the_check_takes_is_applied_planned_empty_and_destroyed(
+    number: int, tmp_path: Path, aws: AwsEmulator
+) -> None:
+    """With what the account has in place of what the spec only names."""
+    spec = {
+        key: value
+        for key, value in drawn(IN_FULL)[number].items()
+        if key not in ("account_id", "state", "lifecycle")
+    }
+    if "key_name" in spec:
+        aws.client("ec2").create_key_pair(KeyName=spec["key_name"])
+    project, name = project_of(spec, tmp_path, aws)
+    project.init(name)
+    assert "Apply complete!" in project.apply(name)
+    plan = project.plan(name)
+    assert [
+        c["address"] for c in plan["resource_changes"] if c["change"]["actions"] != ["no-op"]
+    ] == []
+    project.terraform(name, "destroy", "-input=false", "-auto-approve", "-no-color")
+    assert aws.client("eks").list_clusters()["clusters"] == []
