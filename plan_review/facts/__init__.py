@@ -44,6 +44,7 @@ _REASONS: Final = {
     "delete_because_no_module": "Its module is no longer in the configuration.",
     "delete_because_wrong_repetition": "It changed between `count`, `for_each` and neither.",
     "delete_because_count_index": "Its index is past the end of `count`.",
+    "delete_because_enabled_false": "Its `enabled` is false.",
     "delete_because_each_key": "Its key is no longer in `for_each`.",
     "delete_because_no_move_target": "It was moved to an address that is not configured.",
 }

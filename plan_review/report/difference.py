@@ -89,6 +89,26 @@ def tags_only(facts: Facts) -> tuple[list[str], list[str]]:
     return addresses, list(lines)
 
 
+def moves(facts: Facts) -> list[str]:
+    """Return what changes its address, each as `from -> to`."""
+    mask = facts.mask
+    return [
+        f"{mask.text(change.previous_address)} -> {mask.text(change.address)}"
+        for change in facts.plan.changes
+        if change.previous_address is not None
+    ]
+
+
+def imports(facts: Facts) -> list[str]:
+    """Return what is taken into the state, each as `address <- id`."""
+    mask = facts.mask
+    return [
+        f"{mask.text(change.address)} <- {mask.text(change.import_id or '')}"
+        for change in facts.plan.changes
+        if change.is_import
+    ]
+
+
 def _changing(facts: Facts) -> list[ResourceChange]:
     return [change for change in facts.changes if change.action in _ORDER]
 

@@ -15,7 +15,7 @@ from plan_review.levels import Level
 from plan_review.masking import Mask
 from plan_review.report import words
 from plan_review.report.blocks import MOST_ADDRESSES, addresses, entry, told, worst_different
-from plan_review.report.difference import Block, blocks, tags_only
+from plan_review.report.difference import Block, blocks, imports, moves, tags_only
 from plan_review.report.escape import code_span, fence_for
 from plan_review.report.topology import topology
 from plan_review.review import Review
@@ -289,19 +289,9 @@ def _put_tags(page: _Page, review: Review) -> str:
 
 def _put_moves(page: _Page, review: Review) -> str:
     """Say what changes its address, and what is taken into the state."""
-    mask = review.facts.mask
-    moved = [
-        f"{mask.text(change.previous_address)} -> {mask.text(change.address)}"
-        for change in review.facts.plan.changes
-        if change.previous_address is not None
-    ]
-    imported = [
-        f"{mask.text(change.address)} <- {mask.text(change.import_id or '')}"
-        for change in review.facts.plan.changes
-        if change.is_import
-    ]
     missing = []
-    for lines, noun in ((moved, "address moved"), (imported, "object imported")):
+    found = ((moves(review.facts), "address moved"), (imports(review.facts), "object imported"))
+    for lines, noun in found:
         if not lines:
             continue
         fence = fence_for(lines)

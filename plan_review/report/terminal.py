@@ -8,7 +8,7 @@ from typing import Final
 from plan_review.levels import Level
 from plan_review.report import words
 from plan_review.report.blocks import told
-from plan_review.report.difference import blocks, tags_only
+from plan_review.report.difference import blocks, imports, moves, tags_only
 from plan_review.report.markdown import cause_line
 from plan_review.review import Review
 
@@ -26,6 +26,7 @@ _COLOURS: Final = {
 }
 _SIGNS: Final = {"+": "\x1b[32m", "-": "\x1b[31m", "!": "\x1b[33m"}
 _MOST_ADDRESSES: Final = 6
+_MOST_MOVED: Final = 100
 
 
 def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
@@ -74,6 +75,10 @@ def _changes(review: Review, *, in_colour: bool) -> list[str]:
     addresses, tags = tags_only(review.facts)
     if addresses:
         lines += [f"! change only the tags of {words.plural(len(addresses), 'resource')}", *tags]
+    for verb, found in (("move", moves(review.facts)), ("import", imports(review.facts))):
+        lines += [f"  {verb} {line}" for line in found[:_MOST_MOVED]]
+        if len(found) > _MOST_MOVED:
+            lines.append(f"  {verb} {len(found) - _MOST_MOVED:,} more")
     return [paint("Changes", _BOLD), *lines, ""] if lines else []
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from plan_review.masking import Mask
 from plan_review.report import words
 from plan_review.report.blocks import Told, addresses, told
-from plan_review.report.difference import blocks, tags_only
+from plan_review.report.difference import blocks, imports, moves, tags_only
 from plan_review.report.escape import code_span
 from plan_review.report.markdown import cause_line
 from plan_review.review import Review
@@ -132,6 +132,9 @@ def _changes(review: Review) -> str:
     if tagged:
         head = f"! change only the tags of {words.plural(len(tagged), 'resource')}"
         pieces.append(_lines((head, *tags)))
+    for verb, lines in (("move", moves(review.facts)), ("import", imports(review.facts))):
+        if lines:
+            pieces.append(_lines(f"{verb} {line}" for line in lines[:_MOST_BLOCKS]))
     if not pieces:
         return ""
     return f"<section>\n<h2>Changes, what goes first</h2>\n{chr(10).join(pieces)}\n</section>"

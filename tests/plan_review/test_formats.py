@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import html
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plan_review import ReviewError, parse_plan, review
+from plan_review import Review, ReviewError, parse_plan, review
 from plan_review.report import words
+from plan_review.report.machine import as_json
 from plan_review.report.markdown import markdown
+from plan_review.report.terminal import text
+from plan_review.report.web import as_html
 
 from .build import (
     CREATE,
@@ -26,6 +32,7 @@ from .build import (
     update,
 )
 
+TOFU = Path(__file__).parent / "plans" / "tofu"
 OPENTOFU = {"aws": {"name": "aws", "full_name": "registry.opentofu.org/hashicorp/aws"}}
 
 
@@ -307,3 +314,46 @@ def test_a_lifted_block_of_client_keys_is_a_security_finding() -> None:
     assert found(reviewed(lifted)) == [("PUB05", "security")]
     open_ = {"bucket": "orders", "rule": [{"blocked_encryption_types": []}]}
     assert found(reviewed(update(address, open_, rule=blocked["rule"]))) == []
+
+
+def of_tofu(name: str) -> Review:
+    return review(parse_plan(gzip.decompress((TOFU / f"{name}.json.gz").read_bytes())))
+
+
+BY_TOFU = {
+    "exclude": [("DATA03", "review"), ("PLAN02", "review")],
+    "removed_block": [("TF01", "review")],
+    "moved_and_tags": [],
+    "queue_replaced": [("DATA02", "data-loss")],
+    "not_enabled": [("DATA02", "data-loss")],
+}
+
+
+@pytest.mark.parametrize("name", sorted(BY_TOFU))
+def test_a_plan_that_opentofu_has_written_is_judged(name: str) -> None:
+    result = of_tofu(name)
+    assert found(result) == BY_TOFU[name]
+    assert result.facts.plan.program == "OpenTofu"
+    assert result.is_whole is (name != "exclude")
+    for written in (markdown(result), text(result), as_html(result), as_json(result)):
+        assert "not-a-real-secret" not in written
+
+
+def test_every_plan_of_opentofu_has_an_expectation() -> None:
+    assert sorted(path.name.removesuffix(".json.gz") for path in TOFU.iterdir()) == sorted(BY_TOFU)
+
+
+def test_opentofus_own_reasons_are_said() -> None:
+    assert "aws_security_group.db" in of_tofu("exclude").findings[1].why
+    assert "Its `enabled` is false." in of_tofu("not_enabled").findings[0].why
+    assert of_tofu("removed_block").findings[0].title.startswith("OpenTofu forgets")
+
+
+def test_a_move_and_an_import_are_shown_in_every_report() -> None:
+    moved = of_tofu("moved_and_tags")
+    line = "aws_sqs_queue.orders -> aws_sqs_queue.incoming"
+    imported = reviewed(same("aws_s3_bucket.b", {"bucket": "b"}, importing={"id": "the-bucket"}))
+    for result, shown in ((moved, line), (imported, "aws_s3_bucket.b <- the-bucket")):
+        assert shown in markdown(result)
+        assert shown in text(result)
+        assert shown in html.unescape(as_html(result))
