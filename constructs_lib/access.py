@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -17,25 +16,8 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply
-from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
+from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.spec import ADMIN_GROUP, ClusterSpec, IdentitySpec, MapRoleSpec, MapUserSpec
-
-
-@dataclass(frozen=True)
-class OfEks:
-    """The roles that EKS lets in by itself, if the cluster has them.
-
-    In the ConfigMap they have to stand all the same, which each apply writes as a whole.
-    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
-    """
-
-    managed: ManagedNodeRole | None
-    fargate: FargateRole | None
-
-    def mapped(self) -> list[dict[str, Any]]:
-        """Their entries of `mapRoles`."""
-        nodes = [] if self.managed is None else [_nodes(self.managed.arn_in_aws_auth)]
-        return nodes if self.fargate is None else [*nodes, _fargate(self.fargate.arn_in_aws_auth)]
 
 
 def grant(
@@ -43,21 +25,18 @@ def grant(
     spec: ClusterSpec,
     *,
     cluster: Identity,
-    role: NodeRole,
-    of_eks: OfEks,
+    roles: NodeRoles,
     kubectl: Kubectl,
 ) -> Sequence[ITerraformDependable]:
-    """Let in the nodes' role and the principals of `spec`, the way that it names.
+    """Let in the nodes' roles and the principals of `spec`, the way that it names.
 
     Returns what nodes wait for.
     """
     principals = (spec.map_roles, spec.map_users)
     if spec.access.by == "config_map":
-        return AwsAuth(
-            scope, "aws-auth", *principals, role=role, of_eks=of_eks, kubectl=kubectl
-        ).granted
+        return AwsAuth(scope, "aws-auth", *principals, roles=roles, kubectl=kubectl).granted
     return AccessEntries(
-        scope, "access-entries", *principals, cluster=cluster, role=role, kubectl=kubectl
+        scope, "access-entries", *principals, cluster=cluster, roles=roles, kubectl=kubectl
     ).granted
 
 
@@ -74,13 +53,20 @@ class AwsAuth(Construct):
         map_roles: Sequence[MapRoleSpec],
         map_users: Sequence[MapUserSpec],
         *,
-        role: NodeRole,
-        of_eks: OfEks,
+        roles: NodeRoles,
         kubectl: Kubectl,
     ) -> None:
-        """Map the nodes' role, then `of_eks`, `map_roles` and `map_users`."""
+        """Map the nodes' roles, then `map_roles` and `map_users`.
+
+        EKS maps those of managed nodes and of Fargate by itself. They have to stand here all the
+        same, since each apply writes the ConfigMap as a whole.
+        """
         super().__init__(scope, id_)
-        mapped = [_nodes(role.arn_in_aws_auth), *of_eks.mapped(), *map(_role, map_roles)]
+        mapped = [
+            *(_nodes(role.arn_in_aws_auth) for role in roles.of_machines),
+            *(_fargate(role.arn_in_aws_auth) for role in filter(None, [roles.fargate])),
+            *map(_role, map_roles),
+        ]
         data = {"mapRoles": _yaml(mapped)}
         if map_users:
             data["mapUsers"] = _yaml([user.model_dump(mode="json") for user in map_users])
@@ -115,7 +101,7 @@ class AccessEntries(Construct):
         map_users: Sequence[MapUserSpec],
         *,
         cluster: Identity,
-        role: NodeRole,
+        roles: NodeRoles,
         kubectl: Kubectl,
     ) -> None:
         """Let in the nodes' role, then `map_roles` and `map_users`.
@@ -128,7 +114,7 @@ class AccessEntries(Construct):
             self,
             "aws_eks_access_entry.node",
             cluster_name=kubectl.connection.name,
-            principal_arn=role.arn,
+            principal_arn=roles.own.arn,
             type="EC2_LINUX",
         )
         self.granted: list[ITerraformDependable] = [nodes]

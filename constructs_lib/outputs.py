@@ -3,26 +3,24 @@
 from cdktf import TerraformOutput, TerraformStack
 
 from constructs_lib.kubectl import Kubectl
-from constructs_lib.nodes.role import ManagedNodeRole, NodeRole
+from constructs_lib.nodes.role import NodeRoles
 
 
-def of_cluster(
-    stack: TerraformStack, *, role: NodeRole, managed: ManagedNodeRole | None, kubectl: Kubectl
-) -> None:
-    """Give the cluster's name and endpoint, the nodes' role and the kubeconfig."""
+def of_cluster(stack: TerraformStack, *, roles: NodeRoles, kubectl: Kubectl) -> None:
+    """Give the cluster's name and endpoint, the nodes' roles and the kubeconfig."""
     TerraformOutput(stack, "output.cluster_name", value=kubectl.connection.name)
     TerraformOutput(stack, "output.cluster_endpoint", value=kubectl.connection.endpoint)
     TerraformOutput(
         stack,
         "output.node_role_arn",
-        value=role.arn,
+        value=roles.own.arn,
         description="What the roles of pods have to trust for kube2iam",
     )
-    if managed is not None:
+    if roles.managed is not None:
         TerraformOutput(
             stack,
             "output.managed_node_role_arn",
-            value=managed.arn,
+            value=roles.managed.arn,
             description="What they have to trust for kube2iam on managed nodes",
         )
     TerraformOutput(

@@ -10,14 +10,66 @@ from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonV
 from cdktf_cdktf_provider_aws.eks_addon import EksAddon, EksAddonPodIdentityAssociation
 from constructs import Construct
 
+from constructs_lib.addons import cni
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
-from constructs_lib.pod_identity.roles import PodRole
-from constructs_lib.spec import AddonSpec
+from constructs_lib.networking import Networking
+from constructs_lib.nodes import NodeGroups
+from constructs_lib.pod_identity.roles import PodIdentity, PodRole, addon_roles
+from constructs_lib.security_groups import SecurityGroups
+from constructs_lib.spec import AddonSpec, ClusterSpec
 from constructs_lib.spec.addons import EKS_DEFAULT
+from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.tables import addon_identities
-from constructs_lib.tables.addon_order import VITAL
+from constructs_lib.tables.addon_order import VITAL, split
 from constructs_lib.terraform.addresses import literal
+
+
+def before_nodes(
+    scope: Construct,
+    spec: ClusterSpec,
+    *,
+    cluster: Identity,
+    control_plane: ControlPlane,
+    network: Networking,
+    groups: SecurityGroups,
+) -> "Addons":
+    """Make the add-ons of `spec` that a node needs to start; vpc-cni is told of the network."""
+    first, _ = split(spec.addons)
+    return Addons(
+        scope,
+        "addons",
+        first,
+        settings={"vpc-cni": cni.settings(spec.networking, network, groups)},
+        cluster=cluster,
+        control_plane=control_plane,
+        after=(),
+    )
+
+
+def on_nodes(
+    scope: Construct,
+    spec: ClusterSpec,
+    *,
+    cluster: Identity,
+    control_plane: ControlPlane,
+    nodes: NodeGroups,
+    identity: PodIdentity,
+) -> None:
+    """Make the add-ons of `spec` whose pods need a node, with the roles that they call AWS by."""
+    _, later = split(spec.addons)
+    with_role = [name for name in later if gets_a_role(spec, name)]
+    Addons(
+        scope,
+        "addons-on-nodes",
+        later,
+        settings={},
+        cluster=cluster,
+        control_plane=control_plane,
+        after=nodes.resources,
+        roles=addon_roles(identity, with_role, cluster=cluster, trust=identity.trust),
+        by_association=identity.trust.pod_identity,
+    )
 
 
 class Addons(Construct):

@@ -39,7 +39,7 @@ class FargateProfile(Construct):
         """
         super().__init__(scope, key)
         del images  # AWS's
-        role = machine.fargate_role
+        role = machine.roles.fargate
         assert role is not None  # noqa: S101 - the stack makes it where a group is of this kind
         self.made = EksFargateProfile(
             self,

@@ -46,7 +46,7 @@ class LaunchConfigurationNodeGroup(Construct):
             f"aws_launch_configuration.{naming.node_group_address(key)}",
             name_prefix=spec.name_prefix or naming.node_group(cluster.name, key),
             **machine.arguments(spec, images),
-            iam_instance_profile=machine.role.instance_profile.name,
+            iam_instance_profile=machine.roles.own.instance_profile.name,
             security_groups=[machine.groups.nodes.id],
             associate_public_ip_address=False,
             root_block_device=LaunchConfigurationRootBlockDevice(
@@ -68,6 +68,6 @@ class LaunchConfigurationNodeGroup(Construct):
             launch={"launch_configuration": self.launch_configuration.id},
             cluster=cluster,
             network=network,
-            role=machine.role,
+            role=machine.roles.own,
             granted=granted,
         )

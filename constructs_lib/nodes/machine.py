@@ -15,7 +15,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.max_pods import MaxPods
-from constructs_lib.nodes.role import FargateRole, ManagedNodeRole, NodeRole
+from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
 from constructs_lib.tables import user_data
@@ -23,15 +23,9 @@ from constructs_lib.tables import user_data
 
 @dataclass(frozen=True)
 class Machine:
-    """What the nodes of one cluster have in common: role, groups, connection, key, pod limits."""
+    """What the nodes of one cluster have in common: roles, groups, connection, key, pod limits."""
 
-    role: NodeRole
-    managed_role: ManagedNodeRole | None
-    """That of managed nodes, if there are any."""
-
-    fargate_role: FargateRole | None
-    """By which AWS runs pods on Fargate, if it does."""
-
+    roles: NodeRoles
     groups: SecurityGroups
     connection: user_data.ClusterConnection
     key_name: str | None

@@ -52,7 +52,7 @@ class ManagedNodeGroup(Construct):
     ) -> None:
         """Make the group `key`; its nodes start when `granted` has let them into the cluster."""
         super().__init__(scope, key)
-        role = machine.managed_role
+        role = machine.roles.managed
         assert role is not None  # noqa: S101 - the stack makes it where a group is of this kind
         address, name = naming.node_group_address(key), naming.node_group(cluster.name, key)
         options = metadata_options(spec)

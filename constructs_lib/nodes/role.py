@@ -1,5 +1,7 @@
 """The roles of nodes: that of the cluster's own, of managed ones, and of pods on Fargate."""
 
+from collections.abc import Mapping
+
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
@@ -12,8 +14,10 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.control_plane import ControlPlane
 from constructs_lib.iam import ServiceRole, arn_in_aws_auth, role
 from constructs_lib.identity import Identity
+from constructs_lib.spec import NodeGroup
 
 
 class NodeRights(Construct):
@@ -132,3 +136,30 @@ class FargateRole(Construct):
                 policy_arn=cluster.managed_policy("AmazonEKSFargatePodExecutionRolePolicy"),
             )
         ]
+
+
+class NodeRoles(Construct):
+    """The roles of all nodes of a cluster, each there if a node group needs it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        specs: Mapping[str, NodeGroup],
+        *,
+        cluster: Identity,
+        control_plane: ControlPlane,
+    ) -> None:
+        """Make the role of the cluster's own nodes, and those for the kinds among `specs`."""
+        super().__init__(scope, id_)
+        kinds = {spec.kind for spec in specs.values()}
+        self.own = NodeRole(self, "own", cluster=cluster)
+        self.managed: ManagedNodeRole | None = None
+        if "managed" in kinds:
+            self.managed = ManagedNodeRole(self, "managed", cluster=cluster)
+        self.fargate: FargateRole | None = None
+        if "fargate" in kinds:
+            arn = control_plane.cluster.arn
+            self.fargate = FargateRole(self, "fargate", cluster=cluster, cluster_arn=arn)
+        self.of_machines: list[NodeRights] = [self.own, *filter(None, [self.managed])]
+        """Those that nodes take which pods run on; on Fargate a pod has none of them."""

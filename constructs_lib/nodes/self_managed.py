@@ -57,7 +57,7 @@ class SelfManagedNodeGroup(Construct):
             update_default_version=True,
             **machine.arguments(spec, images),
             iam_instance_profile=LaunchTemplateIamInstanceProfile(
-                name=machine.role.instance_profile.name
+                name=machine.roles.own.instance_profile.name
             ),
             network_interfaces=[
                 LaunchTemplateNetworkInterfaces(
@@ -83,7 +83,7 @@ class SelfManagedNodeGroup(Construct):
             launch=_launch(spec, self.launch_template),
             cluster=cluster,
             network=network,
-            role=machine.role,
+            role=machine.roles.own,
             granted=granted,
         )
 

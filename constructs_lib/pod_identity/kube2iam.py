@@ -1,6 +1,6 @@
 """kube2iam: pods get IAM roles of their own instead of the node's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
@@ -13,8 +13,8 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply, KubectlDelete
-from constructs_lib.nodes.role import ManagedNodeRole, NodeRole
-from constructs_lib.spec import Kube2iamSpec
+from constructs_lib.nodes.role import NodeRoles
+from constructs_lib.spec import ClusterSpec, Kube2iamSpec
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.terraform.addresses import literal
 
@@ -37,8 +37,7 @@ class Kube2iam(Construct):
         *,
         manifest: Manifest | None,
         cluster: Identity,
-        role: NodeRole,
-        managed: ManagedNodeRole | None,
+        roles: NodeRoles,
         kubectl: Kubectl,
     ) -> None:
         """Grant the right and apply `manifest`, if the spec says so: manifests/kube2iam.yaml."""
@@ -52,15 +51,15 @@ class Kube2iam(Construct):
             self,
             "aws_iam_role_policy.node",
             name=naming.kube2iam(cluster.name),
-            role=role.role.id,
+            role=roles.own.role.id,
             policy=document.json,
         )
-        if managed is not None:
+        if roles.managed is not None:
             IamRolePolicy(
                 self,
                 "aws_iam_role_policy.managed_node",
                 name=naming.kube2iam(cluster.name),
-                role=managed.role.id,
+                role=roles.managed.role.id,
                 policy=document.json,
             )
         if spec.manifest and manifest is not None:
@@ -101,11 +100,35 @@ class Kube2iam(Construct):
         ]
 
 
-def remove_kube2iam(
+def kube2iam(
+    scope: Construct,
+    spec: ClusterSpec,
+    manifests: Mapping[str, Manifest],
+    *,
+    cluster: Identity,
+    roles: NodeRoles,
+    kubectl: Kubectl,
+) -> None:
+    """Make kube2iam, or take it out of the cluster, as `spec` says; or neither."""
+    if spec.kube2iam.remove:
+        _remove(scope, manifests["kube2iam"], spec.node_groups, cluster=cluster, kubectl=kubectl)
+    if spec.gives_roles_by("kube2iam"):
+        Kube2iam(
+            scope,
+            "kube2iam",
+            spec.kube2iam,
+            manifest=manifests.get("kube2iam"),
+            cluster=cluster,
+            roles=roles,
+            kubectl=kubectl,
+        )
+
+
+def _remove(
     scope: Construct,
     manifest: Manifest,
-    *,
     groups: Iterable[str],
+    *,
     cluster: Identity,
     kubectl: Kubectl,
 ) -> None:

@@ -19,6 +19,7 @@ from constructs import Construct
 from constructs_lib import iam, naming
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
+from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
 from constructs_lib.tables import addon_identities
 
@@ -99,7 +100,7 @@ class PodIdentity(Construct):
         spec: ClusterSpec,
         *,
         control_plane: ControlPlane,
-        node_roles: Sequence[str],
+        roles: NodeRoles,
     ) -> None:
         """Make the provider where `spec` has irsa. AWS needs no thumbprint of an EKS issuer.
 
@@ -117,7 +118,7 @@ class PodIdentity(Construct):
         self.trust = Trust(
             spec.gives_roles_by("eks_pod_identity"),
             provider,
-            node_roles if spec.gives_roles_by("kube2iam") else (),
+            [role.arn for role in roles.of_machines] if spec.gives_roles_by("kube2iam") else (),
             control_plane.cluster.arn,
         )
 
