@@ -34,7 +34,7 @@ def program_of(document: dict[str, Json]) -> str:
         return "OpenTofu"
     match = re.match(r"(\d+)\.(\d+)", str(document.get("terraform_version")))
     lacks = "complete" not in document and "applyable" not in document
-    if lacks and match and (int(match[1]), int(match[2])) >= _WITH_COMPLETE and not names:
+    if lacks and match and (int(match[1]), int(match[2])) >= _WITH_COMPLETE:
         return "OpenTofu"
     return "Terraform"
 

@@ -40,7 +40,7 @@ def plan_errored(facts: Facts) -> Iterator[Match]:
     "known here",
     title="The plan is not complete",
     why="{what}",
-    action="Plan again without `-target`; review what was left out before applying.",
+    action="Plan again without `-target` and `-exclude`; review what was left out before applying.",
     source=f"{_DOCS}/internals/json-format",
 )
 def plan_is_partial(facts: Facts) -> Iterator[Match]:

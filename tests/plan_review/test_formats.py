@@ -357,3 +357,12 @@ def test_a_move_and_an_import_are_shown_in_every_report() -> None:
         assert shown in markdown(result)
         assert shown in text(result)
         assert shown in html.unescape(as_html(result))
+
+
+def test_opentofu_with_a_provider_of_terraforms_registry_is_known_by_what_it_lacks() -> None:
+    document = tofu(same(VPC, {"id": "vpc-1"}), resources=[resource(VPC)])
+    provider = {"aws": {"name": "aws", "full_name": "registry.terraform.io/hashicorp/aws"}}
+    document["configuration"]["provider_config"] = provider
+    assert parse_plan(json.dumps(document).encode()).program == "OpenTofu"
+    document["complete"] = True
+    assert parse_plan(json.dumps(document).encode()).program == "Terraform"
