@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from commands.environment import CONFIGURATION, RefusedError
 from commands.failures import INTERRUPTED as HOW_TO
 from commands.locks import Lock
 from commands.names import StackName
@@ -32,6 +33,8 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
     eks-cluster recover lovelace --unlock-own    on a machine that only this apply has used
     """
     directory = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out") / "stacks" / stack
+    if not (directory / CONFIGURATION).is_file():
+        raise RefusedError(f"{directory} is not synthesised; run: eks-cluster synth")
     terraform = Terraform(find(), directory)
     lock = lock_of(terraform)
     if lock is not None and lock.is_own and unlock_own:

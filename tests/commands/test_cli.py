@@ -135,3 +135,16 @@ def test_a_shell_completes_commands_clusters_and_stacks(
         check=False,
     ).stdout
     assert [line.partition(",")[2] for line in printed.splitlines()] == completed
+
+
+@pytest.mark.parametrize("command", [["recover", "x"], ["run", "x", "state", "list"]])
+def test_a_stack_that_is_not_there_is_one_line(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command) == 1
+    said = capsys.readouterr().err
+    assert said == "cdktf.out/stacks/x is not synthesised; run: eks-cluster synth\n"
