@@ -345,7 +345,10 @@ class Machine:
 
     def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until something is so."""
-        _wait(condition, seconds, what)
+        _wait(condition, seconds, what, self._last_words)
+
+    def _last_words(self) -> str:
+        return self.journal("eks-join.service") + self.journal("kubelet.service")
 
 
 def _nspawn() -> str:
