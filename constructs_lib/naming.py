@@ -91,6 +91,11 @@ def cluster_tag(cluster: str) -> str:
     return f"kubernetes.io/cluster/{cluster}"
 
 
+def draining(cluster: str) -> str:
+    """The queue, rules, role and hooks by which nodes are drained."""
+    return f"{cluster}-draining"
+
+
 def pod_role(cluster: str, key: str) -> str:
     """The role of pods with a service account."""
     return f"{cluster}-pod-{key}"

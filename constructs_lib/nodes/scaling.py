@@ -22,6 +22,9 @@ from constructs_lib.networking import Networking
 from constructs_lib.nodes.role import NodeRole
 from constructs_lib.spec import AutoscaledNodeGroupSpec, RefreshSpec
 
+DRAINED = "aws-node-termination-handler/managed"
+"""The tag of what aws-node-termination-handler looks after."""
+
 
 def autoscaling_group(
     scope: Construct,
@@ -67,6 +70,12 @@ def autoscaling_group(
             *(
                 AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=True)
                 for tag, value in cluster.tags.items()
+            ),
+            *(
+                # the handler looks for it on the instance
+                [AutoscalingGroupTag(key=DRAINED, value="true", propagate_at_launch=True)]
+                if spec.drain
+                else []
             ),
             *(
                 AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=False)

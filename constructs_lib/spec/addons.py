@@ -15,6 +15,11 @@ ManifestKey = Annotated[
     matching(
         r"(?!kube2iam$).*", "is the project's own manifest", "use the section kube2iam for it"
     ),
+    matching(
+        r"(?!node-termination-handler$).*",
+        "is the project's own manifest",
+        "use drain in a node group for it",
+    ),
 ]
 
 

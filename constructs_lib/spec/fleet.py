@@ -8,6 +8,7 @@ from datetime import date
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.explain import problem_of
 from constructs_lib.spec.manifests import Manifest
+from constructs_lib.spec.nodes import HANDLER, drained
 from constructs_lib.spec.problems import Problem
 from constructs_lib.spec.rules import ADVICE
 from constructs_lib.spec.section import Unknown
@@ -55,3 +56,6 @@ def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
     with contextlib.suppress(Unknown):
         if spec.kube2iam.remove or (spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest):
             yield KUBE2IAM, "manifests/kube2iam.yaml"
+    with contextlib.suppress(Unknown):
+        if drained(spec.node_groups):
+            yield HANDLER, f"manifests/{HANDLER}.yaml"

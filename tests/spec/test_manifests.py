@@ -41,6 +41,11 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: manifests.web.rollout_seconds: waits for a node, and every node group may start with "
         "none, got 60; give one of them min_size: 1 or more",
     ),
+    "a manifest with the name of the handler's": (
+        also("manifests: {node-termination-handler: {}}"),
+        "6: manifests.node-termination-handler: is the project's own manifest, got "
+        "node-termination-handler; use drain in a node group for it",
+    ),
     "a manifest with the project's own name": (
         also("manifests: {kube2iam: {}}"),
         "6: manifests.kube2iam: is the project's own manifest, got kube2iam; "

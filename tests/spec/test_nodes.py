@@ -417,6 +417,11 @@ BAD: dict[str, tuple[Change, str]] = {
         "1: kube2iam.enabled: is on, and there are no nodes but Fargate's, which run no DaemonSet; "
         "write kube2iam: {enabled: false}",
     ),
+    "a drain without rights": (
+        in_group("drain: true"),
+        "8: node_groups.node.drain: needs a role for its handler, which it gets by "
+        "eks_pod_identity, got true; add that to pod_identity.by, or delete this key",
+    ),
 }
 
 

@@ -54,6 +54,7 @@ ONLY_THE_SPEC_KNOWS = {
     "a cut with too few private subnets",
     "a delay of no checkpoint",
     "a deployer of another partition",
+    "a drain without rights",
     "a finer cut of a small VPC",
     "a fourth zone",
     "a group access entries do not take",

@@ -1,7 +1,7 @@
 """Groups of nodes, by their kinds."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Tag
 
@@ -24,6 +24,7 @@ from constructs_lib.spec.section import Where, by_kind, matching
 from constructs_lib.spec.types import Text
 
 __all__ = [
+    "HANDLER",
     "KINDS",
     "AutoscaledNodeGroupSpec",
     "FargateSpec",
@@ -42,8 +43,12 @@ __all__ = [
     "SelfManagedNodeGroupSpec",
     "TaintSpec",
     "VolumeSpec",
+    "drained",
     "with_machines",
 ]
+
+HANDLER: Final = "node-termination-handler"
+"""What drains nodes: the name of its manifest, and of its Deployment and service account."""
 
 NodeGroupKey = Annotated[
     str,
@@ -113,6 +118,15 @@ KINDS: Mapping[str, type[NodeGroupSpec] | type[FargateSpec]] = {
     "launch_configuration": LaunchConfigurationNodeGroupSpec,
 }
 """The section of each kind."""
+
+
+def drained(groups: Mapping[str, NodeGroup]) -> dict[str, AutoscaledNodeGroupSpec]:
+    """Give those of `groups` whose nodes are drained by a handler of the cluster's."""
+    return {
+        key: group
+        for key, group in groups.items()
+        if isinstance(group, AutoscaledNodeGroupSpec) and group.drain
+    }
 
 
 def with_machines(groups: Mapping[str, NodeGroup]) -> dict[str, NodeGroupSpec]:

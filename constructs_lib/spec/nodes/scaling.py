@@ -187,8 +187,13 @@ class AutoscaledNodeGroupSpec(NodeGroupSpec):
     """Whether the group has the tags by which cluster-autoscaler finds it. On by default."""
 
     instance_refresh: bool = False
-    """Whether a change of the launch template replaces the running nodes, a few at a time. They
-    are ended without draining their pods, so it is off by default."""
+    """Whether a change of the launch template replaces the running nodes, a few at a time. Without
+    `drain` they are ended with their pods on them, so it is off by default."""
+
+    drain: bool = False
+    """Whether a node is drained before EC2 ends it, in five minutes at most: by a lifecycle hook, a
+    queue of what EC2 is up to, and aws-node-termination-handler, which needs `eks_pod_identity`.
+    Off by default."""
 
     refresh: RefreshSpec | None = None
     """How `instance_refresh` goes about it; by default as AWS does."""

@@ -6,6 +6,7 @@ from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.control_plane import MADE_HERE, ControlPlaneSpec, OidcSpec
 from constructs_lib.spec.networking import MIN_ZONES
+from constructs_lib.spec.nodes import drained
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 
@@ -54,6 +55,7 @@ def applies_manifests(spec: ClusterSpec) -> bool:
         or bool(spec.manifests)
         or (spec.gives_roles_by("kube2iam") and spec.kube2iam.manifest)
         or spec.kube2iam.remove
+        or bool(drained(spec.node_groups))
     )
 
 

@@ -14,6 +14,7 @@ from constructs_lib.spec.nodes import (
     ScheduleSpec,
     SelfManagedNodeGroupSpec,
     VolumeSpec,
+    drained,
     with_machines,
 )
 from constructs_lib.spec.rules.rule import rule
@@ -54,7 +55,9 @@ def tags_for_the_autoscaler_fit(group: AutoscaledNodeGroupSpec) -> Iterator[Wron
         if (length := len(f"{_HINT}/label/{key}")) > MAX_TAG_KEY:
             what = f"makes a tag of {length} characters, and EC2 takes {MAX_TAG_KEY}"
             yield Wrong(("labels", key), what, f"shorten the key, {_WITHOUT}", got=None)
-    tags = _OTHER_TAGS + len(group.labels) + len({taint.key for taint in group.taints})
+    tags = (
+        _OTHER_TAGS + group.drain + len(group.labels) + len({taint.key for taint in group.taints})
+    )
     if tags > MAX_TAGS:
         what = f"makes, with the taints, {tags} tags, and EC2 takes {MAX_TAGS}"
         yield Wrong(("labels",), what, f"leave some out, {_WITHOUT}", got=None)
@@ -361,4 +364,17 @@ def fargate_runs_no_daemon_sets(spec: ClusterSpec) -> Iterator[Wrong]:
             "is on, and there are no nodes but Fargate's, which run no DaemonSet",
             "write kube2iam: {enabled: false}",
             got=None,
+        )
+
+
+@rule
+def the_handler_gets_its_role(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Without rights it reads no queue, and each node waits five minutes for nothing."""
+    if spec.gives_roles_by("eks_pod_identity"):
+        return
+    for key in drained(spec.node_groups):
+        yield Wrong(
+            ("node_groups", key, "drain"),
+            "needs a role for its handler, which it gets by eks_pod_identity",
+            "add that to pod_identity.by, or delete this key",
         )

@@ -1,0 +1,185 @@
+"""Graceful ends: a node of an autoscaling group is drained before EC2 ends it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
+from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
+from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.eks_pod_identity_association import EksPodIdentityAssociation
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.identity import Identity
+from constructs_lib.kubectl import Kubectl, KubectlApply
+from constructs_lib.pod_identity.roles import PodRole, Trust
+from constructs_lib.spec import PodRoleSpec, StatementSpec
+from constructs_lib.spec.nodes import HANDLER
+from constructs_lib.terraform.addresses import literal
+
+REGION, QUEUE = "${AWS_REGION}", "${QUEUE_URL}"
+"""What the manifest has in place of the cluster's region and of the queue."""
+
+HEARTBEAT_SECONDS: Final = 300
+"""How long a node may take to be drained, and how long what the queue holds is worth anything."""
+
+EVENTS: Final[Mapping[str, tuple[str, str]]] = {
+    "terminate": ("aws.autoscaling", "EC2 Instance-terminate Lifecycle Action"),
+    "spot": ("aws.ec2", "EC2 Spot Instance Interruption Warning"),
+    "rebalance": ("aws.ec2", "EC2 Instance Rebalance Recommendation"),
+    "state": ("aws.ec2", "EC2 Instance State-change Notification"),
+    "health": ("aws.health", "AWS Health Event"),
+}
+"""What the handler hears of: source and kind of each event.
+https://github.com/aws/aws-node-termination-handler#5-create-amazon-eventbridge-rules"""
+
+
+class Draining(Construct):
+    """The hooks by which groups wait for a node to be drained, and the handler that drains it.
+
+    A hook that the group is made with would replace the group whenever it changes, with all nodes
+    at once; these are resources of their own.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        groups: Mapping[str, AutoscalingGroup],
+        *,
+        manifest: str,
+        cluster: Identity,
+        kubectl: Kubectl,
+        trust: Trust,
+    ) -> None:
+        """Let each of `groups` wait, by their addresses; apply `manifest`, the handler's."""
+        super().__init__(scope, id_)
+        name = naming.draining(cluster.name)
+        queue = SqsQueue(
+            self,
+            "aws_sqs_queue.draining",
+            name=name,
+            message_retention_seconds=HEARTBEAT_SECONDS,
+            sqs_managed_sse_enabled=True,
+        )
+        rules = [
+            self._rule(event, source, kind, f"{name}-{event}", queue)
+            for event, (source, kind) in EVENTS.items()
+        ]
+        self._let_in(queue, [rule.arn for rule in rules])
+        role = PodRole(
+            self,
+            "role",
+            _rights(queue.arn, [group.arn for group in groups.values()]),
+            address="draining",
+            name=name,
+            path=None,
+            cluster=cluster,
+            trust=trust,
+        )
+        association = EksPodIdentityAssociation(
+            self,
+            "aws_eks_pod_identity_association.draining",
+            cluster_name=kubectl.connection.name,
+            namespace="kube-system",
+            service_account=HANDLER,
+            role_arn=role.arn,
+        )
+        # an association reaches pods that start after it; hooks wait for a handler that is there
+        before: Sequence[ITerraformDependable] = [association, *role.rights]
+        text = literal(manifest.replace(REGION, cluster.region))
+        handler = KubectlApply(
+            self,
+            "kubectl",
+            text.replace(literal(QUEUE), queue.url),
+            address=f"null_resource.{HANDLER}",
+            kubectl=kubectl,
+            depends_on=before,
+        )
+        for address, group in groups.items():
+            AutoscalingLifecycleHook(
+                self,
+                f"aws_autoscaling_lifecycle_hook.{address}",
+                name=name,
+                autoscaling_group_name=group.name,
+                lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+                heartbeat_timeout=HEARTBEAT_SECONDS,
+                default_result="CONTINUE",
+                depends_on=[handler.resource],
+            )
+
+    def _rule(
+        self, event: str, source: str, kind: str, name: str, queue: SqsQueue
+    ) -> CloudwatchEventRule:
+        rule = CloudwatchEventRule(
+            self,
+            f"aws_cloudwatch_event_rule.draining-{event}",
+            name=name,
+            event_pattern=json.dumps({"source": [source], "detail-type": [kind]}),
+        )
+        CloudwatchEventTarget(
+            self, f"aws_cloudwatch_event_target.draining-{event}", rule=rule.name, arn=queue.arn
+        )
+        return rule
+
+    def _let_in(self, queue: SqsQueue, rules: Sequence[str]) -> None:
+        """Let EventBridge write into the queue, for these rules alone."""
+        document = DataAwsIamPolicyDocument(
+            self,
+            "data.aws_iam_policy_document.draining-queue",
+            statement=[
+                DataAwsIamPolicyDocumentStatement(
+                    sid="Events",
+                    actions=["sqs:SendMessage"],
+                    resources=[queue.arn],
+                    principals=[
+                        DataAwsIamPolicyDocumentStatementPrincipals(
+                            type="Service", identifiers=["events.amazonaws.com"]
+                        )
+                    ],
+                    condition=[
+                        DataAwsIamPolicyDocumentStatementCondition(
+                            test="ArnEquals", variable="aws:SourceArn", values=list(rules)
+                        )
+                    ],
+                )
+            ],
+        )
+        SqsQueuePolicy(
+            self, "aws_sqs_queue_policy.draining", queue_url=queue.url, policy=document.json
+        )
+
+
+def _rights(queue: str, groups: Sequence[str]) -> PodRoleSpec:
+    """What the handler may do; describing knows no resources. The ARNs are Terraform's."""
+    may = (
+        (("sqs:DeleteMessage", "sqs:ReceiveMessage"), (queue,)),
+        (("autoscaling:CompleteLifecycleAction",), tuple(groups)),
+        (
+            (
+                "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:DescribeTags",
+                "ec2:DescribeInstances",
+            ),
+            ("*",),
+        ),
+    )
+    return PodRoleSpec.model_construct(
+        namespace="kube-system",
+        service_account=HANDLER,
+        statements=tuple(
+            StatementSpec.model_construct(actions=actions, resources=resources)
+            for actions, resources in may
+        ),
+    )
