@@ -115,11 +115,7 @@ def test_a_key_of_the_clusters_own_encrypts_secrets_and_stays(synth: Synth) -> N
     key = document["resource"]["aws_kms_key"]["secrets"]
     assert (key["enable_key_rotation"], key["deletion_window_in_days"]) == (True, 30)
     assert key["lifecycle"] == {"prevent_destroy": True}
-    (statement,) = document["data"]["aws_iam_policy_document"]["secrets"]["statement"]
-    (principal,) = statement["principals"]
-    assert principal["identifiers"] == [
-        "arn:aws:iam::${data.aws_caller_identity.secrets.account_id}:root"
-    ]
+    assert "policy" not in key
     alias = document["resource"]["aws_kms_alias"]["secrets"]
     assert alias["name"] == "alias/${var.cluster_name}-secrets"
 

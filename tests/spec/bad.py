@@ -61,6 +61,11 @@ def whole(text: str) -> Change:
     return lambda _: text
 
 
+def named(name: str, change: Change) -> Change:
+    """Make `change` in a cluster called `name`."""
+    return lambda text: change(text).replace("name: ada", f"name: {name}")
+
+
 def add(root: Path, name: str, text: str = GOOD) -> None:
     """Write the spec of a cluster called `name`."""
     (root / "clusters" / f"{name}.yaml").write_text(text.replace("name: ada", f"name: {name}"))

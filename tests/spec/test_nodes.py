@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import GOOD, GROUP_RULE, Change, add, in_group, instead, problems, told
+from tests.spec.bad import GOOD, GROUP_RULE, Change, add, in_group, instead, named, problems, told
 
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
 
@@ -432,12 +432,16 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     assert told(root, change) == [message]
 
 
+LONG, LONG_KEY = "a" * 30, "b" * 31
+TOO_LONG = named(
+    LONG, lambda text: managed("instance_type: c5.large")(text).replace("  node:", f"  {LONG_KEY}:")
+)
+
+
 def test_a_managed_group_has_a_name_that_eks_takes(root: Path) -> None:
-    name, key = "a" * 30, "b" * 31
-    text = managed("instance_type: c5.large")(GOOD).replace("  node:", f"  {key}:")
-    add(root, name, text)
+    add(root, LONG, TOO_LONG(GOOD))
 
     assert problems(root) == [
-        f"clusters/{name}.yaml:7: node_groups.{key}: makes a name of 67 characters, and EKS takes "
-        f"63, got {name}-node-{key}; shorten the key"
+        f"clusters/{LONG}.yaml:7: node_groups.{LONG_KEY}: makes a name of 67 characters, and EKS "
+        f"takes 63, got {LONG}-node-{LONG_KEY}; shorten the key"
     ]

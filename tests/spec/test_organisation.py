@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import GOOD, Change, add, also, problems, told, warnings
+from tests.spec.bad import GOOD, Change, add, also, named, problems, told, warnings
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
 ADOPTED = (
@@ -111,10 +111,14 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     assert told(root, change) == [message]
 
 
+PREFIX = also("iam: {name_prefix: acme-plat-}")
+TOO_LONG = named("a" * 41, PREFIX)
+
+
 @pytest.mark.parametrize("length", [40, 41])
 def test_a_prefix_leaves_room_for_the_name(root: Path, length: int) -> None:
     name = "a" * length
-    add(root, name, also("iam: {name_prefix: acme-plat-}")(GOOD))
+    add(root, name, PREFIX(GOOD))
 
     if length == 40:
         assert warnings(root) == []

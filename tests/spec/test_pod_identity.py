@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import Change, also, told
+from tests.spec.bad import GOOD, Change, add, also, named, problems, told
 
 WHO = "namespace: shop, service_account: api"
 WHAT = "policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess']"
@@ -125,3 +125,18 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
     root: Path, change: Change, message: str
 ) -> None:
     assert told(root, change) == [message]
+
+
+LONG, KEY = "a" * 40, "b" * 20
+TOO_LONG = named(LONG, roles("[irsa]", f"{KEY}: {{{WHO}, {WHAT}}}"))
+
+
+def test_a_role_has_a_name_that_iam_takes(root: Path) -> None:
+    add(root, LONG, TOO_LONG(GOOD))
+
+    (problem,) = problems(root)
+    assert problem.startswith(
+        f"clusters/{LONG}.yaml:6: pod_identity.roles.{KEY}: makes a role name of 65 characters, "
+        f"and IAM takes 64, got {LONG}"
+    )
+    assert problem.endswith("; shorten the key, or the name of a cluster that is still to be made")
