@@ -1,5 +1,8 @@
 """The one question, and what counts as an answer to it."""
 
+import os
+import select
+import signal
 import sys
 
 import click
@@ -24,13 +27,34 @@ def ask(question: str, word: str, *, nothing: str) -> None:
     """
     _forget_typed_ahead()
     try:
-        answer = input(f"{question} ")
+        answer = _typed(f"{question} ")
     except (EOFError, KeyboardInterrupt):
         click.echo()  # ends the line of the question
         raise NotConfirmedError(f"no answer: {nothing}") from None
     if answer.strip() != word:
         said = repr(answer.strip()) if answer.strip() else "nothing"
         raise NotConfirmedError(f"the answer was {said}, not {word}: {nothing}")
+
+
+def _typed(prompt: str) -> str:
+    """The line that is typed. A signal is heeded at any instant, as `input` does not promise.
+
+    https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    before = signal.set_wakeup_fd(told)
+    try:
+        click.echo(prompt, nl=False)
+        select.select([sys.stdin, heard], [], [])
+        line = sys.stdin.readline()
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(heard)
+        os.close(told)
+    if not line:
+        raise EOFError
+    return line
 
 
 def _forget_typed_ahead() -> None:

@@ -1,6 +1,7 @@
 """Commands on a terminal of their own, as users type them."""
 
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ class Said:
         return [line.rstrip() for line in self.text.splitlines()]
 
 
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command on a terminal of its own."""
 
@@ -37,6 +42,8 @@ class Terminal:
             encoding="utf-8",
             timeout=TIMEOUT_SECONDS,
             dimensions=(50, 200),
+            # a terminal's own commands heed Ctrl-C, whatever the tests were started by
+            preexec_fn=_heed_ctrl_c,
         )
 
     def wait_for(self, pattern: str) -> str:

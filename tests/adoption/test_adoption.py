@@ -259,8 +259,8 @@ STEPS = {
             "aws_security_group_rule.nodes-ingress-control_plane": UPDATE,
             "aws_security_group_rule.nodes-ingress-self": UPDATE,
         },
-        Level.REVIEW,
-        {"LOSS02"},
+        Level.DISRUPTION,
+        {"SRV03"},
     ),
 }
 """In this order; the how-to explains why."""
