@@ -51,6 +51,7 @@ def install() -> None:
     refuse_to_delete_launch_configurations_in_use()
     launch_from_one_source_only()
     keep_mixed_instances_policy_on_other_updates()
+    start_as_many_mixed_instances_as_wanted()
     switch_detailed_monitoring()
     publish_optimized_amis()
     remove_interface_of_deleted_nat_gateways()
@@ -252,6 +253,25 @@ def keep_mixed_instances_policy_on_other_updates() -> None:
             self.mixed_instances_policy = before
 
     _replace(group_class, "update", update_and_keep)
+
+
+def start_as_many_mixed_instances_as_wanted() -> None:
+    """Fault: both shares of a mixed group are rounded down, so that a group of one stays empty."""
+    group_class = autoscaling_models.FakeAutoScalingGroup
+    start = group_class.set_desired_capacity
+
+    def start_on_demand(self: Any, new_capacity: int | None) -> None:
+        policy = self.mixed_instances_policy
+        if policy:
+            shares = {"OnDemandPercentageAboveBaseCapacity": "100"}
+            distribution = {**policy.get("InstancesDistribution", {}), **shares}
+            self.mixed_instances_policy = {**policy, "InstancesDistribution": distribution}
+        try:
+            start(self, new_capacity)
+        finally:
+            self.mixed_instances_policy = policy
+
+    _replace(group_class, "set_desired_capacity", start_on_demand)
 
 
 # Instances and images

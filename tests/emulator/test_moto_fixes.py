@@ -211,6 +211,27 @@ def test_changing_the_size_keeps_the_mixed_instances_policy(
     assert describe(autoscaling, name)["MixedInstancesPolicy"] == before
 
 
+def test_a_mixed_group_of_one_has_an_instance(autoscaling, subnet_id, launch_template, request):
+    name = request.node.name
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": launch_template,
+                "Overrides": [{"InstanceType": "c5.large", "WeightedCapacity": "2"}],
+            },
+            "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 20},
+        },
+        MinSize=1,
+        MaxSize=2,
+        VPCZoneIdentifier=subnet_id,
+    )
+    group = describe(autoscaling, name)
+    assert len(group["Instances"]) == 1
+    shares = group["MixedInstancesPolicy"]["InstancesDistribution"]
+    assert shares["OnDemandPercentageAboveBaseCapacity"] == 20
+
+
 def test_detailed_monitoring_can_be_switched(aws, ec2, subnet_id):
     image_id = aws.add_image("monitored")
     instance = ec2.run_instances(ImageId=image_id, MinCount=1, MaxCount=1, SubnetId=subnet_id)
