@@ -139,16 +139,16 @@ OLD, NEW = "aws_internet_gateway.gateway", "aws_internet_gateway.internet"
 @pytest.fixture
 def renamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the internet gateway another construct id."""
-    from constructs_lib import networking  # noqa: PLC0415 - loads CDKTF
+    from constructs_lib.networking import own  # noqa: PLC0415 - loads CDKTF
 
-    gateway = vars(networking)["InternetGateway"]
+    gateway = vars(own)["InternetGateway"]
 
     @functools.wraps(gateway)
     def another_id(scope: Any, id_: str, **arguments: Any) -> Any:
         assert id_ == OLD
         return gateway(scope, NEW, **arguments)
 
-    monkeypatch.setattr(networking, "InternetGateway", another_id)
+    monkeypatch.setattr(own, "InternetGateway", another_id)
 
 
 @pytest.fixture

@@ -20,11 +20,24 @@ DIRECTORY = Path(__file__).parent
 SPEC = "cluster.yaml"
 
 _GOLDEN = synthesis.ROOT / "tests" / "golden"
+_EXAMPLES = synthesis.ROOT / "examples"
 CASES = {
     "lovelace": _GOLDEN / "lovelace" / SPEC,
     "everything": _GOLDEN / "everything" / SPEC,
     "access-entries": _GOLDEN / "access-entries" / SPEC,
-    "as-printed": synthesis.ROOT / "examples" / "chapter7-as-printed.yaml",
+    "as-printed": _EXAMPLES / "chapter7-as-printed.yaml",
+    **{
+        name: _EXAMPLES / f"{name}.yaml"
+        for name in (
+            "drain",
+            "existing-vpc",
+            "fargate",
+            "irsa",
+            "people-by-oidc",
+            "production",
+            "subnets-by-zone",
+        )
+    },
 }
 """Specs that together have every resource of this project."""
 
