@@ -259,7 +259,7 @@ STEPS = {
             "aws_security_group_rule.nodes-ingress-control_plane": UPDATE,
             "aws_security_group_rule.nodes-ingress-self": UPDATE,
         },
-        Level.DISRUPTION,
+        Level.REVIEW,
         {"SRV03"},
     ),
 }

@@ -150,7 +150,8 @@ def test_a_template_that_loses_what_nodes_need_disturbs(
 def test_an_instance_that_loses_its_user_data_disturbs() -> None:
     bastion = {"id": "i-1", "instance_type": "t3.micro", "user_data": "#!/bin/sh"}
     assert found(reviewed(update("aws_instance.b", bastion, user_data=None))) == [
-        ("LT03", "disruption")
+        ("LT03", "disruption"),
+        ("SRV02", "disruption"),
     ]
 
 
