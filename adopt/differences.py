@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.terraform.literals import literal
+
 Schemas = Mapping[str, Mapping[str, Any]]
 """The block of each resource type, as `terraform providers schema -json` tells it."""
 
@@ -198,7 +200,7 @@ class Stack:
         elif _is_empty(value):
             over[str(last)] = None
         else:
-            over[str(last)] = self._referring(_with_every_key(literal(value), there))
+            over[str(last)] = self._referring(_with_every_key(_written(value), there))
 
     def _mapping(self, there: Any, value: Mapping[str, Any]) -> Any:
         """A map: only what differs."""
@@ -244,21 +246,16 @@ def _inner(block: Any, part: str | int) -> Any:
 
 def _expression(values: Sequence[Any]) -> str:
     """A list in Terraform's expression language, of which JSON is a part but for templates."""
-    return json.dumps(literal(list(values)), ensure_ascii=False)
+    return json.dumps([_written(value) for value in values], ensure_ascii=False)
 
 
-def literal(value: Any) -> Any:
-    """`value` as Terraform JSON says it: nothing in its texts is a template."""
-    if isinstance(value, str):
-        return value.replace("${", "$${").replace("%{", "%%{")
-    if isinstance(value, Mapping):
-        return {literal(key): literal(item) for key, item in value.items()}
+def _written(value: Any) -> Any:
+    """`value` as Terraform JSON says it: null in blocks for what is empty."""
     if isinstance(value, list):
         return [
-            # an attribute that is written as a block: an empty key is null
             {key: None if item in ("", []) else item for key, item in literal(each).items()}
-            if isinstance(each, Mapping)
+            if isinstance(each, dict)
             else literal(each)
             for each in value
         ]
-    return value
+    return literal(value)

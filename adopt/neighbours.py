@@ -2,10 +2,9 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from adopt.parts import Parts
-from adopt.state import Resource, State
+from adopt.state import Resource, State, each_text
 
 _HELPERS = ("local_", "null_", "random_", "template_", "time_", "tls_", "terraform_data")
 """Types whose resources are nothing outside the state."""
@@ -30,7 +29,9 @@ def references(parts: Parts, others: Sequence[Resource]) -> Iterator[str]:
     for holders, targets in ((others, ours), ([r for _, r in parts.placed()], theirs)):
         for holder in holders:
             found = {
-                text for text in _texts(holder.values) if text != holder.id and text in targets
+                text
+                for path, text in each_text(holder.values)
+                if text in targets and text != holder.id and _NAMES.isdisjoint(path)
             }
             for target in sorted(targets[text].address for text in found):
                 yield f"{holder.address} refers to {target}"
@@ -38,18 +39,6 @@ def references(parts: Parts, others: Sequence[Resource]) -> Iterator[str]:
 
 _NAMES = frozenset({"key_name", "name", "name_prefix", "tags", "tags_all"})
 """Arguments that are words of the owner's: the same as an id by chance."""
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in _NAMES:
-                yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 def steps(name: str, addresses: Sequence[str], program: str) -> Iterator[str]:

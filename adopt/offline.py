@@ -7,11 +7,11 @@ is ever applied.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adopt.parts import CLUSTER, Parts
-from adopt.state import Resource
+from adopt.state import MISSING, Resource, each_text, value_at
 
 PURE = frozenset({"aws_iam_policy_document"})
 """Data sources that the provider works out by itself."""
@@ -89,39 +89,14 @@ def _known(
     placed = {address.partition("[")[0]: resource.values for address, resource in parts.placed()}
     for kind, blocks in offline.get("resource", {}).items():
         for name, block in blocks.items():
-            for path, text in _texts(block):
+            for path, text in each_text(block):
                 whole = _DATA.fullmatch(text.removeprefix("${").removesuffix("}"))
                 if whole is None or (whole[1], whole[2]) not in known:
                     continue
                 attribute = whole[3].lstrip(".")
-                there = _at(placed.get(f"{kind}.{name}"), path)
-                known[whole[1], whole[2]].setdefault(attribute, there)
+                there = value_at(placed.get(f"{kind}.{name}"), path)
+                known[whole[1], whole[2]].setdefault(attribute, None if there is MISSING else there)
     return known
-
-
-def _texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item, (*path, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _texts(item, (*path, number))
-
-
-def _at(values: Any, path: Iterable[str | int]) -> Any:
-    """What a state has where a configuration says `path`; None where it has nothing."""
-    for part in path:
-        if isinstance(values, list) and isinstance(part, str):
-            values = values[0] if values else None
-        if isinstance(values, Mapping):
-            values = values.get(part)
-        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
-            values = values[part]
-        else:
-            return None
-    return values
 
 
 def state_file(resources: Iterable[Resource]) -> dict[str, Any]:

@@ -70,7 +70,6 @@ class Parts:
     groups: dict[str, dict[str, Resource]]
     """By node group, then by the type of the resource."""
 
-    from_the_chapter: bool
     notes: list[str] = field(default_factory=list)
     """What has no place in a spec, in sentences."""
 
@@ -128,7 +127,7 @@ def _from_the_chapter(state: State) -> Parts:
         if (rule := state.at(f"aws_security_group_rule.{other}")) is not None:
             known.setdefault(f"aws_security_group_rule.{name}", rule)
     known |= {r.address: r for r in state.resources if r.whole_address in _EACH_ZONE}
-    parts = Parts(known, {}, from_the_chapter=True)
+    parts = Parts(known, {})
     _add_groups(state, parts, known[CLUSTER])
     return parts
 
@@ -204,7 +203,7 @@ def _tables_to_the_internet(state: State) -> set[str]:
 def _from_relations(state: State, cluster: Resource) -> Parts:
     """Follow the ids that the resources give each other, from the cluster outwards."""
     found: dict[str, Resource | None] = {CLUSTER: cluster}
-    parts = Parts({}, {}, from_the_chapter=False)
+    parts = Parts({}, {})
     network = cluster.block("vpc_config")
     vpc_id = network.get("vpc_id")
     role = state.find("aws_iam_role", arn=cluster.text("role_arn"))

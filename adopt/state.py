@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,6 @@ class Resource:
     def blocks(self, name: str) -> list[dict[str, Any]]:
         """Give the blocks of a name."""
         return [block for block in self.values.get(name) or [] if block]
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """Give the tags of the resource itself."""
-        return dict(self.values.get("tags") or {})
 
 
 @dataclass(frozen=True)
@@ -177,3 +172,40 @@ def _resource(module: str, said: dict[str, Any]) -> Resource:
         said.get("schema_version") or 0,
         bool(said.get("tainted")),
     )
+
+
+# --- values --------------------------------------------------------------------------------------
+
+Path = tuple[str | int, ...]
+
+MISSING = object()
+"""In place of a value that is not there."""
+
+
+def value_at(values: Any, path: Iterable[str | int]) -> Any:
+    """What stands at a path of a state's values, or MISSING; of blocks, which are lists, the first.
+
+    A part of the path that is a number reaches into a list.
+    """
+    for part in path:
+        if isinstance(values, list) and not str(part).isdigit():
+            values = values[0] if values else {}
+        if isinstance(values, list):
+            values = values[int(part)] if int(part) < len(values) else MISSING
+        else:
+            values = values.get(part, MISSING) if isinstance(values, Mapping) else MISSING
+        if values is MISSING:
+            return MISSING
+    return values
+
+
+def each_text(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text below `value`, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from each_text(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from each_text(item, (*path, number))

@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adopt.parts import Parts
-from adopt.state import Resource
+from adopt.state import MISSING, Resource, value_at
 from constructs_lib.adoption import ANY, OVERRIDES, VALUE, Row
-
-_MISSING = object()
 
 
 def sections(parts: Parts) -> dict[str, Any]:
@@ -25,7 +23,7 @@ def sections(parts: Parts) -> dict[str, Any]:
                 said[path].append(_value(row, resource, parts))
     spec: dict[str, Any] = {}
     for path, values in said.items():
-        if values[0] is not _MISSING and _MISSING not in values:
+        if values[0] is not MISSING and MISSING not in values:
             section = spec
             for part in path[:-1]:
                 section = section.setdefault(part, {})
@@ -51,34 +49,26 @@ def _value(row: Row, resource: Resource, parts: Parts) -> Any:
     there = _found(resource.values, row.to)
     if row.gives is VALUE:
         if row.today is not None and _is(_resolved(row.today, parts), there):
-            return _MISSING
-        return "" if there is _MISSING or there is None else there
-    return _MISSING if _is(row.today, there) else row.when
+            return MISSING
+        return "" if there is MISSING or there is None else there
+    return MISSING if _is(row.today, there) else row.when
 
 
 def _is(today: object, there: object) -> bool:
     """Whether what is `there` is as today."""
     if isinstance(today, Mapping):
         return isinstance(there, Mapping) and all(
-            _is(value, there.get(key, _MISSING)) for key, value in today.items()
+            _is(value, there.get(key, MISSING)) for key, value in today.items()
         )
     if today is ANY:
-        return there is not _MISSING
+        return there is not MISSING
     return today == there
 
 
 def _found(values: Any, path: tuple[str, ...]) -> Any:
     """What stands at a path of a state's values; of a block, which is a list, the first."""
-    for part in path:
-        if isinstance(values, list) and not part.isdigit():
-            values = values[0] if values else {}
-        if isinstance(values, list):
-            values = values[int(part)] if int(part) < len(values) else _MISSING
-        else:
-            values = (values or {}).get(part, _MISSING)
-        if values is _MISSING:
-            return _MISSING
-    return (values or [{}])[0] if isinstance(values, list) else values
+    there = value_at(values, path)
+    return (there or [{}])[0] if isinstance(there, list) else there
 
 
 def _resolved(today: object, parts: Parts) -> object:

@@ -92,26 +92,26 @@ def take_over(state: State, planner: Planner) -> TakenOver:
     if problems := problems_of(spec):
         raise StateError("gives no spec that could be planned: " + "; ".join(problems))
     there = offline.state_file(resource for _, resource in cluster.placed())
-    for _ in range(_ROUNDS):
+    for last in (*[False] * (_ROUNDS - 1), True):
         document = planner.document(spec)
         plan = planner.plan(offline.configuration(document, cluster), there)
         found = list(_differences(plan, planner))
         kept = _stack(document, cluster, spec).keep(_causes(plan, found))
-        if not _laid(spec, kept.overrides, kept.ignore_changes):
-            break
+        if last or not _laid(spec, kept.overrides, kept.ignore_changes):
+            break  # the spec is the one that was planned
     _refuse(plan, found)
-    changes = [*_told(found), *_made(plan, "aws_")]
     made = [
         change["address"]
         for change in plan.get("resource_changes", [])
-        if change["change"]["actions"] == ["create"] and not change["type"].startswith("aws_")
+        if change["change"]["actions"] == ["create"]
     ]
+    in_aws = [address for address in made if address.startswith("aws_")]
     others = neighbours.neighbours(state, cluster)
     return TakenOver(
         spec,
         cluster.notes,
-        changes,
-        made,
+        [*_told(found), *map(_comes, in_aws)],
+        [address for address in made if address not in in_aws],
         [other.address for other in others],
         list(neighbours.references(cluster, others)),
         sorted({resource.address for _, resource in cluster.placed()}),
@@ -228,10 +228,8 @@ def _told(found: Sequence[Difference]) -> list[str]:
     return [f"{each.address}: {_words(each)}" for each in found]
 
 
-def _made(plan: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for change in plan.get("resource_changes", []):
-        if change["change"]["actions"] == ["create"] and change["type"].startswith(prefix):
-            yield (
-                f"{change['address']}: is not in the state, so the plan makes it; where AWS has "
-                "the same by another name it refuses a second one"
-            )
+def _comes(address: str) -> str:
+    return (
+        f"{address}: is not in the state, so the plan makes it; where AWS has the same by another "
+        "name it refuses a second one"
+    )

@@ -26,11 +26,20 @@ def lock_of(outcome: Outcome) -> Lock | None:
 
 def in_words(outcome: Outcome, stack: Stack, program: str) -> list[str]:
     """A line for each thing that went wrong, without repeating one."""
-    lines = [_explained(error, stack, program) for error in outcome.errors]
+    return _each(outcome, lambda error: _explained(error, stack, program), program)
+
+
+def own_words(outcome: Outcome, program: str) -> list[str]:
+    """The same where there is no stack that could explain it: what Terraform says, shortened."""
+    return _each(outcome, _shortened, program)
+
+
+def _each(outcome: Outcome, told: Callable[[Diagnostic], str], program: str) -> list[str]:
+    lines = [told(error) for error in outcome.errors]
     if not lines and outcome.text:
         text = "\n".join(line.strip(" │╷╵") for line in outcome.text)
         at = max(text.find("Error: "), 0)
-        lines = [_explained(Diagnostic("error", text[at:]), stack, program)]
+        lines = [told(Diagnostic("error", text[at:]))]
     if not lines:
         lines = [f"{program} ended with {outcome.code} and said nothing"]
     return list(dict.fromkeys(lines))

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from adopt.text import yaml_text
+from commands import failures
 from commands.environment import CONFIGURATION
 from commands.steps import Steps
-from commands.terraform import Outcome, Terraform, find
+from commands.terraform import Terraform, find
 from constructs_lib.errors import EksClusterError
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.tables import kubernetes_versions
@@ -129,16 +130,8 @@ class OfflinePlanner:
         if outcome.interrupted:
             raise OfflinePlanError("interrupted; nothing was written")
         if outcome.code:
-            raise OfflinePlanError("\n".join(_reasons(outcome)))
-
-
-def _reasons(outcome: Outcome) -> list[str]:
-    told = [
-        f"{error.summary}: {' '.join(error.detail.split())}"
-        + (f" ({error.address})" if error.address else "")
-        for error in outcome.errors
-    ]
-    return [
-        "the spec could not be planned on the state, so nothing was written; Terraform says:",
-        *(told or outcome.text),
-    ]
+            said = "\n".join(failures.own_words(outcome, self.program))
+            raise OfflinePlanError(
+                "the spec could not be planned on the state, so nothing was written; "
+                f"{self.program} says:\n{said}"
+            )

@@ -26,7 +26,7 @@ from constructs_lib.kubectl import Kubectl, KubectlApply
 from constructs_lib.pod_identity.roles import PodRole, Trust
 from constructs_lib.spec import PodRoleSpec, StatementSpec
 from constructs_lib.spec.nodes import HANDLER
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 REGION, QUEUE = "${AWS_REGION}", "${QUEUE_URL}"
 """What the manifest has in place of the cluster's region and of the queue."""

@@ -22,7 +22,7 @@ from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.tables import addon_identities
 from constructs_lib.tables.addon_order import VITAL, split
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 
 def before_nodes(
@@ -141,20 +141,10 @@ def _values(own: Mapping[str, Any] | None, others: Mapping[str, Any]) -> str | N
     """An add-on's `own` settings, to the letter, with those of `others`; none where nobody says."""
     if own is None and not others:
         return None
-    values = _literal(own or {})
+    values = literal(dict(own or {}))
     for key, value in others.items():
         both = isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
         values[key] = {**values[key], **value} if both else value
     text = json.dumps(values, sort_keys=True)
     # what an expression makes is JSON already
     return re.sub(r'"(\$\{jsonencode\([^"]*\)\})"', r"\1", text)
-
-
-def _literal(value: Any) -> Any:
-    if isinstance(value, str):
-        return literal(value)
-    if isinstance(value, Mapping):
-        return {literal(key): _literal(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_literal(item) for item in value]
-    return value

@@ -8,7 +8,7 @@ from constructs import Construct
 from constructs_lib.kubectl import Kubectl, KubectlApply
 from constructs_lib.spec import ManifestSpec
 from constructs_lib.spec.manifests import Manifest
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 
 class Manifests(Construct):

@@ -17,7 +17,7 @@ from constructs import Construct
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import kubeconfig
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 MINIMUM_KUBECTL = "1.26"
 """The first kubectl whose `apply --server-side` takes over what it applied the older way before.

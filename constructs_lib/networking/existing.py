@@ -27,7 +27,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.spec import MIN_ZONES, ExistingVpcSpec, SubnetsSpec
 from constructs_lib.spec.networking import EVERYWHERE
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 FREE_ADDRESSES = 6
 """What EKS wants in each subnet of the control plane.

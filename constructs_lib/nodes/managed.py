@@ -13,7 +13,6 @@ from cdktf_cdktf_provider_aws.eks_node_group import (
 )
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
-    LaunchTemplateBlockDeviceMappings,
     LaunchTemplateMetadataOptions,
 )
 from constructs import Construct
@@ -66,12 +65,7 @@ class ManagedNodeGroup(Construct):
             instance_type=spec.instance_type if spec.instance_types is None else None,
             key_name=machine.key_name,
             vpc_security_group_ids=[machine.groups.nodes.id],
-            block_device_mappings=[
-                LaunchTemplateBlockDeviceMappings(
-                    device_name=node_image.root_device_name(spec.image.family),
-                    ebs=root_volume(spec),
-                )
-            ],
+            block_device_mappings=root_volume(spec),
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
             tag_specifications=tag_specifications(

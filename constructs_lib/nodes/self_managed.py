@@ -14,7 +14,6 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
 )
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
-    LaunchTemplateBlockDeviceMappings,
     LaunchTemplateIamInstanceProfile,
     LaunchTemplateMetadataOptions,
     LaunchTemplateNetworkInterfaces,
@@ -28,7 +27,6 @@ from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.spec import SelfManagedNodeGroupSpec
-from constructs_lib.tables import node_image
 
 
 class SelfManagedNodeGroup(Construct):
@@ -66,12 +64,7 @@ class SelfManagedNodeGroup(Construct):
                     security_groups=[machine.groups.nodes.id],
                 )
             ],
-            block_device_mappings=[
-                LaunchTemplateBlockDeviceMappings(
-                    device_name=node_image.root_device_name(spec.image.family),
-                    ebs=root_volume(spec),
-                )
-            ],
+            block_device_mappings=root_volume(spec),
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
             tag_specifications=tag_specifications(cluster, volume={"Name": name}),

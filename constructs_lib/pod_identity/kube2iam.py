@@ -16,7 +16,7 @@ from constructs_lib.kubectl import Kubectl, KubectlApply, KubectlDelete
 from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.spec import ClusterSpec, Kube2iamSpec
 from constructs_lib.spec.manifests import Manifest
-from constructs_lib.terraform.addresses import literal
+from constructs_lib.terraform.literals import literal
 
 REGION, RESTRICTIONS = "${AWS_REGION}", "${NAMESPACE_RESTRICTIONS}"
 """What the manifest has in place of the cluster's region and of the spec's word."""

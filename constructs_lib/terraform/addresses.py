@@ -86,8 +86,3 @@ def say_moved(
 def every(resource: TerraformResource, attribute: str) -> list[str]:
     """``resource[*].attribute``: the attribute of each instance of a resource with a count."""
     return Token.as_list(Fn.lookup_nested(resource.fqn, ["*", attribute]))
-
-
-def literal(text: str) -> str:
-    """`text` so that Terraform takes it to the letter: ``${`` and ``%{`` start nothing."""
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -6,7 +6,7 @@ else replaces. A mapping laid over a list reaches its items by their numbers.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,30 +159,3 @@ def lay_over(stack: TerraformStack, overlay: Overlay) -> None:
 def as_cdktf_writes(document: Mapping[str, Any]) -> str:
     """The text of a stack's file: keys in order, two spaces, nothing escaped that JSON allows."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-
-
-def merged(*layers: Overrides) -> dict[str, dict[str, Any]]:
-    """Several overrides as one, the later ones laid over the earlier; a null stays a null."""
-    result: dict[str, Any] = {}
-    for layer in layers:
-        _merge(result, layer)
-    return result
-
-
-def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
-    for key, value in layer.items():
-        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        elif isinstance(value, Mapping):
-            into[key] = {}
-            _merge(into[key], value)
-        else:
-            into[key] = value
-
-
-def paths(value: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of every mapping's key below `value`."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield (*where, str(key))
-            yield from paths(item, (*where, str(key)))

@@ -50,6 +50,7 @@ def change(document: Document) -> None:
     there["aws_vpc.k8s"]["tags"]["team"] = "platform"
     there["aws_subnet.public[0]"]["tags"]["Name"] = "public-a"
     there["aws_subnet.public[1]"]["tags"]["note"] = "as ${this} is"
+    there["aws_subnet.public[1]"]["tags"]["empty"] = ""
     there["aws_subnet.public[1]"]["cidr_block"] = "10.1.9.0/24"
     peering = dict.fromkeys(there["aws_route_table.public"]["route"][0], "") | {
         "ipv6_cidr_block": "2001:db8::/32",

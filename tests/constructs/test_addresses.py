@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
 from constructs_lib.terraform import addresses
+from constructs_lib.terraform.literals import literal
 
 
 @pytest.fixture
@@ -77,4 +78,4 @@ def test_every_is_a_splat(stack: addresses.Stack) -> None:
     ],
 )
 def test_literal_text_starts_no_expression(text: str, written: str) -> None:
-    assert addresses.literal(text) == written
+    assert literal(text) == written
