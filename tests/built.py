@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-import pytest
-
+from tests.requirements import require
 from tools.programs.pinned import program
 
 ALL_MUST_BE_BUILT = "REQUIRE_PROGRAMS"
@@ -31,8 +30,4 @@ def built(name: str, executable: str = "") -> Path:
 
 def need(condition: object, reason: str) -> None:
     """Skip the test with `reason` unless `condition` holds; fail it where REQUIRE_PROGRAMS is 1."""
-    if condition:
-        return
-    if os.environ.get(ALL_MUST_BE_BUILT) == "1":
-        pytest.fail(f"{reason} (and {ALL_MUST_BE_BUILT}=1 forbids to skip)", pytrace=False)
-    pytest.skip(reason)
+    require(condition, reason, ALL_MUST_BE_BUILT)

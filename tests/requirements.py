@@ -10,12 +10,12 @@ ALL_MUST_RUN = "REQUIRE_E2E"
 """Environment variable that forbids skipping; `.ci/run` sets it to 1."""
 
 
-def require(condition: object, reason: str) -> None:
-    """Skip the test with `reason` unless `condition` holds; fail it where REQUIRE_E2E is 1."""
+def require(condition: object, reason: str, variable: str = ALL_MUST_RUN) -> None:
+    """Skip the test with `reason` unless `condition` holds; fail it where `variable` is 1."""
     if condition:
         return
-    if os.environ.get(ALL_MUST_RUN) == "1":
-        pytest.fail(f"{reason} (and {ALL_MUST_RUN}=1 forbids to skip)", pytrace=False)
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{reason} (and {variable}=1 forbids to skip)", pytrace=False)
     pytest.skip(reason)
 
 

@@ -8,7 +8,6 @@ the machine on which the tests run changes. Its disk outlives a reboot, and ends
 import contextlib
 import ctypes
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -17,10 +16,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tests.built import built, need
+from tests.packer.containerd import runtime_specification
 from tools.programs.pinned import cache
 
 PACKER = Path(__file__).resolve().parents[2] / "packer"
@@ -160,16 +159,11 @@ class Machine:
             self._make_network()
             self.boot()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         for server in self._servers:
             server.close()
         for process in (self._nspawn, self._holder):
@@ -189,18 +183,9 @@ class Machine:
             },
             check=True,
         )
-        installer = (PACKER / "provisioners" / "install-containerd.sh").read_text("utf-8")
-        (step,) = re.findall(r"^(ctr oci spec .*?)>\"\$downloads", installer, re.M | re.S)
-        spec = subprocess.run(
-            ["sh", "-c", step],
-            env={"PATH": f"{built('containerd').parent}:{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
         values = " ".join(f'"{name}={value}"' for name, value in environment.items())
         for path, text in {
-            "etc/containerd/base-runtime-spec.json": spec,
+            "etc/containerd/base-runtime-spec.json": runtime_specification(),
             "etc/systemd/system.conf.d/test.conf": f"[Manager]\nDefaultEnvironment={values}\n",
             "etc/systemd/system/kernel-settings.service": _KERNEL_SETTINGS,
             "etc/systemd/system/containerd.service": _CONTAINERD,

@@ -1,14 +1,13 @@
 """containerd's configuration and its base specification, read by the real containerd."""
 
 import json
-import os
-import re
 import subprocess
 import tomllib
 
 from tests.built import built
+from tests.packer.containerd import runtime_specification
 
-from .paths import PACKER, ROOTFS, linux_only
+from .paths import ROOTFS, linux_only
 
 pytestmark = linux_only
 
@@ -43,21 +42,6 @@ def assert_within(wanted: object, found: object, where: str) -> None:
 
 
 def test_a_container_starts_from_containerds_own_specification_with_more_open_files() -> None:
-    installer = (PACKER / "provisioners/install-containerd.sh").read_text(encoding="utf-8")
-    (step,) = re.findall(r"^(ctr oci spec .*?)>\"\$downloads", installer, re.M | re.S)
-    programs = built("containerd").parent
-
-    def run(command: str) -> dict[str, object]:
-        done = subprocess.run(
-            ["sh", "-c", command],
-            env={"PATH": f"{programs}:{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        spec: dict[str, object] = json.loads(done.stdout)
-        return spec
-
-    own, ours = run("ctr oci spec"), run(step)
+    own, ours = (json.loads(runtime_specification(command)) for command in ("ctr oci spec", ""))
     limits = {"type": "RLIMIT_NOFILE", "soft": 65536, "hard": 1048576}
-    assert ours == {**own, "process": {**own["process"], "rlimits": [limits]}}  # type: ignore[dict-item]
+    assert ours == {**own, "process": {**own["process"], "rlimits": [limits]}}
