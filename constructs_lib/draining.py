@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cdktf import ITerraformDependable
@@ -23,9 +24,11 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl, KubectlApply
+from constructs_lib.nodes import NodeGroups
 from constructs_lib.pod_identity.roles import PodRole, Trust
-from constructs_lib.spec import PodRoleSpec, StatementSpec
-from constructs_lib.spec.nodes import HANDLER
+from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
+from constructs_lib.spec.manifests import Manifest
+from constructs_lib.spec.nodes import HANDLER, drained
 from constructs_lib.terraform.literals import literal
 
 REGION, QUEUE = "${AWS_REGION}", "${QUEUE_URL}"
@@ -43,6 +46,35 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What the handler hears of: source and kind of each event.
 https://github.com/aws/aws-node-termination-handler#5-create-amazon-eventbridge-rules"""
+
+
+def drain(
+    scope: Construct,
+    spec: ClusterSpec,
+    manifests: Mapping[str, Manifest],
+    *,
+    cluster: Identity,
+    nodes: NodeGroups,
+    kubectl: Kubectl,
+    trust: Trust,
+) -> None:
+    """Drain the nodes of those groups of `spec` that ask for it; where none does, make nothing."""
+    keys = drained(spec.node_groups)
+    groups = {
+        naming.node_group_address(key): group.made
+        for key, group in nodes.by_key.items()
+        if key in keys and isinstance(group.made, AutoscalingGroup)
+    }
+    if groups:
+        Draining(
+            scope,
+            "draining",
+            groups,
+            manifest=manifests[HANDLER].text,
+            cluster=cluster,
+            kubectl=kubectl,
+            trust=replace(trust, irsa=None, node_roles=()),
+        )
 
 
 class Draining(Construct):

@@ -1,17 +1,14 @@
 """One cluster: its constructs wired together, top to bottom."""
 
-from dataclasses import replace
-
-from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from constructs import Construct
 
-from constructs_lib import adoption, naming, outputs, overlay
+from constructs_lib import adoption, outputs, overlay
 from constructs_lib.access import grant
 from constructs_lib.addons import before_nodes, on_nodes
 from constructs_lib.addons.manifests import Manifests
 from constructs_lib.bastion import Bastion
 from constructs_lib.control_plane import ControlPlane
-from constructs_lib.draining import Draining
+from constructs_lib.draining import drain
 from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl
 from constructs_lib.networking import Networking
@@ -24,7 +21,7 @@ from constructs_lib.pod_identity.roles import PodIdentity, PodRoles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.fleet import Cluster
-from constructs_lib.spec.nodes import HANDLER, drained, with_machines
+from constructs_lib.spec.nodes import with_machines
 from constructs_lib.terraform import addresses
 from constructs_lib.terraform.backend import keep_state
 from constructs_lib.terraform.providers import Providers, versions_of_aws
@@ -102,21 +99,15 @@ class ClusterStack(addresses.Stack):
         )
         on_nodes(self, spec, cluster=here, control_plane=plane, nodes=nodes, identity=identity)
         kube2iam(self, spec, manifests, cluster=here, roles=roles, kubectl=kubectl)
-        drained_keys = drained(spec.node_groups)
-        if drained_keys:
-            Draining(
-                self,
-                "draining",
-                {
-                    naming.node_group_address(key): group.made
-                    for key, group in nodes.by_key.items()
-                    if key in drained_keys and isinstance(group.made, AutoscalingGroup)
-                },
-                manifest=manifests[HANDLER].text,
-                cluster=here,
-                kubectl=kubectl,
-                trust=replace(identity.trust, irsa=None, node_roles=()),
-            )
+        drain(
+            self,
+            spec,
+            manifests,
+            cluster=here,
+            nodes=nodes,
+            kubectl=kubectl,
+            trust=identity.trust,
+        )
         PodRoles(identity, "roles", spec, cluster=here, control_plane=plane, trust=identity.trust)
         Manifests(
             self, "manifests", spec.manifests, manifests, kubectl=kubectl, nodes=nodes.resources
