@@ -3,9 +3,8 @@
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Strict
-from pydantic_core import PydanticCustomError
 
-from constructs_lib.spec.section import RULE, Section, Wrong
+from constructs_lib.spec.section import Section, not_a_choice
 from constructs_lib.spec.types import RoleArn, Text, UserArn
 
 ADMIN_GROUP = "system:masters"
@@ -50,9 +49,7 @@ def _in_one_word(value: Any) -> Any:
         return value
     choices = get_args(By)
     if value not in choices:
-        wrong = Wrong((), "is not a choice", f"use {' or '.join(map(repr, choices))}")
-        text = f"{wrong.what}; {wrong.todo}"
-        raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": (wrong,)})
+        raise not_a_choice(choices)
     return {"by": value}
 
 

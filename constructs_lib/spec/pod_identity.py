@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Strict
-from pydantic_core import PydanticCustomError
 
-from constructs_lib.spec.section import RULE, Check, Section, Wrong, matching
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, Key, Text
+from constructs_lib.spec.section import Check, Section, Wrong, matching, not_a_choice
+from constructs_lib.spec.types import NOT_EMPTY, POLICY_ARN, UNIQUE, Key, PolicyArn, Text
 
 
 class Kube2iamSpec(Section):
@@ -67,9 +66,7 @@ def _in_one_word(value: Any) -> Any:
         return {"by": []}
     choices = (*get_args(Way), "none")
     if value not in choices:
-        wrong = Wrong((), "is not a choice", f"use {' or '.join(map(repr, choices))}")
-        text = f"{wrong.what}; {wrong.todo}"
-        raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": (wrong,)})
+        raise not_a_choice(choices)
     return {"by": [value]}
 
 
@@ -144,7 +141,7 @@ class PodRoleSpec(Section):
             Annotated[
                 str,
                 matching(
-                    r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]",
+                    POLICY_ARN,
                     "is not the ARN of a managed policy",
                     "write one like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
                 ),
@@ -159,17 +156,7 @@ class PodRoleSpec(Section):
     statements: Annotated[tuple[StatementSpec, ...], Strict(False)] = ()
     """What the role may do besides, in a policy of its own. Nothing by default."""
 
-    permissions_boundary: (
-        Annotated[
-            str,
-            matching(
-                r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]",
-                "is not the ARN of a managed policy",
-                "write one like arn:aws:iam::123456789012:policy/boundary",
-            ),
-        ]
-        | None
-    ) = None
+    permissions_boundary: PolicyArn | None = None
     """ARN of the policy that bounds what the role may ever do; by default that of `iam`, if any."""
 
 

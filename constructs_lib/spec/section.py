@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,9 +101,18 @@ class Check:
     def _run(self, value: Any) -> Any:
         wrongs = _of_text(self.check, value) if isinstance(value, str) else tuple(self.check(value))
         if wrongs:
-            text = ", and ".join(f"{wrong.what}; {wrong.todo}" for wrong in wrongs)
-            raise PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": wrongs})
+            raise _told(wrongs)
         return value
+
+
+def _told(wrongs: tuple[Wrong, ...]) -> PydanticCustomError:
+    text = ", and ".join(f"{wrong.what}; {wrong.todo}" for wrong in wrongs)
+    return PydanticCustomError(RULE, "{text}", {"text": text, "wrongs": wrongs})
+
+
+def not_a_choice(choices: Iterable[str]) -> PydanticCustomError:
+    """What is raised for a word, in place of a section, that is none of `choices`."""
+    return _told((Wrong((), "is not a choice", f"use {' or '.join(map(repr, choices))}"),))
 
 
 @functools.lru_cache(maxsize=4096)  # the clusters of a fleet say much alike

@@ -119,10 +119,13 @@ RoleArn = Annotated[
         "write arn:aws:iam::<account>:role/<name>",
     ),
 ]
+POLICY_ARN = r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]*[\w+=,.@-]"
+"""A managed policy, AWS's or an account's."""
+
 PolicyArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]*[\w+=,.@-]",
+        POLICY_ARN,
         "is not the ARN of an IAM policy",
         "write arn:aws:iam::<account>:policy/<name>",
     ),

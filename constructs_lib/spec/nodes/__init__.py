@@ -129,6 +129,12 @@ def drained(groups: Mapping[str, NodeGroup]) -> dict[str, AutoscaledNodeGroupSpe
     }
 
 
+def may_be_without_nodes(groups: Mapping[str, NodeGroup]) -> bool:
+    """Whether a pod may find no node to run on: each of `groups` may start with none."""
+    machines = with_machines(groups)
+    return len(machines) == len(groups) and not any(g.min_size for g in machines.values())
+
+
 def with_machines(groups: Mapping[str, NodeGroup]) -> dict[str, NodeGroupSpec]:
     """Give those of `groups` that have nodes of the owner's: all but Fargate."""
     return {key: group for key, group in groups.items() if isinstance(group, NodeGroupSpec)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constructs_lib import naming
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import with_machines
+from constructs_lib.spec.nodes import may_be_without_nodes
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.tables import addon_names, addon_order, addon_versions
@@ -50,8 +50,7 @@ def kube_proxy_fits_the_cluster(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def addons_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
     """EKS waits twenty minutes for a pod that has no node, and the apply fails."""
-    machines = with_machines(spec.node_groups)
-    if len(machines) < len(spec.node_groups) or any(g.min_size for g in machines.values()):
+    if not may_be_without_nodes(spec.node_groups):
         return
     for name in addon_order.split(spec.addons)[1]:
         yield Wrong(

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import with_machines
+from constructs_lib.spec.nodes import may_be_without_nodes
 from constructs_lib.spec.pod_identity import Kube2iamSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
@@ -39,8 +39,7 @@ def _all_before(name: str, before: dict[str, tuple[str, ...]]) -> set[str]:
 @rule
 def rollouts_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
     """A pod that has no node is waited for until the time is over, and the apply fails."""
-    machines = with_machines(spec.node_groups)
-    if len(machines) < len(spec.node_groups) or any(g.min_size for g in machines.values()):
+    if not may_be_without_nodes(spec.node_groups):
         return
     for name, section in spec.manifests.items():
         if section.rollout_seconds is not None:
