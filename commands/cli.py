@@ -95,9 +95,18 @@ def main(arguments: list[str] | None = None) -> int:
     Without `arguments` it is the program itself: it takes those of the process, and its signals.
     """
     try:
+        return _run(arguments)
+    finally:
+        if arguments is None:
+            stopping.leave()
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
         if arguments is None:
             stopping.listen()
         done = eks_cluster.main(arguments, prog_name="eks-cluster", standalone_mode=False)
+        stopping.no_more()
     except click.ClickException as error:
         error.show()
         return error.exit_code

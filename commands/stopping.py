@@ -41,6 +41,15 @@ def no_more() -> None:
     _Heeded.no_more = True
 
 
+def leave() -> None:
+    """Ignore every signal for good, as the last thing that is done.
+
+    Python gives signals their default back while it ends, and Ctrl-C would change the exit code.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def told(stop: Callable[[], None]) -> Iterator[None]:
     """Have `stop` called, in the middle of whatever goes on, at every signal.

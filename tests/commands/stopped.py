@@ -1,19 +1,34 @@
 """The command line, which is sent every signal to stop where the variable STOPPED_IN says.
 
 `STOPPED_IN=commands.state:rescue:2 python -m tests.commands.stopped deploy ada`: as `rescue` is
-called for the second time.
+called for the second time. With `STOPPED_IN=exit`: while Python ends.
 """
 
 import importlib
 import itertools
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from commands import cli, stopping
 from tests.commands import without_synth
 
 SIGNALLED = "signalled in "
+
+
+def signal_all(where: str) -> None:
+    """Send this process all signals, and say so; without Python's own files, which may be gone."""
+    os.write(2, f"{SIGNALLED}{where}\n".encode())
+    for number in stopping.SIGNALS:
+        os.kill(os.getpid(), number)
+
+
+class AtTheEnd:
+    """Signals all as it goes: when Python, which ends, takes its modules apart."""
+
+    def __del__(self, signal_all: Callable[[str], None] = signal_all) -> None:
+        signal_all("exit")
 
 
 def stop_in(where: str) -> None:
@@ -24,9 +39,7 @@ def stop_in(where: str) -> None:
 
     def signalled(*arguments: Any, **named: Any) -> Any:
         if next(calls) == int(nth):
-            sys.stderr.write(f"{SIGNALLED}{where}\n")
-            for number in stopping.SIGNALS:
-                os.kill(os.getpid(), number)
+            signal_all(where)
         return wrapped(*arguments, **named)
 
     setattr(importlib.import_module(module), name, signalled)
@@ -34,5 +47,8 @@ def stop_in(where: str) -> None:
 
 if __name__ == "__main__":
     without_synth.leave_out()
-    stop_in(os.environ["STOPPED_IN"])
+    if os.environ["STOPPED_IN"] == "exit":
+        at_the_end = AtTheEnd()
+    else:
+        stop_in(os.environ["STOPPED_IN"])
     sys.exit(cli.main())
