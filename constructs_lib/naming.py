@@ -25,6 +25,10 @@ LOAD_BALANCER_TAGS = {
 """The tag by which load balancers find the subnets of a kind.
 https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
 
+AUTOSCALER_TAGS = "k8s.io/cluster-autoscaler"
+"""What the keys of the tags start with by which cluster-autoscaler finds a group.
+https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md"""
+
 CHAPTER_NODE_GROUP = "node"
 """The key of the node group that takes the chapter's own addresses."""
 
@@ -104,6 +108,11 @@ def pod_role(cluster: str, key: str) -> str:
 def addon_role(cluster: str, addon: str) -> str:
     """The role of an EKS add-on's pods."""
     return f"{cluster}-addon-{addon}"
+
+
+def autoscaler(cluster: str) -> str:
+    """The role of cluster-autoscaler."""
+    return f"{cluster}-autoscaler"
 
 
 def partition(region: str) -> str:

@@ -5,7 +5,9 @@ from constructs import Construct
 from constructs_lib import adoption, outputs, overlay
 from constructs_lib.access import grant
 from constructs_lib.addons import before_nodes, on_nodes
+from constructs_lib.addons.autoscaler import autoscale
 from constructs_lib.addons.manifests import Manifests
+from constructs_lib.addons.storage_classes import storage_classes
 from constructs_lib.bastion import Bastion
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.draining import drain
@@ -108,6 +110,8 @@ class ClusterStack(addresses.Stack):
             kubectl=kubectl,
             trust=identity.trust,
         )
+        storage_classes(self, spec, manifests, kubectl=kubectl)
+        autoscale(self, spec, manifests, cluster=here, kubectl=kubectl, trust=identity.own)
         PodRoles(identity, "roles", spec, cluster=here, control_plane=plane, trust=identity.trust)
         Manifests(
             self, "manifests", spec.manifests, manifests, kubectl=kubectl, nodes=nodes.resources

@@ -30,6 +30,7 @@ OPEN_TO_THE_WORLD = {
 """Ingress from everywhere that is meant: case and address, and why."""
 
 ON_EVERY_RESOURCE = {
+    ("data.aws_iam_policy_document.cluster-autoscaler", None): "describing knows no resources",
     ("data.aws_iam_policy_document.draining", None): "describing groups and instances, likewise",
     ("data.aws_iam_policy_document.pod-shop", None): "its spec says any_resource",
     ("data.aws_iam_policy_document.kube2iam", "Regions"): "ec2:DescribeRegions knows no resources",

@@ -19,7 +19,7 @@ from constructs_lib.pod_identity.roles import PodIdentity, PodRole, addon_roles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import AddonSpec, ClusterSpec
 from constructs_lib.spec.addons import EKS_DEFAULT
-from constructs_lib.spec.pod_identity_of_addons import gets_a_role
+from constructs_lib.spec.wanted_addons import gets_a_role, wanted
 from constructs_lib.tables import addon_identities
 from constructs_lib.tables.addon_order import VITAL, split
 from constructs_lib.terraform.literals import literal
@@ -35,7 +35,7 @@ def before_nodes(
     groups: SecurityGroups,
 ) -> "Addons":
     """Make the add-ons of `spec` that a node needs to start; vpc-cni is told of the network."""
-    first, _ = split(spec.addons)
+    first, _ = split(wanted(spec))
     return Addons(
         scope,
         "addons",
@@ -57,7 +57,7 @@ def on_nodes(
     identity: PodIdentity,
 ) -> None:
     """Make the add-ons of `spec` whose pods need a node, with the roles that they call AWS by."""
-    _, later = split(spec.addons)
+    _, later = split(wanted(spec))
     with_role = [name for name in later if gets_a_role(spec, name)]
     Addons(
         scope,
@@ -67,8 +67,8 @@ def on_nodes(
         cluster=cluster,
         control_plane=control_plane,
         after=nodes.resources,
-        roles=addon_roles(identity, with_role, cluster=cluster, trust=identity.trust),
-        by_association=identity.trust.pod_identity,
+        roles=addon_roles(identity, with_role, cluster=cluster, trust=identity.own),
+        by_association=identity.own.pod_identity,
     )
 
 

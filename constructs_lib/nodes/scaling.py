@@ -148,7 +148,7 @@ def _for_cluster_autoscaler(spec: AutoscaledNodeGroupSpec, cluster: Identity) ->
     """
     if not spec.cluster_autoscaler_tags:
         return {}
-    prefix = "k8s.io/cluster-autoscaler"
+    prefix = naming.AUTOSCALER_TAGS
     template = f"{prefix}/node-template"
     return {
         f"{prefix}/enabled": "enabled",

@@ -21,6 +21,7 @@ from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
 from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
+from constructs_lib.spec.wanted_addons import by_association
 from constructs_lib.tables import addon_identities
 
 
@@ -121,6 +122,8 @@ class PodIdentity(Construct):
             [role.arn for role in roles.of_machines] if spec.gives_roles_by("kube2iam") else (),
             control_plane.cluster.arn,
         )
+        self.own = replace(self.trust, pod_identity=by_association(spec), node_roles=())
+        """The ways of what the cluster runs itself; no pod's annotation is to get its roles."""
 
 
 class PodRole(Construct):
@@ -261,6 +264,6 @@ def addon_roles(
             name=naming.addon_role(cluster.name, addon),
             path=None,
             cluster=cluster,
-            trust=replace(trust, node_roles=()),  # no annotation of a pod is to get it
+            trust=trust,
         )
     return roles

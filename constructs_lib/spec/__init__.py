@@ -21,6 +21,7 @@ from constructs_lib.spec.adoption import (
 )
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import CLUSTER_NAME, SECURITY_GROUP_ID_START, ClusterSpec
+from constructs_lib.spec.cluster_autoscaler import ClusterAutoscalerSpec
 from constructs_lib.spec.control_plane import (
     MADE_HERE,
     ControlPlaneIngressSpec,
@@ -30,6 +31,7 @@ from constructs_lib.spec.control_plane import (
 )
 from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec
+from constructs_lib.spec.monitoring import MonitoringSpec
 from constructs_lib.spec.networking import (
     MIN_VPC_PREFIX,
     MIN_ZONES,
@@ -67,6 +69,7 @@ from constructs_lib.spec.pod_identity import (
 from constructs_lib.spec.section import Section
 from constructs_lib.spec.security_groups import WORLD, NodeIngressSpec, OpenRange
 from constructs_lib.spec.state import StateSpec
+from constructs_lib.spec.storage import StorageSpec
 
 __all__ = [
     "ADMIN_GROUP",
@@ -84,6 +87,7 @@ __all__ = [
     "AutoscaledNodeGroupSpec",
     "BastionAsPrintedSpec",
     "BastionSpec",
+    "ClusterAutoscalerSpec",
     "ClusterSpec",
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
@@ -104,6 +108,7 @@ __all__ = [
     "MapUserSpec",
     "MetadataSpec",
     "MixedInstancesSpec",
+    "MonitoringSpec",
     "NetworkingSpec",
     "NodeGroup",
     "NodeGroupAsPrintedSpec",
@@ -121,6 +126,7 @@ __all__ = [
     "SelfManagedNodeGroupSpec",
     "StateSpec",
     "StatementSpec",
+    "StorageSpec",
     "SubnetsSpec",
     "TaintSpec",
     "VolumeSpec",

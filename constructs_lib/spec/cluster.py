@@ -14,15 +14,18 @@ from constructs_lib.spec.access import Access, AccessSpec, MapRoleSpec, MapUserS
 from constructs_lib.spec.addons import AddonSpec, ManifestKey, ManifestSpec
 from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec
 from constructs_lib.spec.bastion import BastionSpec
+from constructs_lib.spec.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerSpec
 from constructs_lib.spec.control_plane import ControlPlaneSpec
 from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
+from constructs_lib.spec.monitoring import MonitoringSpec
 from constructs_lib.spec.networking import NetworkingSpec, VpcCidr, Zones
 from constructs_lib.spec.nodes import NodeGroup, NodeGroupKey
 from constructs_lib.spec.pod_identity import Kube2iamSpec, PodIdentity, PodIdentitySpec, Way
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.state import StateSpec
+from constructs_lib.spec.storage import StorageSpec
 from constructs_lib.spec.tags import Tags
 from constructs_lib.spec.types import AccountId, Key, Region, RoleArn, Text
 from constructs_lib.tables import kubernetes_versions
@@ -154,6 +157,16 @@ class ClusterSpec(Section):
     addons: dict[Key, AddonSpec] = {}
     """EKS add-ons by their names, such as `vpc-cni`. By default the cluster runs the vpc-cni,
     kube-proxy and coredns that EKS installs at its creation, without managing them."""
+
+    storage: StorageSpec = StorageSpec()
+    """What makes volumes for pods. Nothing by default."""
+
+    monitoring: MonitoringSpec = MonitoringSpec()
+    """What watches nodes and pods. Nothing by default."""
+
+    cluster_autoscaler: ClusterAutoscaler = ClusterAutoscalerSpec()
+    """Whether cluster-autoscaler sets how many nodes there are: true or false, or a mapping that
+    says more. Off by default."""
 
     manifests: dict[ManifestKey, ManifestSpec] = {}
     """Kubernetes manifests that are applied to the cluster, by name. None by default."""

@@ -5,14 +5,17 @@ from collections.abc import Mapping
 
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.networking import AUTO, EVERYWHERE
+from constructs_lib.spec.wanted_addons import wanted as wanted_addons
 from constructs_lib.tables import endpoints
 
 
 def needed(spec: ClusterSpec) -> Mapping[str, str]:
     """Each service whose endpoint the cluster needs where it has no way out, and what for."""
     found = dict(endpoints.OF_NODES)
-    for addon in spec.addons:
+    for addon in wanted_addons(spec):
         found |= endpoints.OF_ADDONS.get(addon, {})
+    if spec.cluster_autoscaler.enabled:
+        found |= endpoints.OF_AUTOSCALER
     return found
 
 

@@ -13,6 +13,7 @@ from constructs_lib.spec.problems import Problem
 from constructs_lib.spec.rules import ADVICE
 from constructs_lib.spec.section import Unknown
 from constructs_lib.spec.source import Document
+from constructs_lib.spec.wanted_addons import applied_by_keys
 from constructs_lib.tables import kubernetes_versions
 
 KUBE2IAM = "kube2iam"
@@ -59,3 +60,5 @@ def named_manifests(spec: ClusterSpec) -> Iterator[tuple[str, str]]:
     with contextlib.suppress(Unknown):
         if drained(spec.node_groups):
             yield HANDLER, f"manifests/{HANDLER}.yaml"
+    for name in applied_by_keys(spec):
+        yield name, f"manifests/{name}.yaml"

@@ -26,3 +26,6 @@ OF_ADDONS: Final[Mapping[str, Mapping[str, str]]] = {
     "eks-pod-identity-agent": {"eks-auth": "credentials of pods"},
 }
 """What an add-on needs besides, by its name."""
+
+OF_AUTOSCALER: Final[Mapping[str, str]] = {"autoscaling": "cluster-autoscaler"}
+"""What cluster-autoscaler needs besides."""

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import yaml
+
 from tests import golden
 from tests.conftest import Synth
 from tests.terraform_json import blocks
@@ -128,3 +130,69 @@ def test_many_pods_in_usual_subnets_need_no_eni_config(synth: Synth) -> None:
     assert json.loads(text) == {
         "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}
     }
+
+
+# What one key stands for
+
+
+def test_a_driver_has_its_role_and_the_agent_whatever_pods_use(synth: Synth) -> None:
+    document = synth(storage={"ebs": True, "efs": True})
+
+    addons = document["resource"]["aws_eks_addon"]
+    assert sorted(addons) == ["aws-ebs-csi-driver", "aws-efs-csi-driver", "eks-pod-identity-agent"]
+    for driver in ("aws-ebs-csi-driver", "aws-efs-csi-driver"):
+        version = f"${{data.aws_eks_addon_version.{driver}.version}}"
+        assert addons[driver]["addon_version"] == version
+        (association,) = addons[driver]["pod_identity_association"]
+        assert association["role_arn"] == f"${{aws_iam_role.addon-{driver}.arn}}"
+    trust = blocks(document)["data.aws_iam_policy_document.addon-aws-ebs-csi-driver-trust"]
+    assert [statement["sid"] for statement in trust["statement"]] == ["PodIdentity"]
+
+
+def test_a_driver_gets_its_role_by_irsa_where_pods_do(synth: Synth) -> None:
+    addons = synth(storage={"ebs": True}, pod_identity="irsa")["resource"]["aws_eks_addon"]
+
+    assert list(addons) == ["aws-ebs-csi-driver"]
+    driver = addons["aws-ebs-csi-driver"]
+    assert driver["service_account_role_arn"] == "${aws_iam_role.addon-aws-ebs-csi-driver.arn}"
+
+
+def test_what_addons_says_of_a_driver_is_not_lost(synth: Synth) -> None:
+    said = {"addon_version": "v1.51.0-eksbuild.1", "configuration_values": {"node": {}}}
+    document = synth(storage={"ebs": True}, addons={"aws-ebs-csi-driver": said})
+
+    driver = document["resource"]["aws_eks_addon"]["aws-ebs-csi-driver"]
+    assert driver["addon_version"] == "v1.51.0-eksbuild.1"
+    assert json.loads(driver["configuration_values"]) == {"node": {}}
+    assert "pod_identity_association" in driver
+
+
+def test_the_storage_classes_encrypt_and_gp3_is_the_one_default(synth: Synth) -> None:
+    text = synth(storage={"ebs": True})["locals"]["storage-classes_manifest"]
+    classes = {each["metadata"]["name"]: each for each in yaml.safe_load_all(text)}
+
+    assert {name: each["parameters"]["type"] for name, each in classes.items()} == {
+        "general-purpose": "gp3",
+        "high-iops-ssd": "io2",
+        "medium-iops-ssd": "io2",
+        "throughput": "st1",
+        "cold-storage": "sc1",
+    }
+    assert {each["parameters"]["encrypted"] for each in classes.values()} == {"true"}
+    assert {each["volumeBindingMode"] for each in classes.values()} == {"WaitForFirstConsumer"}
+    assert [name for name, each in classes.items() if "annotations" in each["metadata"]] == [
+        "general-purpose"
+    ]
+
+
+def test_classes_that_are_there_already_stay_as_they_are(synth: Synth) -> None:
+    document = synth(storage={"ebs": True, "storage_classes": False})
+
+    assert "storage-classes" not in document["resource"]["null_resource"]
+
+
+def test_what_needs_no_role_brings_no_agent(synth: Synth) -> None:
+    watching = {"metrics_server": True, "node_monitoring": True}
+    addons = synth(storage={"snapshots": True}, monitoring=watching)["resource"]["aws_eks_addon"]
+
+    assert sorted(addons) == ["eks-node-monitoring-agent", "metrics-server", "snapshot-controller"]

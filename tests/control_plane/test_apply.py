@@ -2,10 +2,13 @@
 
 import json
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.synthesis import ROOT
 
 from .script import Script
 
@@ -57,6 +60,21 @@ def test_an_object_is_applied_and_applied_again(script: Script) -> None:
         found = script.control_plane.get("ConfigMap", "settings", "default")
         assert found
         assert found["data"] == {"value": value}
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "manifests").glob("*.yaml")), ids=lambda f: f.stem)
+def test_the_projects_own_manifests_are_applied_and_applied_again(
+    file: Path, script: Script
+) -> None:
+    """The API takes each object, and finds nothing to change the second time."""
+    text = file.read_text(encoding="utf-8")
+    versions = []
+    for _ in range(2):
+        done = script.apply_text(text)
+        assert (done.status, done.told) == (0, "")
+        there = json.loads(script.kubectl("get", "-f", "-", "-o", "json", given=text))
+        versions.append([each["metadata"]["resourceVersion"] for each in there["items"]])
+    assert versions[0] == versions[1]
 
 
 def test_what_leaves_the_manifest_leaves_the_object(script: Script) -> None:

@@ -27,6 +27,59 @@ BAD: dict[str, tuple[Change, str]] = {
         "v1.37.0-eksbuild.1; use a version of 1.36, like v1.36.0-eksbuild.14, or at most 3 minor "
         "versions older",
     ),
+    "a driver that no node awaits": (
+        lambda text: in_group("min_size: 0")(also("storage: {ebs: true}")(text)),
+        "6: storage.ebs: waits for a node, and every node group may start with none; give one of "
+        "them min_size: 1 or more",
+    ),
+    "a driver with nothing but Fargate": (
+        lambda text: text.replace(
+            "  node:\n    min_size: 1\n    max_size: 2\n",
+            "  pods: {kind: fargate, selectors: [{namespace: default}]}\n"
+            "kube2iam: {enabled: false}\nstorage: {efs: true}\n",
+        ),
+        "9: storage.efs: gets its role by Pod Identity, which Fargate has not, and there are no "
+        "other nodes; write pod_identity: irsa, or add a group of nodes",
+    ),
+    "two default storage classes": (
+        also(
+            "storage: {ebs: true}\naddons: {aws-ebs-csi-driver: {addon_version: eks_default, "
+            "configuration_values: {defaultStorageClass: {enabled: true}}}}"
+        ),
+        "7: addons.aws-ebs-csi-driver.configuration_values.defaultStorageClass: is a default class "
+        "beside the one that storage.ebs applies; delete it, or say storage: {storage_classes: "
+        "false}",
+    ),
+    "an autoscaler of groups that have one size": (
+        lambda text: in_group("min_size: 2")(also("cluster_autoscaler: true")(text)),
+        "6: cluster_autoscaler: has no group to grow or shrink: none has its tags, and max_size "
+        "above min_size; give one of node_groups more room",
+    ),
+    "an autoscaler of groups without its tags": (
+        lambda text: in_group("cluster_autoscaler_tags: false")(
+            also("cluster_autoscaler: {enabled: true}")(text)
+        ),
+        "6: cluster_autoscaler: has no group to grow or shrink: none has its tags, and max_size "
+        "above min_size; give one of node_groups more room",
+    ),
+    "an autoscaler's image without a tag": (
+        also("cluster_autoscaler: {enabled: true, image: autoscaler}"),
+        "6: cluster_autoscaler.image: is not an image with a tag, got autoscaler; write one like "
+        "registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.1",
+    ),
+    "an autoscaler's image alone": (
+        also("cluster_autoscaler: {image: 'example.com/autoscaler:v1'}"),
+        "6: cluster_autoscaler.image: has no effect without enabled, got "
+        "example.com/autoscaler:v1; add enabled: true",
+    ),
+    "an autoscaler that is a manifest too": (
+        also(
+            "cluster_autoscaler: true\n"
+            "manifests: {cluster-autoscaler: {path: manifests/kube2iam.yaml}}"
+        ),
+        "7: manifests.cluster-autoscaler: is what cluster_autoscaler applies; delete one of the "
+        "two",
+    ),
     "a role of another partition": (
         also(
             "addons: {vpc-cni: {service_account_role_arn: "

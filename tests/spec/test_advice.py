@@ -31,6 +31,19 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "6: addons.aws-ebs-csi-driver: warning: needs a role to work, and has none: the nodes' is "
         "out of its reach; add service_account_role_arn",
     ),
+    "snapshots of nothing": (
+        also("storage: {snapshots: true}"),
+        "6: storage.snapshots: warning: takes snapshots by a driver that the cluster has not: the "
+        "one of EBS; add ebs: true, unless you run one",
+    ),
+    "an autoscaler of an older Kubernetes": (
+        lambda text: in_group("image: {family: al2023}")(
+            also("cluster_autoscaler: true")(text.replace('"1.36"', '"1.37"'))
+        ),
+        "6: cluster_autoscaler: warning: runs registry.k8s.io/autoscaling/cluster-autoscaler:"
+        "v1.36.1, for none for Kubernetes 1.37 was known on 2026-11-26; write cluster_autoscaler: "
+        "{enabled: true, image: ...} when there is one",
+    ),
     "GPUs on the project's own image": (
         in_group("instance_type: g6.xlarge"),
         "8: node_groups.node.instance_type: warning: has an accelerator, and the image of packer/ "

@@ -60,6 +60,22 @@ BAD: dict[str, tuple[Change, str]] = {
         roles("[]", f"a: {{{WHO}, {WHAT}}}"),
         "6: pod_identity.roles: is for pods, which get none; name a way in pod_identity.by",
     ),
+    "a role for the autoscaler": (
+        lambda text: roles(
+            "[irsa]",
+            f"a: {{namespace: kube-system, service_account: cluster-autoscaler, {WHAT}}}",
+        )(f"{text}cluster_autoscaler: true\n"),
+        "6: pod_identity.roles.a.service_account: has a role already, which is made for "
+        "cluster-autoscaler, got cluster-autoscaler; delete this one",
+    ),
+    "a role for a driver that has one": (
+        lambda text: roles(
+            "[irsa]",
+            f"a: {{namespace: kube-system, service_account: ebs-csi-controller-sa, {WHAT}}}",
+        )(f"{text}storage: {{ebs: true}}\n"),
+        "6: pod_identity.roles.a.service_account: has a role already, which is made for "
+        "aws-ebs-csi-driver, got ebs-csi-controller-sa; delete this one",
+    ),
     "a service account with two roles": (
         roles("[irsa]", f"a: {{{WHO}, {WHAT}}}, b: {{{WHO}, {WHAT}}}"),
         "6: pod_identity.roles.b.service_account: has the role a already, got api; "

@@ -7,9 +7,22 @@ from collections.abc import Iterator
 from constructs_lib import naming
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import may_be_without_nodes
+from constructs_lib.spec.cluster_autoscaler import ClusterAutoscalerSpec
+from constructs_lib.spec.nodes import (
+    AutoscaledNodeGroupSpec,
+    NodeGroupSpec,
+    may_be_without_nodes,
+    with_machines,
+)
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
+from constructs_lib.spec.wanted_addons import (
+    AGENT,
+    STORAGE_CLASSES,
+    applied_by_keys,
+    asked_for,
+    wanted,
+)
 from constructs_lib.tables import addon_names, addon_order, addon_versions
 
 MOST_MINORS_BEHIND = 3
@@ -52,13 +65,76 @@ def addons_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
     """EKS waits twenty minutes for a pod that has no node, and the apply fails."""
     if not may_be_without_nodes(spec.node_groups):
         return
-    for name in addon_order.split(spec.addons)[1]:
+    asked = asked_for(spec)
+    for name in addon_order.split(wanted(spec))[1]:
         yield Wrong(
-            ("addons", name),
+            asked.get(name, ("addons", name)),
             "waits for a node, and every node group may start with none",
             "give one of them min_size: 1 or more",
             got=None,
         )
+
+
+@rule
+def roles_by_association_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html#pod-id-restrictions"""
+    where = asked_for(spec).get(AGENT)
+    if where is not None and not with_machines(spec.node_groups):
+        yield Wrong(
+            where,
+            "gets its role by Pod Identity, which Fargate has not, and there are no other nodes",
+            "write pod_identity: irsa, or add a group of nodes",
+            got=None,
+        )
+
+
+@rule
+def there_is_one_default_class(spec: ClusterSpec) -> Iterator[Wrong]:
+    """The driver can bring one of its own."""
+    addon = spec.addons.get("aws-ebs-csi-driver")
+    settings = (addon and addon.configuration_values) or {}
+    own = settings.get("defaultStorageClass")
+    if STORAGE_CLASSES in applied_by_keys(spec) and isinstance(own, dict) and own.get("enabled"):
+        yield Wrong(
+            ("addons", "aws-ebs-csi-driver", "configuration_values", "defaultStorageClass"),
+            "is a default class beside the one that storage.ebs applies",
+            "delete it, or say storage: {storage_classes: false}",
+            got=None,
+        )
+
+
+@rule
+def the_autoscaler_has_a_group(spec: ClusterSpec) -> Iterator[Wrong]:
+    """It sets the number of nodes of groups that have its tags, between their sizes."""
+    if spec.cluster_autoscaler.enabled and not any(map(_may_grow, spec.node_groups.values())):
+        yield Wrong(
+            ("cluster_autoscaler",),
+            "has no group to grow or shrink: none has its tags, and max_size above min_size",
+            "give one of node_groups more room",
+            got=None,
+        )
+
+
+def _may_grow(group: object) -> bool:
+    """Whether a group has tags and room; EKS tags those that it manages."""
+    tagged = not isinstance(group, AutoscaledNodeGroupSpec) or group.cluster_autoscaler_tags
+    return isinstance(group, NodeGroupSpec) and tagged and group.min_size < group.max_size
+
+
+@rule
+def an_image_is_of_something(section: ClusterAutoscalerSpec) -> Iterator[Wrong]:
+    """Without it nothing runs."""
+    if section.image is not None and not section.enabled:
+        yield Wrong(("image",), "has no effect without enabled", "add enabled: true")
+
+
+@rule
+def what_keys_stand_for_is_applied_once(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A manifest of the owner's by the same name would be at the same address."""
+    for name, key in applied_by_keys(spec).items():
+        if name in spec.manifests:
+            what = f"is what {'.'.join(map(str, key))} applies"
+            yield Wrong(("manifests", name), what, "delete one of the two", got=None)
 
 
 @rule

@@ -7,14 +7,20 @@ from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
-from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.state import StateSpec
 from constructs_lib.spec.types import network
-from constructs_lib.tables import addon_names, addon_versions, instance_types, regions
+from constructs_lib.spec.wanted_addons import gets_a_role, wanted
+from constructs_lib.tables import (
+    addon_names,
+    addon_versions,
+    cluster_autoscaler,
+    instance_types,
+    regions,
+)
 from constructs_lib.tables.node_image import NodeImage
 
 _DOCKER = network("172.17.0.0/16")
@@ -111,6 +117,29 @@ def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
         if "pod_identity_association" not in spec.overrides.get(f"aws_eks_addon.{name}", {}):
             what = "needs a role to work, and has none: the nodes' is out of its reach"
             yield Wrong(("addons", name), what, "add service_account_role_arn", got=None)
+
+
+@rule
+def snapshots_are_of_volumes(spec: ClusterSpec) -> Iterator[Wrong]:
+    """The controller asks the driver of EBS for them."""
+    if spec.storage.snapshots and "aws-ebs-csi-driver" not in wanted(spec):
+        what = "takes snapshots by a driver that the cluster has not: the one of EBS"
+        yield Wrong(("storage", "snapshots"), what, "add ebs: true, unless you run one", got=None)
+
+
+@rule
+def the_autoscaler_is_of_the_clusters_version(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler#releases"""
+    section, version = spec.cluster_autoscaler, spec.kubernetes_version
+    if section.enabled and section.image is None and not cluster_autoscaler.is_known(version):
+        used = cluster_autoscaler.image(version)
+        yield Wrong(
+            ("cluster_autoscaler",),
+            f"runs {used}, for none for Kubernetes {version} was known on "
+            f"{cluster_autoscaler.AS_OF}",
+            "write cluster_autoscaler: {enabled: true, image: ...} when there is one",
+            got=None,
+        )
 
 
 @rule

@@ -29,7 +29,7 @@ MAX_TAGS = 50
 _OTHER_TAGS = 4
 """Name, the cluster's, and two by which cluster-autoscaler finds a group."""
 
-_HINT = "k8s.io/cluster-autoscaler/node-template"
+_HINT = f"{naming.AUTOSCALER_TAGS}/node-template"
 _WITHOUT = "or say cluster_autoscaler_tags: false"
 
 

@@ -5,12 +5,18 @@ from typing import get_args
 
 from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes import HANDLER, drained
 from constructs_lib.spec.pod_identity import PodRoleSpec, StatementSpec, Way
-from constructs_lib.spec.pod_identity_of_addons import gets_a_role
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Where, Wrong
-
-AGENT = "eks-pod-identity-agent"
+from constructs_lib.spec.wanted_addons import (
+    AGENT,
+    AUTOSCALER,
+    asked_for,
+    gets_a_role,
+    wanted,
+)
+from constructs_lib.tables import addon_identities
 
 
 @rule
@@ -33,7 +39,7 @@ def two_sections_agree_on_kube2iam(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def pod_identity_has_its_agent(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html"""
-    if spec.gives_roles_by("eks_pod_identity") and AGENT not in spec.addons:
+    if spec.gives_roles_by("eks_pod_identity") and AGENT not in wanted(spec):
         yield Wrong(
             ("pod_identity",),
             f"has eks_pod_identity, and no pod gets a role without the add-on {AGENT}",
@@ -62,6 +68,24 @@ def service_accounts_have_one_role(spec: ClusterSpec) -> Iterator[Wrong]:
                 f"has the role {other} already",
                 "give all it may do to one of the two",
             )
+
+
+@rule
+def the_clusters_own_accounts_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
+    """What the cluster runs itself has its association already."""
+    own = {
+        (needs.namespace, needs.service_account): addon
+        for addon, needs in addon_identities.POLICIES.items()
+        if gets_a_role(spec, addon)
+    }
+    if spec.cluster_autoscaler.enabled:
+        own["kube-system", AUTOSCALER] = AUTOSCALER
+    if drained(spec.node_groups):
+        own["kube-system", HANDLER] = HANDLER
+    for key, role in spec.pod_identity.roles.items():
+        if (other := own.get((role.namespace, role.service_account))) is not None:
+            where = ("pod_identity", "roles", key, "service_account")
+            yield Wrong(where, f"has a role already, which is made for {other}", "delete this one")
 
 
 @rule
@@ -108,12 +132,13 @@ def policies_are_of_the_partition(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def role_names_fit(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-    names = [
+    asked = asked_for(spec)
+    names: list[tuple[Where, str]] = [
         (("pod_identity", "roles", key), naming.pod_role(spec.name, key))
         for key in spec.pod_identity.roles
     ] + [
-        (("addons", addon), naming.addon_role(spec.name, addon))
-        for addon in spec.addons
+        (asked.get(addon, ("addons", addon)), naming.addon_role(spec.name, addon))
+        for addon in wanted(spec)
         if gets_a_role(spec, addon)
     ]
     prefix = spec.iam.name_prefix or ""
@@ -125,6 +150,6 @@ def role_names_fit(spec: ClusterSpec) -> Iterator[Wrong]:
                 f"{naming.ROLE_NAME_LIMIT}",
                 "shorten the key, or the name of a cluster that is still to be made"
                 if where[0] == "pod_identity"
-                else "say service_account_role_arn with a role of yours",
+                else "say service_account_role_arn with a role of yours in addons",
                 got=name,
             )
