@@ -25,6 +25,7 @@ from constructs_lib.spec.manifests import (
     Manifest,
     images_outside_ecr,
     read_manifest,
+    with_image,
 )
 from constructs_lib.spec.partial import whole_parts
 from constructs_lib.spec.problems import Problem, SpecErrors, dotted, shortened
@@ -156,6 +157,8 @@ def _manifests(
                         "kube2iam to a key of manifests"
                     ]
                 )
+            if name == KUBE2IAM:
+                manifest = _with_its_image(manifest, file.spec)
             found[name] = manifest
         except BadManifestError as error:
             where = ("manifests", name)
@@ -167,6 +170,13 @@ def _manifests(
                 applied.pop("kube2iam", None)
             problems += _out_of_reach(file, applied.values())
     return found, problems
+
+
+def _with_its_image(manifest: Manifest, spec: ClusterSpec) -> Manifest:
+    with contextlib.suppress(Unknown):
+        if spec.kube2iam.image is not None:
+            return with_image(manifest, spec.kube2iam.image)
+    return manifest
 
 
 def _out_of_reach(file: _File, manifests: Iterable[Manifest]) -> Iterator[Problem]:

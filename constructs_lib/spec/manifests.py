@@ -4,7 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,6 +72,26 @@ def read_manifest(root: Path, path: str, kubernetes_version: str) -> Manifest:
     if wrong:
         raise BadManifestError(_sentence(each, path) for each in wrong)
     return Manifest(path, text, (root / path).resolve())
+
+
+_KUBE2IAM_IMAGE: Final = re.compile(r"^([ -]*image: )jtblin/kube2iam:\S+$", re.MULTILINE)
+
+
+def with_image(manifest: Manifest, image: str) -> Manifest:
+    """kube2iam's manifest with another image.
+
+    Raises:
+        BadManifestError: it does not name kube2iam's own, so a team has put its own there already.
+    """
+    text, found = _KUBE2IAM_IMAGE.subn(rf"\g<1>{image}", manifest.text)
+    if not found:
+        raise BadManifestError(
+            [
+                f"has no image jtblin/kube2iam, whose place kube2iam.image takes, in "
+                f"{manifest.path}; name the image there, or delete that key"
+            ]
+        )
+    return replace(manifest, text=text)
 
 
 ECR: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.[a-z.]+/.+", re.ASCII)

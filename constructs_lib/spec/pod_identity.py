@@ -48,6 +48,22 @@ class Kube2iamSpec(Section):
     """Whether Terraform applies `manifests/kube2iam.yaml`. On by default; off where kube2iam was
     applied by hand and stays as it is."""
 
+    image: (
+        Annotated[
+            str,
+            matching(
+                r"(?=.{1,255}$)[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)+"
+                r"(:[A-Za-z0-9_][A-Za-z0-9_.-]*|@sha256:[0-9a-f]{64})",
+                "is not an image with a tag",
+                "write one like 111122223333.dkr.ecr.us-west-2.amazonaws.com/kube2iam:0.15.0",
+            ),
+        ]
+        | None
+    ) = None
+    """Image that takes the place of `jtblin/kube2iam` in `manifests/kube2iam.yaml`, such as a copy
+    in a registry that the nodes reach; by default that of Docker Hub, which is blocked or slow in
+    China. Another one restarts kube2iam's pods, node after node."""
+
     namespace_restrictions: bool = False
     """Whether a pod gets a role only if its namespace lists it in the annotation
     `iam.amazonaws.com/allowed-roles`. Off by default: on, namespaces without it are cut off."""

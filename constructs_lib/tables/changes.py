@@ -102,6 +102,7 @@ CHANGES: Final = {
     "pod_identity": "in place; a way that is taken away cuts off the pods that use it",
     "pod_identity.roles": "in place; another key is another role",
     "kube2iam": "in place",
+    "kube2iam.image": "in place; restarts kube2iam's pods, node after node",
     "addons": "in place; a deleted key **removes the add-on**, unless `preserve` is on",
     "storage": "in place; off **removes the driver**: volumes stay, and no pod gets one any more",
     "storage.storage_classes": "applied again; off, the classes stay in the cluster",

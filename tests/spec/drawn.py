@@ -131,7 +131,10 @@ specs = st.fixed_dictionaries(
         "access": st.sampled_from(["config_map", "access_entries"]),
         "map_roles": principals,
         "kube2iam": some(
-            enabled=st.booleans(), remove=st.booleans(), namespace_restrictions=st.booleans()
+            enabled=st.booleans(),
+            remove=st.booleans(),
+            namespace_restrictions=st.booleans(),
+            image=st.just("registry.example.com/kube2iam:0.15.0"),
         ),
         "addons": st.dictionaries(
             st.sampled_from(["vpc-cni", "coredns", "kube-proxy", "metrics-server"]),

@@ -234,6 +234,23 @@ def test_kube2iams_own_manifest_goes_through_the_environment(root: Path) -> None
     ]
 
 
+def test_another_image_takes_the_place_of_kube2iams_own_and_of_no_other(root: Path) -> None:
+    image = "registry.example.com:5000/mirror/kube2iam:0.15.0"
+    add(root, "ada", f"{GOOD}kube2iam: {{image: '{image}'}}\n")
+    (root / "manifests").mkdir(exist_ok=True)
+    file = root / "manifests" / "kube2iam.yaml"
+    shipped = (ROOT / "manifests" / "kube2iam.yaml").read_text(encoding="utf-8")
+    file.write_text(shipped)
+    (cluster,) = load(root, today=TODAY).clusters
+    own = shipped.replace("image: jtblin/kube2iam:0.15.0", f"image: {image}")
+    assert cluster.manifests["kube2iam"].text == own != shipped
+    file.write_text(own)
+    assert [line.partition(": ")[2] for line in problems(root)] == [
+        "manifests.kube2iam: has no image jtblin/kube2iam, whose place kube2iam.image takes, in "
+        "manifests/kube2iam.yaml; name the image there, or delete that key"
+    ]
+
+
 def test_all_that_is_wrong_with_a_manifest_is_told(root: Path) -> None:
     add(root, "ada", GOOD + "manifests: {web: {}}\n")
     (root / "manifests" / "web.yaml").write_text("kind: Pod\n---\nkind: Service\n")

@@ -25,6 +25,16 @@ BAD: dict[str, tuple[Change, str]] = {
         also("kube2iam: {remove: true}"),
         "6: kube2iam.remove: deletes what enabled applies, got true; add enabled: false",
     ),
+    "an image of kube2iam without a tag": (
+        also("kube2iam: {image: registry.example.com/kube2iam}"),
+        "6: kube2iam.image: is not an image with a tag, got registry.example.com/kube2iam; "
+        "write one like 111122223333.dkr.ecr.us-west-2.amazonaws.com/kube2iam:0.15.0",
+    ),
+    "an image of a kube2iam that is not applied": (
+        also("kube2iam: {image: 'registry.example.com/kube2iam:1', manifest: false}"),
+        "6: kube2iam.image: has no effect where manifest is off, got "
+        "registry.example.com/kube2iam:1; name it in the manifest you apply, or delete this key",
+    ),
     "a role path that IAM finds too long": (
         also(f"kube2iam: {{role_path: /{'a' * 511}/}}"),
         f"6: kube2iam.role_path: is not an IAM path, got /{'a' * 79}...; "

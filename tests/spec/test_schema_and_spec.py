@@ -142,6 +142,7 @@ ONLY_THE_SPEC_KNOWS = {
     "an autoscaler of groups without its tags",
     "an autoscaler that is a manifest too",
     "an autoscaler's image alone",
+    "an image of a kube2iam that is not applied",
     "an image with the drivers of others",
     "an instance type with a line end",
     "an opening for everyone",

@@ -55,3 +55,11 @@ def what_is_removed_is_off(section: Kube2iamSpec) -> Iterator[Wrong]:
     """kube2iam would be applied and deleted by one apply."""
     if section.remove and section.enabled:
         yield Wrong(("remove",), "deletes what enabled applies", "add enabled: false")
+
+
+@rule
+def the_image_of_kube2iam_is_applied(section: Kube2iamSpec) -> Iterator[Wrong]:
+    """It takes its place in the manifest, which is not applied."""
+    if section.image is not None and not section.manifest:
+        what = "has no effect where manifest is off"
+        yield Wrong(("image",), what, "name it in the manifest you apply, or delete this key")
