@@ -19,7 +19,7 @@ from plan_review.masking.blind import blinded
 from plan_review.plan import Action, Plan, ResourceChange
 from plan_review.plan.configuration import Configuration
 from plan_review.plan.construct_paths import Stack
-from plan_review.plan.paths import UNKNOWN, Json, Path, dotted, strings
+from plan_review.plan.paths import UNKNOWN, Json, Path, dotted
 from plan_review.quoting import codes
 
 _TRACKED: Final = frozenset(
@@ -67,6 +67,7 @@ class Facts:
             change for change in plan.changes if change.mode == "managed" and change.deposed is None
         )
         self._leaves: dict[ResourceChange, tuple[Leaf, ...]] = {}
+        self._authored: dict[ResourceChange, tuple[Leaf, ...]] = {}
         self.known: dict[object, Any] = {}
         """What has been found out once, see `once`."""
 
@@ -77,7 +78,10 @@ class Facts:
         if plan is None:
             return None
         facts = Facts(plan, self.stack, self.mask, self.today)
-        facts._leaves = self._leaves  # most changes have no mark and are the very same objects
+        # Most changes have no mark and are the very same objects.
+        facts._leaves = self._leaves
+        facts._authored = self._authored
+        facts.configuration = self.configuration.of(plan)
         return facts
 
     def of(self, *types: str) -> Iterator[ResourceChange]:
@@ -110,13 +114,15 @@ class Facts:
 
     def authored(self, change: ResourceChange) -> tuple[Leaf, ...]:
         """Return the leaves without the computed values that merely become unknown."""
-        return tuple(
-            leaf
-            for leaf in self.leaves(change)
-            if leaf.after is not UNKNOWN
-            or leaf.path in change.replace_paths
-            or self.is_set(change, *leaf.path) is not False
-        )
+        if change not in self._authored:
+            self._authored[change] = tuple(
+                leaf
+                for leaf in self.leaves(change)
+                if leaf.after is not UNKNOWN
+                or leaf.path in change.replace_paths
+                or self.is_set(change, *leaf.path) is not False
+            )
+        return self._authored[change]
 
     def is_book_keeping(self, change: ResourceChange) -> bool:
         """Whether an update changes nothing that is set: only computed values become unknown."""
@@ -151,8 +157,8 @@ class Facts:
         found: dict[str, list[ResourceChange]] = {}
         for change in self.changes:
             own = change.old("id")
-            for text in dict.fromkeys(strings(change.before)):
-                if text != own and text in self.by_id:
+            for text in dict.fromkeys(filter(self.by_id.__contains__, change.texts_before)):
+                if text != own:
                     found.setdefault(text, []).append(change)
         return found
 

@@ -45,6 +45,8 @@ def _network(text: str) -> Network | None:
 def merged(ranges: Iterable[Network]) -> list[Network]:
     """Merge ranges to the fewest that cover the same addresses, in order."""
     every = list(ranges)
+    if len(every) <= 1:
+        return every
     four = ipaddress.collapse_addresses(
         network for network in every if isinstance(network, ipaddress.IPv4Network)
     )

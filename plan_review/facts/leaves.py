@@ -24,7 +24,6 @@ from plan_review.plan.paths import (
     has_mark,
     is_empty,
     shape_below,
-    step,
 )
 
 _MOST_PAIRINGS: Final = 10_000
@@ -55,9 +54,9 @@ class _Shapes(NamedTuple):
     def below(self, key: str | int, after_key: str | int | None = None) -> _Shapes:
         after_key = key if after_key is None else after_key
         return _Shapes(
-            shape_below(self.unknown, after_key),
-            shape_below(self.before_sensitive, key),
-            shape_below(self.after_sensitive, after_key),
+            self.unknown and shape_below(self.unknown, after_key),
+            self.before_sensitive and shape_below(self.before_sensitive, key),
+            self.after_sensitive and shape_below(self.after_sensitive, after_key),
         )
 
 
@@ -102,11 +101,11 @@ def _sort_key(path: Path) -> list[tuple[str, int]]:
 
 
 def _one_line_a_tag(leaves: list[Leaf]) -> list[Leaf]:
+    if not any(leaf.top in ("tags", "tags_all") for leaf in leaves):
+        return leaves
     all_tags = [leaf for leaf in leaves if leaf.top == "tags_all"]
     rest = [leaf for leaf in leaves if leaf.top != "tags_all"]
     if any(leaf.after is UNKNOWN and len(leaf.path) == 1 for leaf in all_tags):
-        return rest
-    if not all_tags and not any(leaf.top == "tags" for leaf in rest):
         return rest
     renamed = [
         Leaf(("tags", *leaf.path[1:]), leaf.before, leaf.after, leaf.is_sensitive)
@@ -142,16 +141,13 @@ def _objects(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator
         yield Leaf(path, before, after)
         return
     unknown = shapes.unknown if isinstance(shapes.unknown, dict) else {}
-    keys = {*_keys(before), *_keys(after), *unknown}
-    for key in sorted(keys):
-        old, new = step(before, key), step(after, key)
+    olds = before if isinstance(before, dict) else {}
+    news = after if isinstance(after, dict) else {}
+    for key in sorted(olds.keys() | news.keys() | unknown.keys()):
+        old, new = olds.get(key, ABSENT), news.get(key, ABSENT)
         if not unknown.get(key) and old == new and type(old) is type(new):
             continue
         yield from _walk((*path, key), old, new, shapes.below(key))
-
-
-def _keys(value: Json) -> list[str]:
-    return list(value) if isinstance(value, dict) else []
 
 
 def _lists(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator[Leaf]:

@@ -47,6 +47,12 @@ class Opening:
     is_unknown: bool = False
     """Whether its ranges are known only after the apply."""
 
+    @cached_property
+    def content(self) -> tuple[object, ...]:
+        """What it says, wherever it is written."""
+        ranges = frozenset(self.ranges)
+        return self.protocol, self.first, self.last, ranges, self.peers, self.lists
+
     def covers_ports_of(self, other: Opening) -> bool:
         """Whether everything the other opens by protocol and port is open here too."""
         if self.protocol == "-1":
@@ -133,9 +139,9 @@ class Group:
 
     def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
         """Yield openings that are there before, with the groups and ranges that lose them."""
-        same = set(map(_content, self.after))
+        same = {opening.content for opening in self.after}
         for opening in self.before:
-            if _content(opening) in same:
+            if opening.content in same:
                 continue
             still = self._open_after.for_ports_of(opening)
             if any(other.is_unknown for other in still):
@@ -148,9 +154,9 @@ class Group:
 
     def newly_listed(self) -> Iterator[tuple[Opening, frozenset[str]]]:
         """Yield openings to prefix lists, or to groups elsewhere, that were closed to them."""
-        same = set(map(_content, self.before))
+        same = {opening.content for opening in self.before}
         for opening in self.after:
-            if _content(opening) in same or not (opening.lists or opening.peers):
+            if opening.content in same or not (opening.lists or opening.peers):
                 continue
             before = self._open_before.for_ports_of(opening)
             lists = opening.lists - {name for old in before for name in old.lists}
@@ -161,9 +167,9 @@ class Group:
 
     def _new(self) -> Iterator[Opening]:
         """Yield what is open after, ports merged, and was not so in the same words before."""
-        same = set(map(_content, _merged_by_ports(self.before)))
+        same = {opening.content for opening in _merged_by_ports(self.before)}
         for opening in _merged_by_ports(self.after):
-            if _content(opening) not in same:
+            if opening.content not in same:
                 yield opening
 
     def _ranges_before(self, opening: Opening) -> list[Network]:
@@ -177,18 +183,6 @@ class Group:
     @cached_property
     def _open_after(self) -> _ByPort:
         return _ByPort(self.after)
-
-
-def _content(opening: Opening) -> tuple[object, ...]:
-    """Return what an opening says, wherever it is written."""
-    return (
-        opening.protocol,
-        opening.first,
-        opening.last,
-        frozenset(opening.ranges),
-        opening.peers,
-        opening.lists,
-    )
 
 
 def _is_id_of_a_group(peer: str) -> bool:

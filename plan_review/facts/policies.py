@@ -222,6 +222,8 @@ def opened(before: Json, after: Json) -> list[tuple[Principal, str]]:
 
 def added(before: Json, after: Json) -> list[Grant]:
     """Return the grants of a policy that its earlier text did not cover, in a fixed order."""
+    if before == after:
+        return []
     old = grants(before)
     new = {grant for grant in grants(after) if not any(known.covers(grant) for known in old)}
     return sorted(new, key=lambda grant: (grant.action, grant.resource, grant.condition))

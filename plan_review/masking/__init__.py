@@ -9,6 +9,7 @@ unmarked copy does not undo the marks.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from typing import Final
 
 from plan_review.masking.names import is_harmless, names_a_secret, secret_keys
 from plan_review.masking.texts import assigned, holds_a_secret
-from plan_review.plan import Action, Plan, ResourceChange
+from plan_review.plan import Action, Plan
 from plan_review.plan.paths import (
     ABSENT,
     UNKNOWN,
@@ -82,6 +83,7 @@ class Mask:
         """
         self._short: set[str] = set()
         self._long: dict[str, list[str]] = {}
+        self._shown: dict[str, str] = {}
         for secret in sorted(set(secrets)):
             for form in dict.fromkeys((secret, in_code(secret))):
                 if len(form) >= _SHORTEST_INSIDE:
@@ -91,6 +93,11 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a text from the plan with secrets and unprintable characters taken out."""
+        if text not in self._shown:
+            self._shown[text] = self._masked(text)
+        return self._shown[text]
+
+    def _masked(self, text: str) -> str:
         text = self._without_known(text)
         if text in self._short or holds_a_secret(text):
             return HIDDEN
@@ -201,6 +208,7 @@ def _hidden(value: Json, path: Path, *, is_sensitive: bool) -> str:
     return HIDDEN if is_called_a_secret(path) else ""
 
 
+@functools.lru_cache(maxsize=8192)
 def is_called_a_secret(path: Path) -> bool:
     """Whether any name on a path speaks of a secret; some do at its end only."""
     return any(isinstance(key, str) and names_a_secret(key) for key in path) or (
@@ -223,10 +231,12 @@ def secrets_of(plan: Plan) -> set[str]:
     """
     found: set[str] = set()
     for change in (*plan.changes, *plan.drift):
-        found.update(_marked_in(change))
+        if change.has_sensitive:
+            found.update(_marked(change.before, change.before_sensitive))
+            found.update(_marked(change.after, change.after_sensitive))
         if change.action is not Action.NO_OP:
             _called(change.before, found)
-            _called(change.after, found)
+            _called(change.after, found, change.before)
     for output in plan.output_changes.values():
         found |= set(_marked(output.get("before"), output.get("before_sensitive")))
         found |= set(_marked(output.get("after"), output.get("after_sensitive")))
@@ -234,18 +244,31 @@ def secrets_of(plan: Plan) -> set[str]:
     return {secret for secret in found if secret.strip()}
 
 
-def _called(value: Json, found: set[str], *, is_named: bool = False) -> None:
-    """Add the strings that names, or texts themselves, call a secret."""
+_MAY_HOLD_ONE: Final = (str, dict, list)
+
+
+def _called(value: Json, found: set[str], earlier: Json = None, *, is_named: bool = False) -> None:
+    """Add the strings that names, or texts themselves, call a secret.
+
+    `earlier` is what stood there before and has been looked at: what is still the same is left
+    out, unless what stands beside it tells what it is.
+    """
     if isinstance(value, dict):
         secret = secret_keys(value)
+        known = earlier if isinstance(earlier, dict) and not secret else {}
         for key, child in value.items():
-            if isinstance(child, str | dict | list) and child:
+            before = known.get(key)
+            if child and isinstance(child, _MAY_HOLD_ONE) and child != before:
                 named = is_named or key in secret or names_a_secret(key)
-                _called(child, found, is_named=named)
+                _called(child, found, before, is_named=named)
     elif isinstance(value, list):
+        of_then = earlier if isinstance(earlier, list) else []
         for number, child in enumerate(value):
-            if isinstance(child, str | dict | list) and child:
-                _called(child, found, is_named=is_named or follows_a_flag(value, number))
+            if child and isinstance(child, _MAY_HOLD_ONE):
+                before = of_then[number] if number < len(of_then) else None
+                if child != before or isinstance(child, str):
+                    named = is_named or follows_a_flag(value, number)
+                    _called(child, found, before, is_named=named)
     elif isinstance(value, str) and len(value) >= _SHORTEST_INSIDE:
         document = embedded_json(value)
         if document is not None:
@@ -260,20 +283,14 @@ def _is_no_word(text: str) -> bool:
     return len(text) >= _SHORTEST_INSIDE and not (text.isalpha() and text.islower())
 
 
-def _marked_in(change: ResourceChange) -> Iterator[str]:
-    yield from _marked(change.before, change.before_sensitive)
-    yield from _marked(change.after, change.after_sensitive)
-
-
 def _marked(value: Json, shape: Json) -> Iterator[str]:
-    if not shape:
-        return
     if shape is True:
         yield from strings(value)
         yield from map(str, _long_numbers(value))
     elif isinstance(value, dict) and isinstance(shape, dict):
-        for key in value.keys() & shape.keys():
-            yield from _marked(value[key], shape[key])
+        for key, below in shape.items():
+            if below and key in value:
+                yield from _marked(value[key], below)
     elif isinstance(value, list) and isinstance(shape, list):
         for number, child in enumerate(value):
             yield from _marked(child, shape_below(shape, number))

@@ -11,15 +11,14 @@ from typing import Final
 
 from plan_review.masking import SENSITIVE
 from plan_review.plan import Plan, ResourceChange
-from plan_review.plan.paths import ABSENT, Json, has_mark, shape_below, step
+from plan_review.plan.paths import ABSENT, Json, shape_below, step
 
 _CHANGED: Final = "(sensitive, changed)"
 
 
 def blinded(plan: Plan) -> Plan | None:
     """Return the plan with a stand-in for each marked value; None where nothing is marked."""
-    marked = any(_is_marked(change) for change in (*plan.changes, *plan.drift))
-    if not marked:
+    if not any(change.has_sensitive for change in (*plan.changes, *plan.drift)):
         return None
     return replace(
         plan,
@@ -28,12 +27,8 @@ def blinded(plan: Plan) -> Plan | None:
     )
 
 
-def _is_marked(change: ResourceChange) -> bool:
-    return has_mark(change.before_sensitive) or has_mark(change.after_sensitive)
-
-
 def _blinded(change: ResourceChange) -> ResourceChange:
-    if not _is_marked(change):
+    if not change.has_sensitive:
         return change
     return replace(
         change,

@@ -105,11 +105,16 @@ def holds_a_secret(text: str) -> bool:
 
 
 def _shows_one(text: str) -> bool:
-    return bool(_LOOKS.search(text)) or any(True for _ in assigned(text))
+    return bool(_LOOKS.search(text) or assigned(text))
 
 
-def assigned(text: str) -> Iterator[str]:
-    """Yield what a text gives to names that speak of a secret: the `x` of `DB_PASSWORD=x`."""
+@functools.lru_cache(maxsize=8192)
+def assigned(text: str) -> tuple[str, ...]:
+    """Return what a text gives to names that speak of a secret: the `x` of `DB_PASSWORD=x`."""
+    return tuple(_assigned(text))
+
+
+def _assigned(text: str) -> Iterator[str]:
     for match in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
         name, value = match["name"], match["quoted"] or match["bare"]
         if _is_assignment(match) and names_a_secret(name) and not _is_word(value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, at, has_mark, is_marked
+from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, at, has_mark, is_marked, strings
 
 
 class Action(enum.Enum):
@@ -132,19 +132,29 @@ class ResourceChange:
         """Whether the object that exists now is destroyed, or no longer watched."""
         return self.goes or self.action in (Action.FORGET, Action.SUPERSEDE)
 
+    @cached_property
+    def texts_before(self) -> tuple[str, ...]:
+        """Every text in the values before."""
+        return tuple(strings(self.before))
+
+    @cached_property
+    def has_sensitive(self) -> bool:
+        """Whether a value of it is marked as sensitive, before or after."""
+        return has_mark(self.before_sensitive) or has_mark(self.after_sensitive)
+
     def old(self, *path: str | int) -> Json:
         """Return the value before, None where there is none."""
-        if len(path) == 1 and isinstance(self.before, dict):
-            return self.before.get(path[0])
+        if len(path) == 1:  # nearly always, and asked of every object by every rule
+            return self.before.get(path[0]) if isinstance(self.before, dict) else None
         value = at(self.before, path)
         return None if value is ABSENT else value
 
     def new(self, *path: str | int) -> Json:
         """Return the value after, UNKNOWN where only the apply tells, None where there is none."""
-        if is_marked(self.after_unknown, path):
+        if self.after_unknown and is_marked(self.after_unknown, path):
             return UNKNOWN
-        if len(path) == 1 and isinstance(self.after, dict):
-            return self.after.get(path[0])
+        if len(path) == 1:
+            return self.after.get(path[0]) if isinstance(self.after, dict) else None
         value = at(self.after, path)
         return None if value is ABSENT else value
 

@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from plan_review.plan import Plan, ResourceChange
@@ -32,7 +33,7 @@ Scope = tuple[tuple[str, str], ...]
 """Where a name is looked up: the module calls on the way there, each with its key's text."""
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=65536)
 def scope_of(module_address: str) -> Scope:
     """Split a module address into its calls; the root module is the empty scope."""
     return tuple(
@@ -62,19 +63,34 @@ class Configuration:
     """The configuration of a plan, and the walk from an argument to what it stands on."""
 
     def __init__(self, plan: Plan) -> None:
-        """Index the resource changes by scope, type and name."""
+        """Remember the configuration; the plan's objects are looked for when asked for."""
         root = plan.configuration.get("root_module")
         self._root: dict[str, Json] = root if isinstance(root, dict) else {}
-        self._instances: dict[tuple[Scope, str, str], list[ResourceChange]] = {}
-        for change in plan.changes:
-            if change.mode == "managed" and change.deposed is None:
-                key = (scope_of(change.module_address), change.type, change.name)
-                self._instances.setdefault(key, []).append(change)
+        self._changes = plan.changes
         self._block_of: dict[ResourceChange, dict[str, Json] | None] = {}
         self._blocks: dict[int, dict[tuple[str, str, str], dict[str, Json]]] = {}
 
+    def of(self, plan: Plan) -> Configuration:
+        """Return the same for a copy of the plan whose values differ: no block is sought twice."""
+        configuration = Configuration(plan)
+        configuration._block_of = self._block_of
+        configuration._blocks = self._blocks
+        return configuration
+
+    @cached_property
+    def _instances(self) -> dict[tuple[Scope, str, str], list[ResourceChange]]:
+        """The resource changes by scope, type and name."""
+        found: dict[tuple[Scope, str, str], list[ResourceChange]] = {}
+        for change in self._changes:
+            if change.mode == "managed" and change.deposed is None:
+                key = (scope_of(change.module_address), change.type, change.name)
+                found.setdefault(key, []).append(change)
+        return found
+
     def block(self, change: ResourceChange) -> dict[str, Json] | None:
         """Return the configuration block of a resource; None when it is not configured."""
+        if not self._root:
+            return None
         if change not in self._block_of:
             blocks = self.blocks(self.module(scope_of(change.module_address)))
             self._block_of[change] = blocks.get((change.mode, change.type, change.name))

@@ -60,21 +60,21 @@ def shape_below(shape: Json, key: str | int) -> Json:
 def is_marked(shape: Json, path: Path) -> bool:
     """Whether the shape marks the value at `path` as a whole."""
     for key in path:
+        if shape is True:
+            return True
         if not shape:
             return False
-        shape = shape_below(shape, key)
+        shape = step(shape, key)
     return shape is True
 
 
 def has_mark(shape: Json) -> bool:
     """Whether anything in the shape is marked."""
-    if not shape:
-        return False
     if isinstance(shape, dict):
-        return any(has_mark(child) for child in shape.values())
-    if isinstance(shape, list):
-        return any(has_mark(child) for child in shape)
-    return shape is True
+        shape = shape.values()
+    elif not isinstance(shape, list):
+        return shape is True
+    return any(child and (child is True or has_mark(child)) for child in shape)
 
 
 def is_empty(value: Json) -> bool:
@@ -84,14 +84,15 @@ def is_empty(value: Json) -> bool:
 
 def strings(value: Json) -> Iterator[str]:
     """Yield every string in a value, keys left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from strings(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from strings(child)
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            pending += reversed(value.values())
+        elif isinstance(value, list):
+            pending += reversed(value)
 
 
 def embedded_json(value: Json) -> Json:

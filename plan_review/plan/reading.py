@@ -232,6 +232,9 @@ def _list(
 
 
 def _text(holder: dict[str, Json], key: str, where: str = "", *, required: bool = False) -> str:
+    found = holder.get(key)
+    if isinstance(found, str):
+        return found
     value: str | None = _get(holder, key, where, str)
     return _given(value, "", key, where, required=required)
 

@@ -41,10 +41,10 @@ _SIGNS: Final = {
 
 @dataclass(frozen=True)
 class Block:
-    """The lines of one change, and the addresses of the others that change in the same way."""
+    """The lines of one change, and how many change in the same way, itself included."""
 
     lines: tuple[str, ...]
-    addresses: tuple[str, ...]
+    changes: int
 
 
 def blocks(review: Review) -> list[Block]:
@@ -204,11 +204,11 @@ def _block(facts: Facts, head: str, body: tuple[str, ...], members: list[Resourc
     change = members[0]
     sign = _SIGNS[change.action]
     verb, _, rest = head.partition(f" {change.type}")
-    addresses = tuple(facts.mask.text(member.address) for member in members)
+    shown = [facts.mask.text(member.address) for member in members[: _MOST_TWINS + 1]]
     construct = facts.stack.path_of(change)
     note = f"   # {printable(construct)}" if construct else ""
-    lines = [f"{sign} {verb} {addresses[0]}{rest}{note}", *body]
-    lines += [f"  same: {address}" for address in addresses[1 : _MOST_TWINS + 1]]
-    if len(addresses) > _MOST_TWINS + 1:
-        lines.append(f"  same: {len(addresses) - _MOST_TWINS - 1} more")
-    return Block(tuple(lines), addresses)
+    lines = [f"{sign} {verb} {shown[0]}{rest}{note}", *body]
+    lines += [f"  same: {address}" for address in shown[1:]]
+    if len(members) > len(shown):
+        lines.append(f"  same: {len(members) - len(shown)} more")
+    return Block(tuple(lines), len(members))

@@ -255,8 +255,8 @@ def _put_changes(page: _Page, review: Review) -> str:
             break
         pieces.append(piece)
         size += len(piece) + 2
-        shown += len(block.addresses)
-    every = sum(len(block.addresses) for block in found)
+        shown += block.changes
+    every = sum(block.changes for block in found)
     if pieces:
         title = f"Changes, what goes first ({words.plural(shown, 'resource')})"
         page.put(_details(title, "\n\n".join(pieces)))
@@ -268,9 +268,9 @@ def _adjoined(found: list[Block]) -> list[Block]:
     result: list[Block] = []
     for block in found:
         last = result[-1] if result else None
-        is_list = last is not None and len(last.lines) == len(last.addresses)
+        is_list = last is not None and len(last.lines) == last.changes
         if last and is_list and len(block.lines) == 1:
-            result[-1] = Block((*last.lines, *block.lines), (*last.addresses, *block.addresses))
+            result[-1] = Block((*last.lines, *block.lines), last.changes + block.changes)
         else:
             result.append(block)
     return result

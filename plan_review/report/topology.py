@@ -46,6 +46,10 @@ class Topology:
     parts: int
 
 
+class _TooMuchError(Exception):
+    """More than Mermaid draws; no need to go on."""
+
+
 @dataclass
 class _Drawing:
     facts: Facts
@@ -71,6 +75,8 @@ class _Drawing:
 
     def edge(self, one: ResourceChange, arrow: str, other: ResourceChange) -> None:
         self.edges.append(f"  {self.name(one)} {arrow} {self.name(other)}")
+        if len(self.edges) > MOST_EDGES:
+            raise _TooMuchError
 
 
 def topology(facts: Facts) -> Topology | None:
@@ -81,13 +87,16 @@ def topology(facts: Facts) -> Topology | None:
     if not facts.clusters and not subnets and not vpcs:
         return None
     drawing = _Drawing(facts)
-    _draw_network(drawing, vpcs, subnets)
-    _draw_cluster(drawing)
-    _draw_ways_out(drawing)
+    try:
+        _draw_network(drawing, vpcs, subnets)
+        _draw_cluster(drawing)
+        _draw_ways_out(drawing)
+    except _TooMuchError:
+        return None
     classes = [f"  class {','.join(ids)} {kind}" for kind, ids in sorted(drawing.classes.items())]
     styles = [f"  {style}" for style in _STYLES]
     text = "\n".join(["flowchart TB", *drawing.lines, *drawing.edges, *styles, *classes])
-    if len(drawing.edges) > MOST_EDGES or len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         return None
     return Topology(text, len(drawing.ids))
 

@@ -94,6 +94,7 @@ _NAMED: Final = {
     "aws_security_group": ("vpc_id", "name"),
     "helm_release": ("namespace", "name"),
 }
+_KEYS: Final = {**_LINKS, **_RULES, **_NAMED}
 _NOT_UNIQUE: Final = ("aws_route53_zone", "aws_vpc", "aws_subnet", "aws_launch_template_")
 _NAMES: Final = ("name", "identifier", "function_name", "bucket", "domain_name")
 
@@ -110,15 +111,14 @@ _NAMES: Final = ("name", "identifier", "function_name", "bucket", "domain_name")
 )
 def same_object_at_a_new_address(facts: Facts) -> Iterator[Match]:
     """Terraform knows no order between the two: nothing ties them together."""
+    going = [change for change in facts.changes if change.action is Action.DELETE]
     made: dict[tuple[str, tuple[str, ...]], ResourceChange] = {}
-    for change in facts.changes:
+    for change in facts.of(*{change.type: None for change in going}):
         if change.action is Action.CREATE:
             key = _key(change, is_new=True)
             if key:
                 made[(change.type, key)] = change
-    for change in facts.changes:
-        if change.action is not Action.DELETE:
-            continue
+    for change in going:
         key = _key(change, is_new=False)
         twin = made.get((change.type, key)) if key else None
         if twin is None:
@@ -147,7 +147,7 @@ def same_object_at_a_new_address(facts: Facts) -> Iterator[Match]:
 def _key(change: ResourceChange, *, is_new: bool) -> tuple[str, ...] | None:
     """Return what tells an object from others of its type, None where the plan does not say."""
     read = change.new if is_new else change.old
-    names = {**_LINKS, **_RULES, **_NAMED}.get(change.type)
+    names = _KEYS.get(change.type)
     if names is None:
         if change.type in _NOT_UNIQUE:
             return None

@@ -167,8 +167,9 @@ def _changing_template(facts: Facts, group: ResourceChange) -> ResourceChange | 
 def _with_new_template(facts: Facts) -> Iterator[ResourceChange]:
     """Yield the groups that get a really new template; a floating version is LT01's."""
     for group in facts.of(_TYPE):
-        touched = any(facts.changes_at(group, argument) for argument in _TEMPLATE_ARGUMENTS)
-        if group.action is not Action.UPDATE or not touched or floating_version(group):
+        if group.action is not Action.UPDATE or floating_version(group):
+            continue
+        if not any(facts.changes_at(group, argument) for argument in _TEMPLATE_ARGUMENTS):
             continue
         template = _changing_template(facts, group)
         if template is None or not facts.is_tags_only(template):

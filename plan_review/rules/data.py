@@ -249,14 +249,18 @@ def protection_goes(facts: Facts) -> Iterator[Match]:
 
 
 def _switched_off(change: ResourceChange) -> Iterator[str]:
+    told = change.after if isinstance(change.after, dict) else {}
     for path, good, bad in _PROTECTIONS:
+        if path[0] not in told:
+            continue
         old, new = change.old(*path), change.new(*path)
         if old in good and new in bad and new is not UNKNOWN:
             yield f"{code(dotted(path))} is now {code(str(new).lower())}"
 
 
 def _shorter(change: ResourceChange) -> Iterator[str]:
-    for name in _RETENTIONS:
+    told = change.after if isinstance(change.after, dict) else {}
+    for name in filter(told.__contains__, _RETENTIONS):
         old, new = change.old(name), change.new(name)
         if not isinstance(old, int) or not isinstance(new, int) or old == new:
             continue

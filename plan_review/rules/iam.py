@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.facts.policies import Grant, added, principals
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
@@ -61,11 +61,10 @@ def _inline_policies(entries: list[Json]) -> dict[str, Json]:
     }
 
 
-def _additions(facts: Facts) -> Iterator[tuple[ResourceChange, list[Grant]]]:
-    for change, before, after in _documents(facts):
-        grants = added(before, after)
-        if grants:
-            yield change, grants
+@once
+def _additions(facts: Facts) -> list[tuple[ResourceChange, list[Grant]]]:
+    found = ((change, added(before, after)) for change, before, after in _documents(facts))
+    return [(change, grants) for change, grants in found if grants]
 
 
 def _shown(grants: list[Grant]) -> str:

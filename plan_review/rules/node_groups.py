@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.facts.capacity import other_capacity
 from plan_review.facts.kubernetes_versions import MOST_MINORS_BEHIND, Version, version_of
 from plan_review.levels import Level
@@ -262,10 +262,20 @@ def _changes_version(change: ResourceChange) -> bool:
     return change.comes or change.old("version") != change.new("version")
 
 
+@once
+def _by_name(facts: Facts) -> dict[str, ResourceChange]:
+    """Return the clusters by the names they have now and get; of two of a name the first."""
+    found: dict[str, ResourceChange] = {}
+    for cluster in facts.clusters:
+        for name in (cluster.new("name"), cluster.old("name")):
+            if isinstance(name, str):
+                found.setdefault(name, cluster)
+    return found
+
+
 def _cluster_of(facts: Facts, group: ResourceChange) -> ResourceChange | None:
     name = group.new("cluster_name")
-    for cluster in facts.clusters:
-        if isinstance(name, str) and name in (cluster.new("name"), cluster.old("name")):
-            return cluster
+    if isinstance(name, str) and name in _by_name(facts):
+        return _by_name(facts)[name]
     upstream = facts.upstream(group, "cluster_name")
     return next((change for change in upstream if change.type == "aws_eks_cluster"), None)

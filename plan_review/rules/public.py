@@ -290,12 +290,15 @@ def becomes_public(facts: Facts) -> Iterator[Match]:
 
 
 def _switched(change: ResourceChange) -> Iterator[str]:
+    told = change.after if isinstance(change.after, dict) else {}
     for name, bad in _SWITCHED_ON.items():
-        if change.new(name) in bad and change.old(name) not in bad:
+        if name in told and change.new(name) in bad and change.old(name) not in bad:
             yield f"{code(name)} is now {code(str(change.new(name)).lower())}."
     for name, (good, bad_value) in _SWITCHED_OFF.items():
-        if change.old(name) == good and change.new(name) == bad_value:
+        if name in told and change.old(name) == good and change.new(name) == bad_value:
             yield f"{code(name)} is now {code(str(bad_value).lower())}."
+    if "broker_node_group_info" not in told:
+        return
     access = ("broker_node_group_info", 0, "connectivity_info", 0, "public_access", 0, "type")
     if change.new(*access) == "SERVICE_PROVIDED_EIPS" != change.old(*access):
         yield "Its brokers get public addresses."

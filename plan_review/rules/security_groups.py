@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.facts.cidr import covers_the_internet, is_private, merged
 from plan_review.facts.openings import GROUPS, RULES, Group, Opening, groups
 from plan_review.levels import Level
@@ -266,6 +266,7 @@ def opened_to_a_list(facts: Facts) -> Iterator[Match]:
             )
 
 
+@once
 def _cluster_groups(facts: Facts) -> set[str]:
     """Return the addresses of the groups that a cluster or its nodes have attached."""
     return {

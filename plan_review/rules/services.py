@@ -179,7 +179,10 @@ def traffic_is_plain(facts: Facts) -> Iterator[Match]:
     for change in facts.changes:
         if change.action not in (Action.UPDATE, Action.REPLACE):
             continue
+        told = change.after if isinstance(change.after, dict) else {}
         for path, good, bad in _PLAIN:
+            if path[0] not in told:
+                continue
             old, new = change.old(*path), change.new(*path)
             is_other = path == ("protocol",) and not change.type.endswith("_listener")
             if old in good and new is not UNKNOWN and new in bad and not is_other:

@@ -29,8 +29,8 @@ _DOCS = "https://developer.hashicorp.com/terraform"
 def command_runs(facts: Facts) -> Iterator[Match]:
     """A provisioner never runs on an update."""
     for change in facts.changes:
-        kinds = facts.configuration.provisioners(change)
-        if kinds and (change.comes or change.goes):
+        kinds = facts.configuration.provisioners(change) if change.comes or change.goes else ()
+        if kinds:
             reason = f"because {codes(map(dotted, change.replace_paths))} changed"
             if change.action is Action.CREATE:
                 reason = "because the resource is new"
