@@ -115,6 +115,11 @@ def autoscaler(cluster: str) -> str:
     return f"{cluster}-autoscaler"
 
 
+def controller(cluster: str, name: str) -> str:
+    """The role of a controller that others wrote."""
+    return f"{cluster}-{name}"
+
+
 def partition(region: str) -> str:
     """The partition of ARNs in `region`.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html

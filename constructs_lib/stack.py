@@ -6,6 +6,7 @@ from constructs_lib import adoption, outputs, overlay
 from constructs_lib.access import grant
 from constructs_lib.addons import before_nodes, on_nodes
 from constructs_lib.addons.autoscaler import autoscale
+from constructs_lib.addons.controllers import Controllers
 from constructs_lib.addons.manifests import Manifests
 from constructs_lib.addons.storage_classes import storage_classes
 from constructs_lib.bastion import Bastion
@@ -112,6 +113,15 @@ class ClusterStack(addresses.Stack):
         )
         storage_classes(self, spec, manifests, kubectl=kubectl)
         autoscale(self, spec, manifests, cluster=here, kubectl=kubectl, trust=identity.own)
+        Controllers(
+            self,
+            "controllers",
+            spec.controllers,
+            cluster=here,
+            control_plane=plane,
+            roles=roles,
+            trust=identity.own,
+        )
         PodRoles(identity, "roles", spec, cluster=here, control_plane=plane, trust=identity.trust)
         Manifests(
             self, "manifests", spec.manifests, manifests, kubectl=kubectl, nodes=nodes.resources

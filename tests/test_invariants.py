@@ -31,6 +31,9 @@ OPEN_TO_THE_WORLD = {
 
 ON_EVERY_RESOURCE = {
     ("data.aws_iam_policy_document.cluster-autoscaler", None): "describing knows no resources",
+    ("data.aws_iam_policy_document.lb-controller", None): "what is made has no name before",
+    ("data.aws_iam_policy_document.external-dns", None): "listing knows no resources",
+    ("data.aws_iam_policy_document.karpenter", None): "describing and listing, likewise",
     ("data.aws_iam_policy_document.draining", None): "describing groups and instances, likewise",
     ("data.aws_iam_policy_document.pod-shop", None): "its spec says any_resource",
     ("data.aws_iam_policy_document.kube2iam", "Regions"): "ec2:DescribeRegions knows no resources",

@@ -29,6 +29,7 @@ from constructs_lib.spec.control_plane import (
     LogsSpec,
     OidcSpec,
 )
+from constructs_lib.spec.controllers import ControllersSpec
 from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.monitoring import MonitoringSpec
@@ -91,6 +92,7 @@ __all__ = [
     "ClusterSpec",
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
+    "ControllersSpec",
     "ExistingVpcSpec",
     "FargateSpec",
     "FlowLogsSpec",

@@ -16,6 +16,7 @@ from constructs_lib.spec.adoption import AdoptedSpec, AsPrintedSpec
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerSpec
 from constructs_lib.spec.control_plane import ControlPlaneSpec
+from constructs_lib.spec.controllers import ControllersSpec
 from constructs_lib.spec.iam import IamSpec
 from constructs_lib.spec.lifecycle import LifecycleSpec, Overrides
 from constructs_lib.spec.monitoring import MonitoringSpec
@@ -167,6 +168,9 @@ class ClusterSpec(Section):
     cluster_autoscaler: ClusterAutoscaler = ClusterAutoscalerSpec()
     """Whether cluster-autoscaler sets how many nodes there are: true or false, or a mapping that
     says more. Off by default."""
+
+    controllers: ControllersSpec = ControllersSpec()
+    """Roles for controllers that you install. None by default."""
 
     manifests: dict[ManifestKey, ManifestSpec] = {}
     """Kubernetes manifests that are applied to the cluster, by name. None by default."""

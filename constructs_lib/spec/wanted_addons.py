@@ -34,6 +34,8 @@ def asked_for(spec: ClusterSpec) -> dict[str, Where]:
     with_role: list[Where] = [key for addon, key in found.items() if gets_a_role(spec, addon)]
     if spec.cluster_autoscaler.enabled:
         with_role.append(("cluster_autoscaler",))
+    if spec.controllers.wanted():
+        with_role.append(("controllers",))
     if with_role and by_association(spec):
         found[AGENT] = with_role[0]
     return {addon: key for addon, key in found.items() if addon not in spec.addons}

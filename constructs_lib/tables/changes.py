@@ -110,6 +110,7 @@ CHANGES: Final = {
     "monitoring": "in place",
     "monitoring.cloudwatch": "in place; billed by what is sent",
     "cluster_autoscaler": "in place; off takes its rights, and what runs stays in the cluster",
+    "controllers": "in place; off cuts off the controller",
     "manifests": "applied again; what a deleted key applied stays in the cluster",
     "lifecycle": "nothing in AWS; what a plan may do",
     "overrides": "whatever the argument does: read the plan",

@@ -112,7 +112,7 @@ def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
     for name, addon in spec.addons.items():
         if name not in addon_names.NEED_A_ROLE or addon.service_account_role_arn is not None:
             continue
-        if gets_a_role(spec, name):
+        if gets_a_role(spec, name) or name in spec.controllers.wanted():
             continue
         if "pod_identity_association" not in spec.overrides.get(f"aws_eks_addon.{name}", {}):
             what = "needs a role to work, and has none: the nodes' is out of its reach"

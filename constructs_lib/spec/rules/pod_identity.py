@@ -16,7 +16,7 @@ from constructs_lib.spec.wanted_addons import (
     gets_a_role,
     wanted,
 )
-from constructs_lib.tables import addon_identities
+from constructs_lib.tables import addon_identities, controllers
 
 
 @rule
@@ -80,6 +80,7 @@ def the_clusters_own_accounts_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
     }
     if spec.cluster_autoscaler.enabled:
         own["kube-system", AUTOSCALER] = AUTOSCALER
+    own |= {controllers.ACCOUNTS[name]: name for name in spec.controllers.wanted()}
     if drained(spec.node_groups):
         own["kube-system", HANDLER] = HANDLER
     for key, role in spec.pod_identity.roles.items():
