@@ -43,13 +43,14 @@ class Machine:
     def user_data(self, scope: Construct, key: str, spec: NodeGroupSpec) -> str | None:
         """The user data of the group `key` in base64; none where the image wants none."""
         by_eks = isinstance(spec, ManagedNodeGroupSpec) and spec.runs_image_of_eks
-        text = user_data.render(
-            spec.image.family,
-            cluster=None if by_eks else self.connection,
+        node = user_data.Node(
             labels={} if by_eks else spec.labels,
-            taints=[] if by_eks else [taint.rendered() for taint in spec.taints],
+            taints=() if by_eks else [taint.rendered() for taint in spec.taints],
             max_pods=self.max_pods.of(spec),
+            kubelet=spec.kubelet.rendered(),
         )
+        cluster = None if by_eks else self.connection
+        text = user_data.render(spec.image.family, node, cluster=cluster)
         if not text:
             return None
         name = f"local.{naming.node_group_address(key)}_user_data"

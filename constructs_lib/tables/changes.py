@@ -78,6 +78,7 @@ CHANGES: Final = {
     "node_groups.labels": "new nodes only",
     "node_groups.taints": "new nodes only",
     "node_groups.max_pods": "new nodes only",
+    "node_groups.kubelet": "new nodes only",
     "node_groups.availability_zones": "in place; **ends the nodes** in zones that are left out",
     "node_groups.suspended_processes": "in place",
     "node_groups.cluster_autoscaler_tags": "in place",

@@ -1,6 +1,7 @@
 """Node groups: launch templates, autoscaling groups, and the images they run."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -231,6 +232,20 @@ def test_groups_that_are_alike_share_one_look_up(synth: Synth) -> None:
     document = synth(node_groups={"node": {}, "more": {"instance_type": "m6i.large"}})
 
     assert list(document["data"]["aws_ami"]) == ["eks-worker"]
+
+
+@pytest.mark.parametrize("kind", ["self_managed", "managed", "launch_configuration"])
+@pytest.mark.parametrize("family", ["packer", "ubuntu-eks", "al2023"])
+def test_settings_of_kubelet_reach_the_nodes_of_each_kind_and_family(
+    synth: Synth, kind: str, family: str
+) -> None:
+    settings = {"system_reserved": {"memory": "200Mi"}}
+    document = synth(
+        node_groups={"node": {"kind": kind, "image": {"family": family}, "kubelet": settings}}
+    )
+    text = document["locals"]["node_user_data"].replace("\\", "")
+    found = re.search(r'"systemReserved": {\s*"memory": "200Mi"\s*}', text)
+    assert found, text
 
 
 def test_own_image_without_settings_needs_no_user_data(lovelace: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.tables.user_data import ClusterConnection, Taint, render
+from constructs_lib.tables.user_data import Node as Told
 from tests.control_plane.conftest import create_cluster
 from tests.control_plane.server import ControlPlane
 from tests.emulator.aws import AwsEmulator
@@ -54,7 +55,7 @@ def node(
     instance, credentials = launched(aws)
     id, name = instance["InstanceId"], instance["PrivateDnsName"]
     cluster = ClusterConnection("lovelace", "", "", "172.20.0.0/16")
-    user_data = render("packer", cluster=cluster, labels=LABELS, taints=TAINTS, max_pods=20)
+    user_data = render("packer", Told(LABELS, TAINTS, 20), cluster=cluster)
     identity = {
         "instanceId": id,
         "instanceType": "c5.large",

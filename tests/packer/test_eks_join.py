@@ -487,6 +487,52 @@ def test_labels_taints_and_pod_limit_of_the_node_group_reach_kubelet(instance: I
     assert instance.aws.count("describe-instance-types") == 0
 
 
+def test_settings_of_kubelet_replace_what_they_name_and_nothing_else(instance: Instance) -> None:
+    settings = {
+        "kubeReserved": {"memory": "1Gi"},
+        "evictionHard": {"nodefs.available": "20%"},
+        "featureGates": {"ContainerCheckpoint": True},
+        "containerLogMaxFiles": 3,
+    }
+    instance.put(NODE_GROUP, json.dumps({"kubelet": settings}))
+    instance.kubelet_is("1.33.5")
+    joined(instance)
+    config = instance.json(KUBELET_CONFIG)
+    assert unknown_fields(config) == []
+    assert config["kubeReserved"] == {"cpu": "70m", "memory": "1Gi", "ephemeral-storage": "1Gi"}
+    assert config["evictionHard"] == {
+        "memory.available": "100Mi",
+        "nodefs.available": "20%",
+        "nodefs.inodesFree": "5%",
+    }
+    assert config["featureGates"] == {
+        "DynamicResourceAllocation": True,
+        "ContainerCheckpoint": True,
+    }
+    assert config["containerLogMaxFiles"] == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kubeReserved": {"memory": "3Gi"}, "evictionHard": {"memory.available": "740Mi"}},
+        {"kubeReserved": {"memory": "3Gi"}, "systemReserved": {"memory": "640Mi"}},
+        {"kubeReserved": {"memory": "3437Mi"}, "evictionHard": {"memory.available": "10%"}},
+    ],
+)
+def test_settings_that_keep_all_memory_back_are_refused(
+    instance: Instance, settings: dict[str, Any]
+) -> None:
+    instance.put("/proc/meminfo", "MemTotal:       3902464 kB\n")  # 3811 MiB
+    instance.put(NODE_GROUP, json.dumps({"maxPods": 4, "kubelet": settings}))
+    said = refused(instance, CONFIGURATION)
+    assert re.fullmatch(
+        r"the node group's settings of kubelet keep 381[0-9] MiB back for Kubernetes, and this "
+        "c5.large has 3811 MiB; keep less back, or use a larger type",
+        said.partition("eks-join: ")[2] or said,
+    ), said
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -499,6 +545,9 @@ def test_labels_taints_and_pod_limit_of_the_node_group_reach_kubelet(instance: I
         ('{"taints": [{"key": "a"}]}', "has a taint without key, value and a known effect"),
         ('{"maxPods": "20"}', "has a maxPods that is not a number"),
         ('{"maxPods": 0}', "has a maxPods that is not a number"),
+        ('{"kubelet": []}', "has settings of kubelet that are not a JSON object"),
+        ('{"kubelet": {"maxPods": 5}}', "has 'maxPods', which a node group does not set of"),
+        ('{"kubelet": {"authentication": {}}}', "has 'authentication', which a node group"),
     ],
 )
 def test_a_node_group_file_that_is_not_understood_stops_the_node(

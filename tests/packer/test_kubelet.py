@@ -17,6 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.spec.nodes import KubeletSpec
+from constructs_lib.spec.section import Section
+from constructs_lib.tables import feature_gates
+from constructs_lib.tables.user_data import ClusterConnection, Node, render
 from tests.built import built, need
 from tests.emulator.certificates import Authority
 from tools.programs.pinned import ORDER, program
@@ -28,11 +32,60 @@ from .paths import ROOTFS, linux_only
 pytestmark = linux_only
 
 KUBELETS = [name for name in ORDER if name.startswith("kubelet-")]
-NODE_GROUP = """{
-  "labels": {"team": "data", "example.org/disk": "nvme"},
-  "taints": [{"key": "dedicated", "value": "data", "effect": "NoExecute"}],
-  "maxPods": 20
-}"""
+SETTINGS = KubeletSpec.model_validate(
+    {
+        "kube_reserved": {
+            "cpu": "150m",
+            "memory": "600Mi",
+            "ephemeral_storage": "2Gi",
+            "pid": "1000",
+        },
+        "system_reserved": {"cpu": "1", "memory": "1Gi", "ephemeral_storage": "1Gi", "pid": "100"},
+        "eviction_hard": {
+            "memory_available": "5%",
+            "nodefs_available": "12.5%",
+            "nodefs_inodes_free": "100000",
+            "imagefs_available": "10Gi",
+            "imagefs_inodes_free": "5%",
+            "pid_available": "500",
+        },
+        "eviction_soft": {
+            "memory_available": {"threshold": "10%", "grace_period": "1m30s"},
+            "nodefs_available": {"threshold": "15%", "grace_period": "2m"},
+            "nodefs_inodes_free": {"threshold": "200000", "grace_period": "2m"},
+            "imagefs_available": {"threshold": "20Gi", "grace_period": "1h"},
+            "imagefs_inodes_free": {"threshold": "7%", "grace_period": "30s"},
+            "pid_available": {"threshold": "1000", "grace_period": "1h1m1s"},
+        },
+        "eviction_max_pod_grace_period": 60,
+        "container_log_max_size": "50Mi",
+        "container_log_max_files": 3,
+        "pod_pids_limit": 4096,
+        "image_gc_high_threshold_percent": 75,
+        "image_gc_low_threshold_percent": 60,
+        "image_maximum_gc_age": "168h",
+        "max_parallel_image_pulls": 4,
+        "registry_pull_qps": 20,
+        "registry_burst": 40,
+        "cpu_cfs_quota": False,
+        "cpu_manager_policy": "static",
+        "topology_manager_policy": "best-effort",
+        "seccomp_default": True,
+        "allowed_unsafe_sysctls": ["net.core.somaxconn", "net.ipv4.tcp_*", "kernel.sem"],
+        "feature_gates": {
+            "ContainerCheckpoint": False,
+            "GracefulNodeShutdownBasedOnPodPriority": True,
+        },
+    }
+)
+NODE_GROUP = json.dumps(
+    {
+        "labels": {"team": "data", "example.org/disk": "nvme"},
+        "taints": [{"key": "dedicated", "value": "data", "effect": "NoExecute"}],
+        "maxPods": 20,
+        "kubelet": SETTINGS.rendered(),
+    }
+)
 CONFIG = "/etc/kubernetes/kubelet/config.json"
 NO_CONTAINERD = "containerd.sock: connect: no such file or directory"
 
@@ -85,8 +138,8 @@ def joined(directory: Path, kubelet: str, node_group: str) -> Iterator[Instance]
         yield instance
 
 
-def start(instance: Instance, kubelet: Path) -> str:
-    """Start kubelet as the unit does, and give its log."""
+def start(instance: Instance, kubelet: Path, *more: str) -> str:
+    """Start kubelet as the unit does, with `more` flags, and give its log."""
     need(has_namespaces(), "namespaces need root, and a kernel that gives them")
     unit = (ROOTFS / "etc/systemd/system/kubelet.service").read_text(encoding="utf-8")
     (command,) = re.findall(r"^ExecStart=(.*?[^\\])$", unit, re.MULTILINE | re.DOTALL)
@@ -94,7 +147,7 @@ def start(instance: Instance, kubelet: Path) -> str:
     done = subprocess.run(
         [
             *("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"),
-            *("sh", "-c", NODE, "sh", str(instance.root), command),
+            *("sh", "-c", NODE, "sh", str(instance.root), command, *more),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -105,6 +158,19 @@ def start(instance: Instance, kubelet: Path) -> str:
     return done.stdout
 
 
+def complaints(log: str, version: str) -> list[str]:
+    """What a kubelet that has come as far as containerd did not like."""
+    assert f'"Kubelet version" kubeletVersion="v{version}"' in log, log[-3000:]
+    assert NO_CONTAINERD in log.splitlines()[-1], log[-3000:]
+    words = ("lenient decoding", "deprecated", "Unknown", "will be removed")
+    return [
+        line
+        for line in log.splitlines()
+        if any(word in line for word in words)
+        or (re.match(r"[WE]\d{4} ", line) and "containerd.sock" not in line)
+    ]
+
+
 @pytest.mark.parametrize("name", KUBELETS)
 @pytest.mark.parametrize("node_group", ["", NODE_GROUP], ids=["defaults", "all options"])
 def test_kubelet_takes_what_eks_join_writes_without_a_word(
@@ -113,12 +179,47 @@ def test_kubelet_takes_what_eks_join_writes_without_a_word(
     kubelet, version = built(name), program(name).version
     with joined(tmp_path, version, node_group) as instance:
         log = start(instance, kubelet)
-    assert f'"Kubelet version" kubeletVersion="v{version}"' in log, log[-3000:]
-    assert NO_CONTAINERD in log.splitlines()[-1], log[-3000:]
-    for complaint in ("lenient decoding", "deprecated", "Unknown", "will be removed"):
-        assert complaint not in log, [line for line in log.splitlines() if complaint in line]
-    complaints = [line for line in log.splitlines() if re.match(r"[WE]\d{4} ", line)]
-    assert [line for line in complaints if "containerd.sock" not in line] == []
+    assert complaints(log, version) == []
+
+
+@pytest.mark.parametrize("name", KUBELETS)
+def test_kubelet_takes_what_the_user_data_of_ubuntu_lays_over_the_images_own(
+    tmp_path: Path, name: str
+) -> None:
+    kubelet, version = built(name), program(name).version
+    script = render("ubuntu-eks", Node(kubelet=SETTINGS.rendered()), cluster=CONNECTION)
+    (flag,) = re.findall(r"--config-dir=(\S+)'", script)
+    with joined(tmp_path, version, "") as instance:
+        script = script.replace("/etc/eks/bootstrap.sh", "true").replace(
+            "/etc/kubernetes", f"{instance.root}/etc/kubernetes"
+        )
+        subprocess.run(["bash", "-c", script], check=True)
+        log = start(instance, kubelet, f"--config-dir={flag}", "--v=5")
+    assert complaints(log, version) == []
+    assert "600Mi" in log or '"memory":"600Mi"' in log, "kubelet merged nothing"
+
+
+CONNECTION = ClusterConnection("lovelace", "https://a.example", "Q0E=", "172.20.0.0/16")
+
+
+def test_these_are_all_options() -> None:
+    def unsaid(section: Section) -> list[str]:
+        return [name for name, value in vars(section).items() if value in (None, (), {})] + [
+            f"{name}.{inner}"
+            for name, value in vars(section).items()
+            if isinstance(value, Section)
+            for inner in unsaid(value)
+        ]
+
+    assert unsaid(SETTINGS) == []
+
+
+@pytest.mark.parametrize("name", KUBELETS)
+def test_the_table_of_feature_gates_is_what_kubelet_lists(name: str) -> None:
+    minor = program(name).version.rpartition(".")[0]
+    shown = subprocess.run([built(name), "--help"], capture_output=True, text=True, check=True)
+    gates = re.findall(r"(\w+)=true\|false \((?:ALPHA|BETA)", shown.stdout)
+    assert {gate for gate, found in feature_gates.GATES.items() if minor in found} == set(gates)
 
 
 def test_a_field_that_kubelet_does_not_know_is_in_its_log(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from constructs_lib.tables.user_data import (
     EFFECTS,
     NODE_GROUP_FILE,
     ClusterConnection,
+    Node,
     Taint,
     refused_labels,
     refused_taints,
@@ -35,13 +36,18 @@ CLUSTER = ClusterConnection(
     service_ipv4_cidr="172.20.0.0/16",
 )
 
-PLAIN: dict[str, Any] = {"labels": {}, "taints": []}
+PLAIN = Node()
 
-FULL: dict[str, Any] = {
-    "labels": {"team": "core", "example.com/tier": "batch"},
-    "taints": [Taint("dedicated", "gpu", "NoSchedule"), Taint("spot", "", "PreferNoSchedule")],
-    "max_pods": 20,
-}
+FULL = Node(
+    labels={"team": "core", "example.com/tier": "batch"},
+    taints=[Taint("dedicated", "gpu", "NoSchedule"), Taint("spot", "", "PreferNoSchedule")],
+    max_pods=20,
+    kubelet={
+        "systemReserved": {"memory": "200Mi"},
+        "evictionHard": {"memory.available": "5%"},
+        "featureGates": {"ContainerCheckpoint": True},
+    },
+)
 
 CASES = {"plain": PLAIN, "full": FULL}
 
@@ -51,8 +57,8 @@ FULL_TAINTS = [
 ]
 
 
-def rendered(family: Family, case: dict[str, Any]) -> str:
-    return render(family, cluster=CLUSTER, **case)
+def rendered(family: Family, node: Node) -> str:
+    return render(family, node, cluster=CLUSTER)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -90,9 +96,10 @@ def test_cloud_init_writes_the_file_that_eks_join_reads() -> None:
     assert f'NODE_GROUP_FILE = "{file["path"]}"' in EKS_JOIN.read_text(encoding="utf-8")
     assert file["path"] == NODE_GROUP_FILE
     assert json.loads(file["content"]) == {
-        "labels": FULL["labels"],
+        "labels": FULL.labels,
         "taints": FULL_TAINTS,
         "maxPods": 20,
+        "kubelet": FULL.kubelet,
     }
 
 
@@ -105,9 +112,9 @@ def test_the_bootstrap_script_gets_what_it_understands(tmp_path: Path) -> None:
     bootstrap = tmp_path / "bootstrap.sh"
     bootstrap.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{called}\n', encoding="utf-8")
     bootstrap.chmod(0o755)
-    subprocess.run(
-        ["bash", "-c", script.replace("/etc/eks/bootstrap.sh", str(bootstrap))], check=True
-    )
+    script = script.replace("/etc/eks/bootstrap.sh", str(bootstrap))
+    script = script.replace("/etc/kubernetes", str(tmp_path))
+    subprocess.run(["bash", "-c", script], check=True)
     assert called.read_text(encoding="utf-8").splitlines() == [
         "lovelace",
         *("--apiserver-endpoint", CLUSTER.endpoint),
@@ -116,8 +123,16 @@ def test_the_bootstrap_script_gets_what_it_understands(tmp_path: Path) -> None:
         *("--use-max-pods", "false"),
         "--kubelet-extra-args",
         "--node-labels=team=core,example.com/tier=batch "
-        "--register-with-taints=dedicated=gpu:NoSchedule,spot=:PreferNoSchedule --max-pods=20",
+        "--register-with-taints=dedicated=gpu:NoSchedule,spot=:PreferNoSchedule --max-pods=20 "
+        f"--config-dir={tmp_path}/kubelet/config.d",
     ]
+    (file,) = (tmp_path / "kubelet" / "config.d").iterdir()
+    assert file.suffix == ".conf", "kubelet reads no other file there"
+    assert json.loads(file.read_text(encoding="utf-8")) == {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        **FULL.kubelet,
+    }
 
 
 def test_the_bootstrap_script_is_clean_shell() -> None:
@@ -140,8 +155,8 @@ def test_without_extras_kubelet_gets_no_extra_arguments() -> None:
 # al2023
 
 
-def node_config(case: dict[str, Any]) -> Any:
-    message = email.message_from_string(rendered("al2023", case))
+def node_config(node: Node) -> Any:
+    message = email.message_from_string(rendered("al2023", node))
     assert message.get_content_type() == "multipart/mixed"
     (part,) = message.get_payload()
     assert part.get_content_type() == "application/node.eks.aws"
@@ -163,7 +178,7 @@ def test_nodeadm_gets_the_four_fields_it_demands() -> None:
 
 def test_nodeadm_hands_labels_by_flag_and_the_rest_by_configuration() -> None:
     assert node_config(FULL)["spec"]["kubelet"] == {
-        "config": {"maxPods": 20, "registerWithTaints": FULL_TAINTS},
+        "config": {**FULL.kubelet, "maxPods": 20, "registerWithTaints": FULL_TAINTS},
         "flags": ["--node-labels=team=core,example.com/tier=batch"],
     }
 
@@ -241,6 +256,4 @@ def test_a_taint_that_kubelet_refuses_is_a_problem(taints: list[Taint], problem:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_is_rendered_from_what_kubelet_refuses(family: Family) -> None:
     with pytest.raises(ValueError, match=r"a has a value .*\n0.value has a value"):
-        render(
-            family, cluster=CLUSTER, labels={"a": "b c"}, taints=[Taint("a", "b c", "NoSchedule")]
-        )
+        rendered(family, Node({"a": "b c"}, [Taint("a", "b c", "NoSchedule")]))

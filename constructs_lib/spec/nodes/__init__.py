@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Tag
 
+from constructs_lib.spec.nodes.kubelet import KubeletSpec
 from constructs_lib.spec.nodes.machine import (
     ImageSpec,
     MetadataSpec,
@@ -29,6 +30,7 @@ __all__ = [
     "AutoscaledNodeGroupSpec",
     "FargateSpec",
     "ImageSpec",
+    "KubeletSpec",
     "LaunchConfigurationNodeGroupSpec",
     "MaintenanceSpec",
     "ManagedNodeGroupSpec",

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
+from constructs_lib.spec.nodes.kubelet import KubeletSpec
 from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
 from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, ImageId, InstanceType, KmsKeyArn, Text
 from constructs_lib.tables import node_image, user_data
@@ -149,6 +150,10 @@ class NodeGroupSpec(Section):
 
     max_pods: Annotated[int, Field(ge=4, le=737)] | None = None
     """Most pods on a node; by default what the network interfaces of the instance type carry."""
+
+    kubelet: KubeletSpec = KubeletSpec()
+    """Other settings of kubelet: what is kept back, when pods are evicted, logs, feature gates. By
+    default those of the image."""
 
     def placed_types(self) -> Iterator[tuple[Where, str]]:
         """Every type that a node may be of, and where the spec says it."""

@@ -18,6 +18,7 @@ from constructs_lib.tables import (
     addon_names,
     addon_versions,
     cluster_autoscaler,
+    feature_gates,
     instance_types,
     regions,
 )
@@ -211,6 +212,17 @@ def the_own_image_has_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
         what = "has an accelerator, and the image of packer/ no drivers unless you put them there"
         todo = "say so with image: {variant: standard}, or use family: al2023"
         yield Wrong(("instance_type",), what, todo)
+
+
+@rule
+def feature_gates_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
+    """One that kubelet lists no more, or not yet, or that is misspelt."""
+    for key, group in with_machines(spec.node_groups).items():
+        for gate in group.kubelet.feature_gates:
+            if (found := feature_gates.warning(gate, spec.kubernetes_version)) is not None:
+                yield Wrong(
+                    ("node_groups", key, "kubelet", "feature_gates", gate), *found, got=None
+                )
 
 
 @rule

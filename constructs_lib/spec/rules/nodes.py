@@ -66,12 +66,13 @@ def tags_for_the_autoscaler_fit(group: AutoscaledNodeGroupSpec) -> Iterator[Wron
 @rule
 def user_data_fits(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Labels and taints reach a node by its user data, which EC2 limits."""
-    size = user_data.largest_size(
-        group.image.family,
+    node = user_data.Node(
         labels=group.labels,
         taints=[taint.rendered() for taint in group.taints],
         max_pods=group.max_pods,
+        kubelet=group.kubelet.rendered(),
     )
+    size = user_data.largest_size(group.image.family, node)
     if size > user_data.MAX_BYTES:
         what = (
             f"makes, with the taints, user data of up to {size} bytes, and EC2 takes "
