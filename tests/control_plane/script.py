@@ -37,6 +37,7 @@ class Script:
 
     def __init__(self, aws: AwsEmulator, control_plane: ControlPlane, path: Path) -> None:
         self.aws, self.control_plane = aws, control_plane
+        self._tokens: dict[object, subprocess.CompletedProcess[str]] = {}
         self.scratch = path / "scratch"
         self.scratch.mkdir()
         self.environment = {
@@ -81,6 +82,44 @@ class Script:
         )
         assert list(self.scratch.iterdir()) == []
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def token(self, **who: str) -> subprocess.CompletedProcess[str]:
+        """What the real `aws eks get-token` gives to somebody; it takes a second, so only once."""
+        key = tuple(sorted(who.items()))
+        if key not in self._tokens:
+            user = kubeconfig(self.control_plane, self.aws.region)["users"][0]["user"]["exec"]
+            self._tokens[key] = subprocess.run(
+                [user["command"], *user["args"]],
+                env=self.environment | who,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            )
+        return self._tokens[key]
+
+    def ask(self, *arguments: str, **who: str) -> subprocess.CompletedProcess[str]:
+        """Run kubectl as somebody, known by the variables of his credentials."""
+        config = kubeconfig(self.control_plane, self.aws.region)
+        token = json.loads(self.token(**who).stdout)["status"]["token"]
+        config["users"][0]["user"] = {"token": token}
+        file = self.scratch.parent / "somebody.json"
+        file.write_text(json.dumps(config))
+        return subprocess.run(
+            ["kubectl", f"--kubeconfig={file}", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def may(self, who: Mapping[str, str], *action: str) -> bool:
+        """Whether somebody may, by `kubectl auth can-i`."""
+        answer = self.ask("auth", "can-i", *action, **who)
+        word = answer.stdout.split()[:1]  # a reason may follow it
+        assert word in (["yes"], ["no"]), answer.stderr
+        return word == ["yes"]
 
     def kubectl(self, *arguments: str, given: str = "") -> str:
         """Do something as an administrator who is not the script."""

@@ -1,7 +1,6 @@
 """Who gets in and what they may do there: aws-auth and access entries on the real API."""
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,37 +19,22 @@ POLICIES = "arn:aws:eks::aws:cluster-access-policy"
 
 
 @pytest.fixture(scope="module")
-def modern() -> Iterator[tuple[AwsEmulator, ControlPlane]]:
+def another_aws() -> Iterator[AwsEmulator]:
+    with AwsEmulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def modern(another_aws: AwsEmulator, control_plane: ControlPlane, tmp_path: Path) -> Script:
     """A cluster that knows access entries, and them alone."""
-    with AwsEmulator() as aws, ControlPlane() as running:
-        running.serve(aws)
-        create_cluster(aws, "lovelace", accessConfig={"authenticationMode": "API"})
-        yield aws, running
-
-
-def ask(script: Script, *arguments: str, **who: str) -> subprocess.CompletedProcess[str]:
-    """Run kubectl with the kubeconfig that Terraform renders, as somebody."""
-    file = script.scratch.parent / "kubeconfig"
-    file.write_text(script.with_token().environment["KUBECONFIG_CONTENT"])
-    return subprocess.run(
-        ["kubectl", f"--kubeconfig={file}", *arguments],
-        env=script.environment | who,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def may(script: Script, who: Mapping[str, str], *action: str) -> bool:
-    answer = ask(script, "auth", "can-i", *action, **who)
-    word = answer.stdout.split()[:1]  # a reason may follow it
-    assert word in (["yes"], ["no"]), answer.stderr
-    return word == ["yes"]
+    control_plane.serve(another_aws)
+    if not another_aws.client("eks").list_clusters()["clusters"]:
+        create_cluster(another_aws, "lovelace", accessConfig={"authenticationMode": "API"})
+    return Script(another_aws, control_plane, tmp_path)
 
 
 def me(script: Script, who: Mapping[str, str]) -> dict[str, Any]:
-    answer = ask(script, "auth", "whoami", "-o", "json", **who)
+    answer = script.ask("auth", "whoami", "-o", "json", **who)
     assert answer.returncode == 0, answer.stderr
     found: dict[str, Any] = json.loads(answer.stdout)["status"]["userInfo"]
     return found
@@ -75,7 +59,7 @@ def mapped(script: Script) -> Script:
 
 
 def test_a_role_in_system_masters_may_do_everything(mapped: Script, assumed: Any) -> None:
-    listed = ask(mapped, "auth", "can-i", "--list", **assumed("admin"))
+    listed = mapped.ask("auth", "can-i", "--list", **assumed("admin"))
     assert listed.stdout.splitlines()[1].split() == ["*.*", "[]", "[]", "[*]"]
 
 
@@ -85,7 +69,7 @@ def test_a_role_in_a_group_of_its_own_may_do_what_is_bound_to_it_and_no_more(
     who = assumed("support", "grace@example.com")
     assert me(mapped, who)["username"] == "support:grace-example.com"
     assert "support" in me(mapped, who)["groups"]
-    assert not may(mapped, who, "list", "pods")
+    assert not mapped.may(who, "list", "pods")
     mapped.kubectl(
         "create",
         "clusterrolebinding",
@@ -93,21 +77,21 @@ def test_a_role_in_a_group_of_its_own_may_do_what_is_bound_to_it_and_no_more(
         "--clusterrole=system:aggregate-to-view",
         "--group=support",
     )
-    assert may(mapped, who, "list", "pods")
-    assert not may(mapped, who, "list", "secrets")
-    assert not may(mapped, who, "delete", "pods")
-    assert not may(mapped, who, "list", "nodes")
+    assert mapped.may(who, "list", "pods")
+    assert not mapped.may(who, "list", "secrets")
+    assert not mapped.may(who, "delete", "pods")
+    assert not mapped.may(who, "list", "nodes")
 
 
 def test_a_role_that_is_not_mapped_is_not_let_in(mapped: Script, assumed: Any) -> None:
-    answer = ask(mapped, "get", "--raw=/api", **assumed("stranger"))
+    answer = mapped.ask("get", "--raw=/api", **assumed("stranger"))
     assert answer.returncode == 1
     assert "You must be logged in to the server" in answer.stderr
     assert f"{ACCOUNT}:role/stranger is not mapped" in mapped.control_plane.refusals
 
 
 def test_a_token_for_another_aws_is_not_taken(mapped: Script) -> None:
-    answer = ask(mapped, "get", "--raw=/api", AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    answer = mapped.ask("get", "--raw=/api", AWS_ENDPOINT_URL="http://127.0.0.1:1")
     assert answer.returncode == 1
     assert "does not ask this AWS" in mapped.control_plane.refusals[-1]
 
@@ -126,8 +110,7 @@ def test_a_token_for_another_aws_is_not_taken(mapped: Script) -> None:
     ],
 )
 def test_an_access_entry_may_do_what_its_policy_says(
-    modern: tuple[AwsEmulator, ControlPlane],
-    tmp_path: Path,
+    modern: Script,
     assume: Any,
     *,
     policy: str,
@@ -135,14 +118,13 @@ def test_an_access_entry_may_do_what_its_policy_says(
     allowed: tuple[str, ...],
     denied: tuple[str, ...],
 ) -> None:
-    aws, control_plane = modern
-    script = Script(aws, control_plane, tmp_path)
+    script, aws = modern, modern.aws
     role = policy.lower()
     who = assume(aws, role)
     eks, entry = aws.client("eks"), {"clusterName": "lovelace"}
-    assert ask(script, "get", "--raw=/api", **who).returncode == 1
+    assert script.ask("get", "--raw=/api", **who).returncode == 1
     eks.create_access_entry(principalArn=f"{ACCOUNT}:role/{role}", **entry)
-    assert not may(script, who, *allowed)
+    assert not script.may(who, *allowed)
     scope = {"type": "namespace", "namespaces": [namespace]} if namespace else {"type": "cluster"}
     eks.associate_access_policy(
         principalArn=f"{ACCOUNT}:role/{role}",
@@ -150,18 +132,17 @@ def test_an_access_entry_may_do_what_its_policy_says(
         accessScope=scope,
         **entry,
     )
-    assert may(script, who, *allowed)
+    assert script.may(who, *allowed)
     if denied:
-        assert not may(script, who, *denied)
+        assert not script.may(who, *denied)
 
 
 def test_aws_auth_counts_for_nothing_where_access_entries_alone_do(
-    modern: tuple[AwsEmulator, ControlPlane], tmp_path: Path, assume: Any
+    modern: Script, assume: Any
 ) -> None:
-    aws, control_plane = modern
-    script = Script(aws, control_plane, tmp_path)
+    script, aws = modern, modern.aws
     roles = [{"rolearn": f"{ACCOUNT}:role/late", "username": "late", "groups": ["system:masters"]}]
     data = {"mapRoles": yaml.safe_dump(roles)}
     metadata = {"name": "aws-auth", "namespace": "kube-system"}
     script.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-    assert ask(script, "get", "--raw=/api", **assume(aws, "late")).returncode == 1
+    assert script.ask("get", "--raw=/api", **assume(aws, "late")).returncode == 1

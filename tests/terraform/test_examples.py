@@ -12,7 +12,7 @@ import yaml
 
 from tests import golden, synthesis
 from tests.emulator.aws import AwsEmulator
-from tests.terraform.conftest import add_node_images
+from tests.terraform.conftest import Cluster, add_node_images, not_there
 from tests.terraform.project import CommandError, Project
 
 NOT_MADE_HERE = "chapter7-as-printed"
@@ -139,11 +139,11 @@ def allowing(text: str, address: str) -> str:
     return yaml.safe_dump(spec)
 
 
-@pytest.mark.usefixtures("kubernetes")
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_applied_then_changes_nothing_and_leaves_nothing(
-    example: Path, tmp_path: Path, aws: AwsEmulator
+    example: Path, tmp_path: Path, aws: AwsEmulator, kubernetes: Cluster
 ) -> None:
+    kubernetes.clear()
     text = with_what_is_there(example.read_text(encoding="utf-8"), aws)
     name = synthesis.name_of(text)
     if "us-west-2" not in text:
@@ -153,6 +153,7 @@ def test_an_example_is_applied_then_changes_nothing_and_leaves_nothing(
     project.init(name)
 
     assert "Apply complete!" in project.apply(name)
+    assert not_there(kubernetes, project.stack(name)) == []
     printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
     assert "No changes." in printed
     for address in protected(project.stack(name) / golden.JSON):

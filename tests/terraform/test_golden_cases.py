@@ -6,7 +6,7 @@ import pytest
 
 from tests import golden, synthesis
 from tests.emulator.aws import AwsEmulator
-from tests.terraform.conftest import Cluster, add_node_images
+from tests.terraform.conftest import Cluster, add_node_images, not_there
 from tests.terraform.project import Project
 
 FOREIGN_GROUP = "      security_groups: [sg-0a1b2c3d4e5f67890]\n"
@@ -40,6 +40,7 @@ def test_terraform_finds_every_golden_case_valid(
 def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
     tmp_path: Path, aws: AwsEmulator, kubernetes: Cluster
 ) -> None:
+    kubernetes.clear()
     case = golden.DIRECTORY / "everything"
     add_node_images(aws, "eu-west-1")
     project, name = project_of(case, tmp_path, aws, without=FOREIGN_GROUP)
@@ -49,4 +50,4 @@ def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
     assert "Apply complete!" in project.apply(name)
     printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
     assert "No changes." in printed
-    assert kubernetes.get("ConfigMap", "aws-auth", "kube-system")
+    assert not_there(kubernetes, project.stack(name)) == []

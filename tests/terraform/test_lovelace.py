@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.aws import AwsEmulator
-from tests.synthesis import LOVELACE
+from tests.synthesis import LOVELACE, ROOT
+from tests.terminal import Said
 from tests.terraform.conftest import Cluster
 from tests.terraform.project import CommandError, Project, changed
 
@@ -44,13 +46,24 @@ def bucket(project: Project) -> str:
     return name
 
 
+@pytest.fixture(scope="module")
+def declined(project: Project, aws: AwsEmulator, bucket: str) -> tuple[Said, list[str]]:
+    """What the first deploy said to the answer no, and the clusters that there were then."""
+    assert bucket
+    terminal = project.terminal("deploy", "lovelace")
+    terminal.asked()
+    return terminal.answer("no\r"), aws.client("eks").list_clusters()["clusters"]
+
+
 @pytest.fixture
-def deployed(project: Project, bucket: str, made: dict[str, Any]) -> dict[str, Any]:
+def deployed(
+    project: Project, declined: tuple[Said, list[str]], made: dict[str, Any]
+) -> dict[str, Any]:
     """Lovelace as `eks-cluster deploy` made it: the state, as Terraform shows it.
 
     Made for the first test that asks, and again after one that has destroyed it.
     """
-    assert bucket
+    assert declined
     if not made:
         terminal = project.terminal("deploy")
         shown = terminal.asked()
@@ -84,16 +97,13 @@ def resources(state: dict[str, Any], mode: str = "managed") -> list[dict[str, An
     return [resource for resource in found if resource["mode"] == mode]
 
 
-def test_no_deploys_nothing(project: Project, aws: AwsEmulator, bucket: str) -> None:
-    assert bucket
-    terminal = project.terminal("deploy", "lovelace")
-    terminal.asked()
-    ended = terminal.answer("no\r")
+def test_no_deploys_nothing(declined: tuple[Said, list[str]]) -> None:
+    ended, clusters = declined
     assert (ended.code, ended.lines[-1]) == (
         1,
         "the answer was 'no', not yes: nothing was applied",
     )
-    assert aws.client("eks").list_clusters()["clusters"] == []
+    assert clusters == []
 
 
 def test_cdktf_lists_both_stacks(project: Project) -> None:
@@ -106,7 +116,7 @@ def test_cdktf_synth_and_main_write_the_same_bytes(project: Project) -> None:
     written = {
         name: (project.stack(name) / "cdk.tf.json").read_bytes() for name in ("lovelace", STATE)
     }
-    project.synth()
+    project.run(sys.executable, str(ROOT / "main.py"))
     assert written == {
         name: (project.stack(name) / "cdk.tf.json").read_bytes() for name in ("lovelace", STATE)
     }
