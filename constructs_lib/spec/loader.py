@@ -23,6 +23,7 @@ from constructs_lib.spec.manifests import (
     MAX_IN_ENVIRONMENT,
     BadManifestError,
     Manifest,
+    has_in_kube_system,
     images_outside_ecr,
     read_manifest,
     with_image,
@@ -33,7 +34,9 @@ from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
 from constructs_lib.spec.section import Unknown, Where, Wrong
 from constructs_lib.spec.source import Document, parse
+from constructs_lib.spec.wanted_addons import wanted
 from constructs_lib.tables import kubernetes_versions
+from constructs_lib.tables.addon_names import WORKLOADS
 
 
 @dataclass
@@ -80,6 +83,7 @@ def load(
             problems += unreadable
             clusters.append(Cluster(shown, file.spec, manifests, file.document))
             warnings += warnings_of(file.spec, file.document, today)
+            warnings += _copies_of_addons(file, manifests)
     others = [p for p in problems if names and p.path not in wanted and p.path != directory]
     if len(others) < len(problems):
         raise SpecErrors(problem for problem in problems if problem not in others)
@@ -177,6 +181,22 @@ def _with_its_image(manifest: Manifest, spec: ClusterSpec) -> Manifest:
         if spec.kube2iam.image is not None:
             return with_image(manifest, spec.kube2iam.image)
     return manifest
+
+
+def _copies_of_addons(file: _File, manifests: Mapping[str, Manifest]) -> Iterator[Problem]:
+    """A warning for what an add-on of the cluster and a manifest both run."""
+    with contextlib.suppress(Unknown):
+        for addon in wanted(file.spec):
+            if addon not in WORKLOADS:
+                continue
+            kind, name = WORKLOADS[addon]
+            for key in file.spec.manifests.keys() & manifests.keys():
+                if has_in_kube_system(manifests[key], kind, name):
+                    text = (
+                        f"warning: has the {kind} {name} of the add-on {addon}, in "
+                        f"{manifests[key].path}; keep one of the two"
+                    )
+                    yield file.document.problem(("manifests", key), text)
 
 
 def _out_of_reach(file: _File, manifests: Iterable[Manifest]) -> Iterator[Problem]:

@@ -105,6 +105,27 @@ def images_outside_ecr(manifest: Manifest) -> list[str]:
     return sorted(image for image in found if not ECR.fullmatch(image))
 
 
+def has_in_kube_system(manifest: Manifest, kind: str, name: str) -> bool:
+    """Whether a manifest has such an object in kube-system."""
+    if name not in manifest.text:  # most have not, and some have megabytes
+        return False
+    items = yaml.load_all(manifest.text, yaml.BaseLoader)
+    return any(_is(item, kind, name) for item in items)
+
+
+def _is(item: Any, kind: str, name: str) -> bool:
+    if not isinstance(item, dict):
+        return False
+    if isinstance(items := item.get("items"), list):
+        return any(_is(each, kind, name) for each in items)
+    metadata = item.get("metadata")
+    return (
+        item.get("kind") == kind
+        and isinstance(metadata, dict)
+        and (metadata.get("name"), metadata.get("namespace")) == (name, "kube-system")
+    )
+
+
 def _images(item: Any) -> Iterator[str]:
     if isinstance(item, list):
         for inner in item:

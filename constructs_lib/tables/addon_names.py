@@ -34,6 +34,18 @@ NAMES: Final = (
     "vpc-cni",
 )
 
+WORKLOADS: Final = {
+    "aws-ebs-csi-driver": ("Deployment", "ebs-csi-controller"),
+    "aws-efs-csi-driver": ("Deployment", "efs-csi-controller"),
+    "coredns": ("Deployment", "coredns"),
+    "eks-pod-identity-agent": ("DaemonSet", "eks-pod-identity-agent"),
+    "kube-proxy": ("DaemonSet", "kube-proxy"),
+    "metrics-server": ("Deployment", "metrics-server"),
+    "snapshot-controller": ("Deployment", "snapshot-controller"),
+    "vpc-cni": ("DaemonSet", "aws-node"),
+}
+"""What an add-on runs in kube-system, by kind and name, where its own manifest has the same."""
+
 NEED_A_ROLE: Final = frozenset(
     {
         "amazon-cloudwatch-observability",

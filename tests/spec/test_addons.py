@@ -41,6 +41,26 @@ BAD: dict[str, tuple[Change, str]] = {
         "9: storage.efs: gets its role by Pod Identity, which Fargate has not, and there are no "
         "other nodes; write pod_identity: irsa, or add a group of nodes",
     ),
+    "a variable of vpc-cni that is no text": (
+        also("addons: {vpc-cni: {configuration_values: {env: {WARM_IP_TARGET: 5}}}}"),
+        "6: addons.vpc-cni.configuration_values.env.WARM_IP_TARGET: is not text, as every variable "
+        "is, got 5; write it in quotes",
+    ),
+    "a switch of vpc-cni that is no text": (
+        also("addons: {vpc-cni: {configuration_values: {enableNetworkPolicy: true}}}"),
+        "6: addons.vpc-cni.configuration_values.enableNetworkPolicy: is not text, got true; write "
+        "it in quotes",
+    ),
+    "a number of coredns that is text": (
+        also("addons: {coredns: {configuration_values: {replicaCount: '3'}}}"),
+        "6: addons.coredns.configuration_values.replicaCount: is not a whole number, got 3; write "
+        "it without quotes",
+    ),
+    "tolerations that are no list": (
+        also("addons: {coredns: {configuration_values: {tolerations: {key: a}}}}"),
+        "6: addons.coredns.configuration_values.tolerations: is not a list, got a mapping; write a "
+        "list",
+    ),
     "two default storage classes": (
         also(
             "storage: {ebs: true}\naddons: {aws-ebs-csi-driver: {addon_version: eks_default, "

@@ -31,6 +31,29 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "6: addons.aws-ebs-csi-driver: warning: needs a role to work, and has none: the nodes' is "
         "out of its reach; add service_account_role_arn",
     ),
+    "a setting of coredns misspelt": (
+        also(
+            "addons: {coredns: {addon_version: eks_default, "
+            "configuration_values: {replicaCounts: 3}}}"
+        ),
+        "6: addons.coredns.configuration_values.replicaCounts: warning: is no setting of coredns "
+        "known on 2026-11-26; did you mean replicaCount? see `aws eks "
+        "describe-addon-configuration`",
+    ),
+    "a variable of vpc-cni that is not in the table": (
+        also(
+            "addons: {vpc-cni: {addon_version: eks_default, "
+            "configuration_values: {env: {ENABLE_PREFIX_DELEGATIONS: 'true'}}}}"
+        ),
+        "6: addons.vpc-cni.configuration_values.env.ENABLE_PREFIX_DELEGATIONS: warning: is no "
+        "setting of vpc-cni known on 2026-11-26; did you mean ENABLE_PREFIX_DELEGATION? see `aws "
+        "eks describe-addon-configuration`",
+    ),
+    "Karpenter beside cluster-autoscaler": (
+        also("cluster_autoscaler: true\ncontrollers: {karpenter: true}"),
+        "7: controllers.karpenter: warning: is for Karpenter, which starts nodes for the same pods "
+        "as cluster_autoscaler; keep one of the two",
+    ),
     "snapshots of nothing": (
         also("storage: {snapshots: true}"),
         "6: storage.snapshots: warning: takes snapshots by a driver that the cluster has not: the "

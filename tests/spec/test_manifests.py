@@ -12,7 +12,7 @@ import yaml
 from constructs_lib.spec.loader import load
 from constructs_lib.spec.manifests import MAX_IN_ENVIRONMENT, MAX_MANIFEST_BYTES
 from constructs_lib.tables import kubernetes_versions, served_apis
-from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told
+from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told, warnings
 from tests.synthesis import ROOT
 
 BAD: dict[str, tuple[Change, str]] = {
@@ -249,6 +249,29 @@ def test_another_image_takes_the_place_of_kube2iams_own_and_of_no_other(root: Pa
         "manifests.kube2iam: has no image jtblin/kube2iam, whose place kube2iam.image takes, in "
         "manifests/kube2iam.yaml; name the image there, or delete that key"
     ]
+
+
+METRICS = """\
+kind: List
+apiVersion: v1
+items:
+  - {apiVersion: v1, kind: Service, metadata: {name: metrics-server, namespace: kube-system}}
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: metrics-server, namespace: NAMESPACE, labels: {a: !mine 1}}
+"""
+
+
+def test_what_an_add_on_runs_too_is_told(root: Path) -> None:
+    add(root, "ada", GOOD + "monitoring: {metrics_server: true}\nmanifests: {metrics: {}}\n")
+    file = root / "manifests" / "metrics.yaml"
+    file.write_text(METRICS.replace("NAMESPACE", "kube-system"))
+    assert warnings(root) == [
+        "clusters/ada.yaml:11: manifests.metrics: warning: has the Deployment metrics-server of "
+        "the add-on metrics-server, in manifests/metrics.yaml; keep one of the two"
+    ]
+    file.write_text(METRICS.replace("NAMESPACE", "default"))
+    assert warnings(root) == []
 
 
 def test_all_that_is_wrong_with_a_manifest_is_told(root: Path) -> None:

@@ -23,7 +23,7 @@ from constructs_lib.spec.wanted_addons import (
     asked_for,
     wanted,
 )
-from constructs_lib.tables import addon_names, addon_order, addon_versions
+from constructs_lib.tables import addon_names, addon_order, addon_settings, addon_versions
 
 MOST_MINORS_BEHIND = 3
 """How far kube-proxy may be behind the API server.
@@ -86,6 +86,23 @@ def roles_by_association_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
             "write pod_identity: irsa, or add a group of nodes",
             got=None,
         )
+
+
+@rule
+def settings_are_of_their_types(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EKS holds them against the add-on's schema when it makes it, half-way through an apply."""
+    for name, known in addon_settings.SETTINGS.items():
+        addon = spec.addons.get(name)
+        values = (addon and addon.configuration_values) or {}
+        where = ("addons", name, "configuration_values")
+        for key, value in values.items():
+            if (found := addon_settings.problem(value, known.get(key))) is not None:
+                yield Wrong((*where, key), *found)
+        env = values.get("env") if name == "vpc-cni" else None
+        for key, value in env.items() if isinstance(env, dict) else ():
+            if not isinstance(value, str):
+                what = "is not text, as every variable is"
+                yield Wrong((*where, "env", key), what, "write it in quotes")
 
 
 @rule

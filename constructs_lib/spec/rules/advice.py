@@ -16,6 +16,7 @@ from constructs_lib.spec.types import network
 from constructs_lib.spec.wanted_addons import gets_a_role, wanted
 from constructs_lib.tables import (
     addon_names,
+    addon_settings,
     addon_versions,
     cluster_autoscaler,
     feature_gates,
@@ -118,6 +119,30 @@ def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
         if "pod_identity_association" not in spec.overrides.get(f"aws_eks_addon.{name}", {}):
             what = "needs a role to work, and has none: the nodes' is out of its reach"
             yield Wrong(("addons", name), what, "add service_account_role_arn", got=None)
+
+
+@rule
+def settings_of_addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
+    """EKS refuses what its schema has not; one that is not in the table may be newer."""
+    for name, known in addon_settings.SETTINGS.items():
+        addon = spec.addons.get(name)
+        values = (addon and addon.configuration_values) or {}
+        where = ("addons", name, "configuration_values")
+        for key in sorted(values.keys() - known.keys()):
+            yield Wrong((*where, key), *addon_settings.warning(key, known, name), got=None)
+        env = values.get("env") if name == "vpc-cni" else None
+        env = env if isinstance(env, dict) else {}
+        for key in sorted(env.keys() - addon_settings.ENVIRONMENT):
+            found = addon_settings.warning(key, addon_settings.ENVIRONMENT, name)
+            yield Wrong((*where, "env", key), *found, got=None)
+
+
+@rule
+def one_of_two_starts_nodes(spec: ClusterSpec) -> Iterator[Wrong]:
+    """A pod that finds no room gets a node of each."""
+    if spec.controllers.karpenter and spec.cluster_autoscaler.enabled:
+        what = "is for Karpenter, which starts nodes for the same pods as cluster_autoscaler"
+        yield Wrong(("controllers", "karpenter"), what, "keep one of the two", got=None)
 
 
 @rule
