@@ -1,6 +1,6 @@
 """Whom a state's aws-auth lets in: the ConfigMap as the chapter's file, or as a resource."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import yaml
@@ -11,17 +11,17 @@ _NODES = "system:node:{{EC2PrivateDNSName}}"
 _MAPS = {"map_roles": ("mapRoles", "rolearn"), "map_users": ("mapUsers", "userarn")}
 
 
-def sections(state: State, node_role: str) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+def sections(state: State, nodes: Set[str]) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
     """The spec's `map_roles` and `map_users`, and a note for what they cannot say.
 
-    `node_role` is the ARN of the nodes' role, which has its entry anyway.
+    `nodes` are the ARNs of the nodes' roles, which have their entries anyway.
     """
     said: dict[str, list[dict[str, Any]]] = {}
     notes = []
     for where, data in _config_maps(state):
         for section, (key, principal) in _MAPS.items():
             for entry in _entries(data.get(key)):
-                if entry.get(principal) == node_role:
+                if entry.get(principal) in nodes:
                     continue
                 try:
                     found = _entry(entry, principal)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from adopt import aws_auth, table
+from adopt import aws_auth, nodes, options, table
 from adopt.neighbours import neighbours
 from adopt.parts import (
     CLUSTER,
@@ -12,12 +12,12 @@ from adopt.parts import (
     SSH,
     Parts,
 )
-from adopt.state import Resource, State
-from constructs_lib.spec import WORLD, AdoptedSpec, AsPrintedSpec
-from constructs_lib.spec.networking import EVERYWHERE, ROUTE_TARGETS
+from adopt.state import State
+from constructs_lib import naming
+from constructs_lib.spec import WORLD, AdoptedSpec, AsPrintedSpec, ClusterSpec
 
-_GROUPS = ("aws_security_group.control_plane", "aws_security_group.nodes")
-"""The security groups that every cluster has."""
+_INSIDE = "10.0.0.0/8"
+"""Whom a bastion lets in that nothing is known of, until the plan says whom."""
 
 Spec = dict[str, Any]
 
@@ -30,12 +30,10 @@ def write(state: State, parts: Parts) -> Spec:
     """
     cluster = parts.of(CLUSTER)
     network = cluster.block("vpc_config")
-    zones = [subnet.text("availability_zone") for subnet in parts.zones("private")]
     spec: Spec = {
         "name": cluster.text("name"),
         "region": cluster.text("arn").split(":")[3],
-        "availability_zones": zones,
-        "vpc_cidr": parts.of("aws_vpc.k8s").text("cidr_block"),
+        **parts.network,
         "kubernetes_version": cluster.text("version"),
         "control_plane": {
             "service_ipv4_cidr": cluster.block("kubernetes_network_config").get(
@@ -50,65 +48,37 @@ def write(state: State, parts: Parts) -> Spec:
         spec["control_plane"]["public_access_cidrs"] = cidrs
     if logs := cluster.texts("enabled_cluster_log_types"):
         spec["control_plane"]["enabled_cluster_log_types"] = sorted(logs)
-    spec["node_groups"] = {key: _node_group(group) for key, group in parts.groups.items()}
-    keys = {_template(group).text("key_name") for group in parts.groups.values()} - {""}
+    spec["node_groups"] = nodes.sections(parts.groups)
+    keys = {nodes.template_of(group).text("key_name") for group in parts.groups.values()} - {""}
+    if instance := parts.get("aws_instance.ssh_bastion"):
+        keys = keys or {instance.text("key_name")} - {""}
     if keys:
         spec["key_name"] = min(keys)
+    if not keys or not _has_public_subnets(parts.network):
+        parts.leave_bastion()
     if bastion := _bastion(parts):
         spec["bastion"] = bastion
     if parts.get(NODE_POLICY) is None:
         spec["kube2iam"] = {"enabled": False}
     said = table.sections(parts)
     printed = _as_printed(parts, said.get("as_printed", {}))
-    spec["adopted"] = _adopted(state, parts, said.get("adopted", {}), printed)
+    spec["adopted"] = _adopted(parts, said.get("adopted", {}))
     if printed:
         spec["as_printed"] = printed
-    let_in, notes = aws_auth.sections(state, parts.of("aws_iam_role.node").text("arn"))
+    let_in, notes = aws_auth.sections(state, parts.arns_of_nodes())
     spec.update(let_in)
-    if routes := list(_routes(parts)):
-        spec["networking"] = {"routes": routes}
+    options.take(spec, state, parts)
+    spec["adopted"] |= _addresses(state, parts, printed)
     parts.notes.extend([*notes, *_other_notes(state, parts)])
-    return spec
+    return {key: spec[key] for key in ClusterSpec.model_fields if key in spec}
 
 
-def _routes(parts: Parts) -> Iterator[Spec]:
-    """The routes to elsewhere that a spec can say; any other becomes an override."""
-    for kind, address in (
-        ("private", "aws_default_route_table.private"),
-        ("public", "aws_route_table.public"),
-    ):
-        table = parts.get(address)
-        for route in table.blocks("route") if table is not None else ():
-            said = {argument: value for argument, value in route.items() if value}
-            to = said.pop("cidr_block", EVERYWHERE)
-            if to == EVERYWHERE or len(said) != 1:
-                continue
-            ((argument, via),) = said.items()
-            if ROUTE_TARGETS.get(str(via).partition("-")[0]) == argument:
-                yield {"to": to, "via": via, **({} if kind == "private" else {"subnets": kind})}
-
-
-def _template(group: dict[str, Resource]) -> Resource:
-    return group.get("aws_launch_configuration") or group["aws_launch_template"]
-
-
-def _volume(template: Resource) -> dict[str, Any]:
-    """The root volume of a launch configuration or template."""
-    if template.type == "aws_launch_configuration":
-        return template.block("root_block_device")
-    blocks = template.block("block_device_mappings").get("ebs") or [{}]
-    volume: dict[str, Any] = blocks[0]
-    return volume
-
-
-def _node_group(group: dict[str, Resource]) -> Spec:
-    scaling, template = group["aws_autoscaling_group"], _template(group)
-    return {
-        "instance_type": template.text("instance_type"),
-        "min_size": scaling.values.get("min_size"),
-        "max_size": scaling.values.get("max_size"),
-        "volume_size_gib": _volume(template).get("volume_size"),
-    }
+def _has_public_subnets(network: Mapping[str, Any]) -> bool:
+    """Whether there is a subnet for a bastion."""
+    networking = network.get("networking", {})
+    if "vpc" in networking:
+        return "public_subnets" in networking["vpc"]
+    return bool(networking.get("public_subnets", True))
 
 
 def _bastion(parts: Parts) -> Spec | None:
@@ -118,7 +88,7 @@ def _bastion(parts: Parts) -> Spec | None:
         return None
     cidrs: list[str] = next(
         (rule.get("cidr_blocks") or [] for rule in group.blocks("ingress") if _lets_in(rule, SSH)),
-        [parts.of("aws_vpc.k8s").text("cidr_block")],
+        [parts.network.get("vpc_cidr", _INSIDE)],
     )
     bastion: Spec = {"instance_type": instance.text("instance_type")}
     if any(cidr in WORLD for cidr in cidrs):
@@ -134,18 +104,30 @@ def _lets_in(rule: Mapping[str, Any], port: int) -> bool:
 # --- adopted: for life ---------------------------------------------------------------------------
 
 
-def _adopted(state: State, parts: Parts, said: Spec, printed: Spec) -> Spec:
-    for address in ("aws_iam_role.control_plane", "aws_iam_role.node", *_GROUPS):
-        parts.of(address)
+def _adopted(parts: Parts, said: Spec) -> Spec:
+    parts.of("aws_iam_role.control_plane")
+    if any(map(nodes.is_autoscaled, parts.groups.values())):
+        parts.of("aws_iam_role.node")
+    name = parts.of(CLUSTER).text("name")
     access = parts.of(CLUSTER).block("access_config")
     adopted = {
+        # what is not there yet is made under today's names
+        "node_role": naming.node(name),
+        "control_plane_security_group": {
+            "name": naming.control_plane(name),
+            "description": f"EKS Cluster {name}",
+        },
+        "nodes_security_group": {
+            "name": naming.nodes(name),
+            "description": "Security group for all nodes in the cluster",
+        },
+        "autoscaling_groups": {},
         **said,
         "bootstrap_cluster_creator_admin_permissions": bool(
             access.get("bootstrap_cluster_creator_admin_permissions")
         ),
     }
-    in_order = {key: adopted[key] for key in AdoptedSpec.model_fields if key in adopted}
-    return {**in_order, **_addresses(state, parts, printed)}
+    return {key: adopted[key] for key in AdoptedSpec.model_fields if key in adopted}
 
 
 def _addresses(state: State, parts: Parts, printed: Spec) -> Spec:
@@ -173,14 +155,16 @@ def _as_printed(parts: Parts, said: Spec) -> Spec:
     mode = parts.of(CLUSTER).block("access_config").get("authentication_mode")
     if mode in (None, "CONFIG_MAP"):
         printed["authentication_mode"] = "CONFIG_MAP"
-    elif mode != "API_AND_CONFIG_MAP":
-        parts.notes.append(f"{CLUSTER}: authentication mode {mode}, which EKS does not take back")
     if parts.get("aws_iam_role_policy_attachment.eks_service"):
         printed["eks_service_policy"] = True
     if _assumes_every_role(parts):
         printed["kube2iam_of_the_chapter"] = True
-    groups = {key: _printed_group(group) for key, group in parts.groups.items()}
-    if groups := {key: group for key, group in groups.items() if group}:
+    groups = {
+        key: nodes.printed(group)
+        for key, group in parts.groups.items()
+        if nodes.is_autoscaled(group)
+    }
+    if groups:
         printed["node_groups"] = groups
     return {key: printed[key] for key in AsPrintedSpec.model_fields if key in printed}
 
@@ -198,27 +182,6 @@ def _assumes_every_role(parts: Parts) -> bool:
         and statement.get("Resource") in ("*", ["*"])
     ]
     return bool(every)
-
-
-def _printed_group(group: dict[str, Resource]) -> Spec:
-    template, scaling = _template(group), group["aws_autoscaling_group"]
-    printed: Spec = {}
-    if template.type == "aws_launch_configuration":
-        prefix = template.text("name_prefix")
-        printed["launch_configuration"] = prefix or template.text("name")
-    printed["image_id"] = template.text("image_id")
-    volume = _volume(template)
-    if volume.get("volume_type") == "gp2":
-        printed["volume_type"] = "gp2"
-    if str(volume.get("encrypted")).lower() != "true":
-        printed["volume_encrypted"] = False
-    if template.block("metadata_options").get("http_tokens") != "required":
-        printed["http_tokens"] = "optional"
-    tags = {tag["key"]: tag for tag in scaling.values.get("tag") or []}
-    finders = [key for key in tags if key.startswith("k8s.io/cluster-autoscaler/")]
-    if not finders:
-        printed["cluster_autoscaler_tags"] = False
-    return printed
 
 
 # --- notes ---------------------------------------------------------------------------------------

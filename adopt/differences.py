@@ -17,7 +17,7 @@ UNKNOWN = object()
 """In place of a value that only the apply would tell."""
 
 _FOLLOWED = frozenset({"tags_all", "id"})
-"""Arguments that the provider works out of others."""
+"""Arguments that the provider works out of others: no override says them."""
 
 NOT_SHOWN = frozenset({"user_data", "user_data_base64"})
 """Arguments that hold what nobody else should read, or of which a state has a digest alone: they
@@ -51,8 +51,10 @@ def differences(change: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Di
     if set(what["actions"]) <= {"no-op", "create", "read", "forget"}:
         return []
     replacing = {tuple(path) for path in what.get("replace_paths") or []}
-    found = _in_block(
-        what.get("before") or {}, what.get("after") or {}, what.get("after_unknown") or {}, schema
+    before, after = what.get("before") or {}, what.get("after") or {}
+    unknown = what.get("after_unknown") or {}
+    found = list(_in_block(before, after, unknown, schema)) or list(
+        _followed(before, after, unknown)
     )
     return [
         Difference(
@@ -99,6 +101,15 @@ def _in_block(
             then, nested["block"]
         ):
             yield (name,), there, UNKNOWN if marks is True else then, nested["block"]
+
+
+def _followed(
+    before: Mapping[str, Any], after: Mapping[str, Any], unknown: Mapping[str, Any]
+) -> Iterator[_Found]:
+    """What an update changes where it changes no argument: tags of the provider's, for one."""
+    for name in before:
+        if not unknown.get(name) and not _same(before[name], after.get(name)):
+            yield (name,), before[name], after.get(name), None
 
 
 def _blocks(value: Any) -> list[Any]:
@@ -174,6 +185,8 @@ class Stack:
             kind, _, name = address.partition(".")
             block = self.document["resource"][kind][name]
             first = str(difference.path[0])
+            if first in _FOLLOWED:
+                continue
             if first in NOT_SHOWN:
                 ignored[address].append(first)
             elif "count" in block:

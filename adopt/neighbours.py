@@ -17,6 +17,7 @@ def neighbours(state: State, parts: Parts) -> list[Resource]:
         resource
         for resource in state.resources
         if resource.address not in placed
+        and resource not in parts.absorbed
         and not resource.type.startswith(_HELPERS)
         and not resource.type.startswith("kubernetes_config_map")
     ]

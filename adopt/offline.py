@@ -18,6 +18,8 @@ PURE = frozenset({"aws_iam_policy_document"})
 
 _DATA = re.compile(r"\bdata\.(\w+)\.([\w-]+)((?:\.\w+|\[\d+\])*)")
 
+_SUBNET_ID = re.compile(r"subnet-\w+")
+
 _PROVIDER = {
     "access_key": "nobody",
     "secret_key": "nobody",
@@ -83,9 +85,12 @@ def _known(
         (kind, name): {} for kind, blocks in asked.items() for name in blocks
     }
     account = parts.of(CLUSTER).text("arn").split(":")[4]
-    for (kind, _), values in known.items():
+    for (kind, name), values in known.items():
         if kind == "aws_caller_identity":
             values["account_id"] = account
+        elif kind == "aws_subnet":
+            there = str(asked[kind][name].get("for_each"))
+            values |= {id_: parts.subnets_by_id[id_].values for id_ in _SUBNET_ID.findall(there)}
     placed = {address.partition("[")[0]: resource.values for address, resource in parts.placed()}
     for kind, blocks in offline.get("resource", {}).items():
         for name, block in blocks.items():

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from constructs_lib.errors import EksClusterError
@@ -45,6 +45,10 @@ class Resource:
     def whole_address(self) -> str:
         """The address without the keys of its instance and of its modules."""
         return _KEY.sub("", self.address)
+
+    def with_values(self, **values: Any) -> "Resource":
+        """Give the resource with other values of some arguments."""
+        return replace(self, values={**self.values, **values})
 
     def text(self, name: str) -> str:
         """Give an attribute as text; empty where there is none."""

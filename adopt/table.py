@@ -39,7 +39,7 @@ def _at(parts: Parts, address: str) -> Iterator[tuple[str, Resource]]:
             if kind in group:
                 yield key, group[kind]
     elif kind == "aws_subnet":
-        yield from (("", subnet) for subnet in parts.zones(name))
+        yield from (("", subnet) for subnet in parts.subnets(name))
     elif (resource := parts.get(address)) is not None:
         yield "", resource
 

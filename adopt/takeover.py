@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from adopt import cluster_spec, neighbours, offline, parts
+from adopt import cluster_spec, neighbours, offline
 from adopt.cluster_spec import Spec
 from adopt.differences import NOT_SHOWN, UNKNOWN, Difference, Schemas, Stack, differences
+from adopt.find import find
+from adopt.options import merge
 from adopt.parts import Parts
 from adopt.state import State, StateError
 from constructs_lib.spec.loader import problems_of
@@ -114,7 +116,10 @@ def take_over(state: State, planner: Planner) -> TakenOver:
         [address for address in made if address not in in_aws],
         [other.address for other in others],
         list(neighbours.references(cluster, others)),
-        sorted({resource.address for _, resource in cluster.placed()}),
+        sorted(
+            {resource.address for resource in cluster.absorbed}
+            | {resource.address for _, resource in cluster.placed()}
+        ),
     )
 
 
@@ -125,8 +130,13 @@ def written(state: State) -> tuple[Parts, Spec]:
         StateError: the state holds no cluster that a spec could say.
     """
     try:
-        cluster = parts.find(state)
-        return cluster, cluster_spec.write(state, cluster)
+        for with_network in (True, False):
+            cluster = find(state, with_network=with_network)
+            spec = cluster_spec.write(state, cluster)
+            # what the spec refuses of a network it may have by its ids
+            if not any(problem.startswith("networking") for problem in problems_of(spec)):
+                break
+        return cluster, spec
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise StateError(
             f"holds something that Terraform does not write ({type(error).__name__}: {error}); "
@@ -174,19 +184,11 @@ def _laid(
     """Put what keeps things as they are into `spec`; whether it says anything new."""
     before = repr(spec)
     for address, over in overrides.items():
-        _merge(spec.setdefault("overrides", {}).setdefault(address, {}), over)
+        merge(spec.setdefault("overrides", {}).setdefault(address, {}), over)
     for address, names in ignore_changes.items():
         ignored = spec.setdefault("lifecycle", {}).setdefault("ignore_changes", {})
         ignored[address] = sorted({*ignored.get(address, ()), *names})
     return repr(spec) != before
-
-
-def _merge(into: dict[str, Any], over: Mapping[str, Any]) -> None:
-    for key, value in over.items():
-        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        else:
-            into[key] = value
 
 
 def _refuse(plan: Mapping[str, Any], found: Sequence[Difference]) -> None:

@@ -1,11 +1,10 @@
 """What a cluster that was not made here has otherwise."""
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from constructs_lib.spec.section import Check, Section, WithoutIt, Wrong
+from constructs_lib.spec.section import Section, WithoutIt
 from constructs_lib.spec.types import (
     UNIQUE,
     Address,
@@ -45,12 +44,6 @@ def _for_life(what: str) -> WithoutIt:
     return WithoutIt(what, "write what the state has; `python -m adopt` prints it")
 
 
-def _some_groups(groups: dict[str, str]) -> Iterator[Wrong]:
-    if not groups:
-        what = "is empty: another group ends all nodes at once"
-        yield Wrong((), what, "write the group's name, like node: eks-node-lovelace", got=None)
-
-
 class AdoptedSpec(Section):
     """What a cluster that was not made here has otherwise, for as long as it lives.
 
@@ -78,11 +71,11 @@ class AdoptedSpec(Section):
 
     autoscaling_groups: Annotated[
         dict[str, Text],
-        Check(_some_groups, {"minProperties": 1}),
         _for_life("another group ends all nodes at once"),
     ]
     """Name of the autoscaling group of each node group that was adopted, by the node group's
-    key. Delete a line together with its node group only."""
+    key. Delete a line together with its node group only. Empty, `{}`, where no node group is of a
+    kind that has one."""
 
     launch_templates: dict[str, Text] = {}
     """Name of the launch template of each adopted node group that has one. None by default."""

@@ -36,7 +36,8 @@ class IamSpec(Section):
 
     path: RolePath = "/"
     """IAM path of roles and instance profiles. For new clusters: another path is another role, and
-    another role of the control plane is **another cluster**. `/` by default."""
+    another role of the control plane is **another cluster**. With `adopted` it is the path
+    of the roles that are there. `/` by default."""
 
     name_prefix: NamePrefix | None = None
     """What the names of roles and instance profiles start with, before the cluster's name; with

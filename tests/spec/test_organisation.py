@@ -81,10 +81,13 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: iam.name_prefix: is no start of a role's name, got acme/; use at most 31 letters, "
         "digits, hyphens and underscores, like acme-",
     ),
-    "a path for adopted roles": (
-        also(f"control_plane: {{service_ipv4_cidr: 172.20.0.0/16}}\niam: {{path: /c/}}\n{ADOPTED}"),
-        "7: iam.path: would make other roles, while adopted keeps those that are there, got /c/; "
-        "delete it",
+    "a prefix for adopted roles": (
+        also(
+            "control_plane: {service_ipv4_cidr: 172.20.0.0/16}\n"
+            f"iam: {{name_prefix: acme-}}\n{ADOPTED}"
+        ),
+        "7: iam.name_prefix: would make other roles, while adopted keeps those that are there, got "
+        "acme-; delete it",
     ),
     "a role of another account": (
         also(f'role_arn: {ROLE}\naccount_id: "111122223333"'),

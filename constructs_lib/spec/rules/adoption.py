@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Where, Wrong
 
@@ -30,6 +31,21 @@ def the_bastions_group_is_said(spec: ClusterSpec) -> Iterator[Wrong]:
             ("adopted",),
             "needs bastion_security_group: another group shuts the bastion out",
             "write the group's name and description; `python -m adopt` prints them",
+            got=None,
+        )
+
+
+@rule
+def autoscaling_groups_are_said(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Another name is another group, and the nodes of the one that is there end."""
+    adopted = spec.adopted
+    if adopted is None or adopted.autoscaling_groups:
+        return
+    if any(isinstance(group, AutoscaledNodeGroupSpec) for group in spec.node_groups.values()):
+        yield Wrong(
+            ("adopted", "autoscaling_groups"),
+            "is empty: another group ends all nodes at once",
+            "write the group's name, like node: eks-node-lovelace",
             got=None,
         )
 

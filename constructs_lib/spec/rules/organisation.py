@@ -67,11 +67,8 @@ def the_role_is_of_the_account(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
-def names_and_path_of_adopted_roles_are_theirs(spec: ClusterSpec) -> Iterator[Wrong]:
+def names_of_adopted_roles_are_theirs(spec: ClusterSpec) -> Iterator[Wrong]:
     """Another role of the control plane would be another cluster."""
-    if spec.adopted is None:
-        return
-    for key in ("path", "name_prefix"):
-        if key in spec.iam.model_fields_set:
-            what = "would make other roles, while adopted keeps those that are there"
-            yield Wrong(("iam", key), what, "delete it")
+    if spec.adopted is not None and "name_prefix" in spec.iam.model_fields_set:
+        what = "would make other roles, while adopted keeps those that are there"
+        yield Wrong(("iam", "name_prefix"), what, "delete it")

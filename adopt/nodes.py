@@ -1,0 +1,321 @@
+"""The node groups of a cluster: which they are, and what a spec says of each."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from adopt.parts import MAX_KEY, Parts
+from adopt.state import Resource, State
+from constructs_lib import naming
+from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
+from constructs_lib.tables import node_image
+
+Spec = dict[str, Any]
+Group = Mapping[str, Resource]
+
+SELF_MANAGED, MANAGED, FARGATE = (
+    "aws_autoscaling_group",
+    "aws_eks_node_group",
+    "aws_eks_fargate_profile",
+)
+
+_SAYS_NOTHING = {"default", "main", "this"}
+"""Names of blocks in modules."""
+
+_DEFAULT_IOPS, _DEFAULT_THROUGHPUT, _SECONDS_OF_A_DAY = 3000, 125, 86_400
+
+
+def place(state: State, parts: Parts, cluster: Resource) -> None:
+    """Place the groups that are the cluster's, each under a key of its own."""
+    name = cluster.text("name")
+    ours = {naming.cluster_tag(name), f"k8s.io/cluster-autoscaler/{name}"}
+    for group in state.of(SELF_MANAGED):
+        if ours & {entry["key"] for entry in group.blocks("tag")}:
+            _place_autoscaled(state, parts, group)
+    for group in state.of(MANAGED):
+        if group.text("cluster_name") == name:
+            template = state.find(
+                "aws_launch_template", id=group.block("launch_template").get("id") or ""
+            )
+            launched = {MANAGED: group}
+            if template is not None:
+                launched["aws_launch_template"] = template
+            parts.groups[_free_key(parts, group, group.text("node_group_name"))] = launched
+    for profile in state.of(FARGATE):
+        if profile.text("cluster_name") == name:
+            key = _free_key(parts, profile, profile.text("fargate_profile_name"))
+            parts.groups[key] = {FARGATE: profile}
+
+
+def _place_autoscaled(state: State, parts: Parts, group: Resource) -> None:
+    """Place an autoscaling group and what it launches."""
+    launched = {SELF_MANAGED: group}
+    template = _specification(group) or group.block("launch_template")
+    if configuration := state.find(
+        "aws_launch_configuration", id=group.text("launch_configuration")
+    ):
+        launched["aws_launch_configuration"] = configuration
+    elif (found := _launch_template(state, template)) is not None:
+        launched["aws_launch_template"] = found
+    else:
+        parts.notes.append(
+            f"{group.address}: launches neither a launch configuration nor a launch template of "
+            "this state, so it has no place here"
+        )
+        return
+    parts.groups[_free_key(parts, group, group.text("name"))] = launched
+
+
+def _launch_template(state: State, named: Mapping[str, Any]) -> Resource | None:
+    return state.find(
+        "aws_launch_template", id=named.get("launch_template_id") or named.get("id") or ""
+    )
+
+
+def _mixed(group: Resource) -> dict[str, Any]:
+    """What a mixed group launches: the block `launch_template` of its policy."""
+    found: list[dict[str, Any]] = group.block("mixed_instances_policy").get("launch_template") or []
+    return found[0] if found else {}
+
+
+def _specification(group: Resource) -> dict[str, Any]:
+    found: list[dict[str, Any]] = _mixed(group).get("launch_template_specification") or []
+    return found[0] if found else {}
+
+
+def _free_key(parts: Parts, group: Resource, called: str) -> str:
+    """A key that a spec may have: the group's own name in the state, made fit and unique."""
+    own = group.name if group.key is None else f"{group.name}-{group.key}"
+    if group.name in _SAYS_NOTHING and called:
+        own = called
+    key = re.sub("[^a-z0-9]+", "-", own.lower()).removeprefix("node-").strip("-")
+    if group.address.partition(".")[2] == naming.CHAPTER_NODE_GROUP or not key:
+        key = naming.CHAPTER_NODE_GROUP
+    if not key[0].isalpha():
+        key = f"g{key}"
+    key = key[:MAX_KEY].rstrip("-")
+    number = 2
+    free = key
+    while free in parts.groups:
+        free, number = f"{key[: MAX_KEY - 3]}-{number}", number + 1
+    return free
+
+
+def subnets(groups: Mapping[str, Group]) -> list[str]:
+    """The ids of the subnets in which nodes are, or pods on Fargate."""
+    found = [
+        id_
+        for group in groups.values()
+        for resource in group.values()
+        for id_ in (*resource.texts("vpc_zone_identifier"), *_subnet_ids(resource))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _subnet_ids(resource: Resource) -> list[str]:
+    return resource.texts("subnet_ids") if resource.type in (MANAGED, FARGATE) else []
+
+
+# --- what they are -------------------------------------------------------------------------------
+
+
+def template_of(group: Group) -> Resource:
+    """What a group launches; of a managed one that says nothing, the group."""
+    return (
+        group.get("aws_launch_configuration")
+        or group.get("aws_launch_template")
+        or group.get(MANAGED)
+        or group[FARGATE]
+    )
+
+
+def _volume(template: Resource) -> dict[str, Any]:
+    """The root volume of a launch configuration or template."""
+    if template.type == "aws_launch_configuration":
+        return template.block("root_block_device")
+    blocks = template.block("block_device_mappings").get("ebs") or [{}]
+    volume: dict[str, Any] = blocks[0]
+    return volume
+
+
+def is_autoscaled(group: Group) -> bool:
+    """Whether the cluster has the autoscaling group itself."""
+    return SELF_MANAGED in group
+
+
+def sections(groups: Mapping[str, Group]) -> dict[str, Spec]:
+    """The section `node_groups`."""
+    return {key: _section(group) for key, group in groups.items()}
+
+
+def _section(group: Group) -> Spec:
+    if FARGATE in group:
+        return {
+            "kind": "fargate",
+            "selectors": [
+                {
+                    "namespace": selector["namespace"],
+                    **({"labels": selector["labels"]} if selector.get("labels") else {}),
+                }
+                for selector in group[FARGATE].blocks("selector")
+            ],
+        }
+    if MANAGED in group:
+        return _managed(group)
+    scaling, template = group[SELF_MANAGED], template_of(group)
+    mixed = _mixed_instances(group)
+    return {
+        **(
+            {"mixed_instances": mixed}
+            if mixed
+            else {"instance_type": template.text("instance_type")}
+        ),
+        "min_size": scaling.values.get("min_size"),
+        "max_size": scaling.values.get("max_size"),
+        "volume_size_gib": _volume(template).get("volume_size"),
+    }
+
+
+def _managed(group: Group) -> Spec:
+    nodes, template = group[MANAGED], group.get("aws_launch_template")
+    sizes = nodes.block("scaling_config")
+    said: Spec = {
+        "kind": "managed",
+        "min_size": sizes.get("min_size"),
+        "max_size": sizes.get("max_size"),
+        "image": {"family": "al2023"},
+    }
+    if types := nodes.texts("instance_types"):
+        said["instance_types"] = types
+    elif template is not None:
+        said["instance_type"] = template.text("instance_type")
+    if nodes.text("capacity_type") == "SPOT":
+        said["capacity_type"] = "spot"
+    if labels := nodes.values.get("labels"):
+        said["labels"] = labels
+    if taints := nodes.blocks("taint"):
+        said["taints"] = [
+            {
+                "key": taint["key"],
+                **({"value": taint["value"]} if taint.get("value") else {}),
+                "effect": EFFECTS_OF_EKS[taint["effect"]],
+            }
+            for taint in taints
+        ]
+    if nodes.block("node_repair_config").get("enabled"):
+        said["node_repair"] = True
+    if template is not None:
+        said |= _machine(template)
+    return said
+
+
+def _machine(template: Resource) -> Spec:
+    """What a managed group's launch template says of its nodes."""
+    said: Spec = {}
+    volume = _volume(template)
+    if size := volume.get("volume_size"):
+        said["volume_size_gib"] = size
+    if volume and str(volume.get("encrypted")).lower() != "true":
+        said["volume"] = {"encrypted": False}
+    if volume.get("volume_type") == "gp2":
+        said.setdefault("volume", {})["type"] = "gp2"
+    if template.block("metadata_options").get("http_tokens") != "required":
+        said["metadata"] = {"http_tokens": "optional"}
+    if image := template.text("image_id"):
+        said["image"] = {"family": _family(template), "id": image}
+    return said
+
+
+def _family(template: Resource) -> node_image.Family:
+    """The family of an image, by the device of its root volume: an id tells nothing else."""
+    device = template.block("block_device_mappings").get("device_name")
+    return "al2023" if device in (None, node_image.root_device_name("al2023")) else "ubuntu-eks"
+
+
+def printed(group: Group) -> Spec:
+    """What an autoscaled group has as the chapter printed it."""
+    template, scaling = template_of(group), group[SELF_MANAGED]
+    said: Spec = {}
+    if template.type == "aws_launch_configuration":
+        said["launch_configuration"] = template.text("name_prefix") or template.text("name")
+    said["image_id"] = template.text("image_id")
+    volume = _volume(template)
+    if volume.get("volume_type") == "gp2":
+        said["volume_type"] = "gp2"
+    if str(volume.get("encrypted")).lower() != "true":
+        said["volume_encrypted"] = False
+    if template.block("metadata_options").get("http_tokens") != "required":
+        said["http_tokens"] = "optional"
+    tags = {tag["key"] for tag in scaling.values.get("tag") or []}
+    if not any(key.startswith("k8s.io/cluster-autoscaler/") for key in tags):
+        said["cluster_autoscaler_tags"] = False
+    return said
+
+
+# --- what only some have -------------------------------------------------------------------------
+
+
+def options(key: str, group: Group, zones: Mapping[str, str]) -> Iterator[Spec]:
+    """What a spec may say further of a group; `zones` are those of the private subnets by id."""
+    resource = next(group[kind] for kind in (SELF_MANAGED, MANAGED, FARGATE) if kind in group)
+    there = resource.texts("vpc_zone_identifier") or _subnet_ids(resource)
+    own = [zone for id_, zone in zones.items() if id_ in there]
+    if own and set(there) < set(zones):
+        yield {key: {"availability_zones": own}}
+    if not is_autoscaled(group):
+        return
+    if suspended := resource.texts("suspended_processes"):
+        yield {key: {"suspended_processes": sorted(suspended)}}
+    lifetime = resource.values.get("max_instance_lifetime") or 0
+    if lifetime and lifetime % _SECONDS_OF_A_DAY == 0:
+        yield {key: {"max_lifetime_days": lifetime // _SECONDS_OF_A_DAY}}
+    if policy := resource.block("instance_maintenance_policy"):
+        yield {key: {"maintenance": policy}}
+    volume, template = _volume(template_of(group)), template_of(group)
+    further = {
+        "kms_key": volume.get("kms_key_id"),
+        "iops": _more(volume.get("iops"), _DEFAULT_IOPS),
+        "throughput_mib": _more(volume.get("throughput"), _DEFAULT_THROUGHPUT),
+    }
+    said = {name: value for name, value in further.items() if value}
+    if said and template.type == "aws_launch_template" and volume.get("volume_type") != "gp2":
+        yield {key: {"volume": said}}
+
+
+def _more(value: Any, default: int) -> int | None:
+    return value if isinstance(value, int) and value > default else None
+
+
+_OF_THE_DISTRIBUTION = {
+    "on_demand_base": "on_demand_base_capacity",
+    "on_demand_percentage": "on_demand_percentage_above_base_capacity",
+    "on_demand_strategy": "on_demand_allocation_strategy",
+    "spot_strategy": "spot_allocation_strategy",
+    "spot_pools": "spot_instance_pools",
+    "spot_max_price": "spot_max_price",
+}
+
+
+def _mixed_instances(group: Group) -> Spec:
+    """The section `mixed_instances`; empty where a group has one type."""
+    scaling = group[SELF_MANAGED]
+    if not _mixed(scaling):
+        return {}
+    overrides: Sequence[Mapping[str, Any]] = _mixed(scaling).get("override") or []
+    types = [str(over["instance_type"]) for over in overrides if over.get("instance_type")]
+    weights = {
+        str(over["instance_type"]): int(over["weighted_capacity"])
+        for over in overrides
+        if over.get("instance_type") and over.get("weighted_capacity")
+    }
+    there = scaling.block("mixed_instances_policy").get("instances_distribution") or [{}]
+    said: Spec = {"instance_types": types or [template_of(group).text("instance_type")]}
+    if weights:
+        said["weights"] = weights
+    for name, argument in _OF_THE_DISTRIBUTION.items():
+        value = there[0].get(argument)
+        if value not in (None, "") and not (name == "spot_pools" and not value):
+            said[name] = value
+    if scaling.values.get("capacity_rebalance"):
+        said["capacity_rebalance"] = True
+    return said
