@@ -211,11 +211,12 @@ def test_the_tags_that_the_owners_provider_puts_everywhere(document: Document) -
 
 
 def test_addons(document: Document) -> None:
-    for name, more in {
+    settings: dict[str, Document] = {
         "vpc-cni": {"preserve": True, "configuration_values": '{"env": {"A": "1"}}'},
         "coredns": {"preserve": None, "configuration_values": ""},
         "aws-ebs-csi-driver": {"service_account_role_arn": f"{ACCOUNT}:role/ebs"},
-    }.items():
+    }
+    for name, more in settings.items():
         there = {"cluster_name": "lovelace", "addon_name": name} | more
         there["addon_version"] = "v1.2.3-eksbuild.1"
         add(document, f"aws_eks_addon.{name}", **there)
@@ -246,11 +247,12 @@ def test_irsa(document: Document) -> None:
 def test_access_entries(document: Document) -> None:
     access = values(document, CLUSTER)["access_config"][0]
     access["authentication_mode"] = "API"
-    for name, arn, said in (
+    entries: tuple[tuple[str, str, Document], ...] = (
         ("node", f"{ACCOUNT}:role/EKSNode", {"type": "EC2_LINUX"}),
         ("ada", f"{ACCOUNT}:user/ada", {"user_name": "ada", "kubernetes_groups": ["dev"]}),
         ("admin", f"{ACCOUNT}:role/admin", {"user_name": "admin"}),
-    ):
+    )
+    for name, arn, said in entries:
         there = {"cluster_name": "lovelace", "principal_arn": arn, "type": "STANDARD"} | said
         add(document, f"aws_eks_access_entry.{name}", **there)
     add(

@@ -6,7 +6,8 @@ from the emulator, changes nothing in AWS, or what `adopt` said.
 
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +61,20 @@ def test_nothing_changes_unsaid(
 
 def apply(chapter: Chapter, name: str) -> None:
     """Apply the chapter's files with an owner's edits."""
-    texts = {file.name: file.read_text() for file in CHAPTER.glob("*.tf")}
-    for edit in EDITS[name]:
-        file, old, new = edit["file"], edit.get("replace", ""), edit["by"]
-        assert old in texts[file], edit
-        texts[file] = texts[file].replace(old, new, 1) if old else texts[file] + new
-    for file, text in texts.items():
-        (chapter.directory / file).write_text(text)
+    edited(CHAPTER, EDITS[name], chapter.directory)
     chapter.project.run(
         "terraform", "apply", "-input=false", "-auto-approve", directory=chapter.directory
     )
+
+
+def edited(source: Path, edits: Sequence[Mapping[str, Any]], to: Path) -> None:
+    """Put the files of `source` into the directory `to`, with edits."""
+    shutil.copytree(source, to, dirs_exist_ok=True)
+    for edit in edits:
+        file, old, new = to / edit["file"], edit.get("replace", ""), edit["by"]
+        text = file.read_text()
+        assert old in text, edit
+        file.write_text(text.replace(old, new, 1) if old else text + new)
 
 
 def rename(state: dict[str, Any]) -> None:
