@@ -43,8 +43,9 @@ def write(state: State, parts: Parts) -> Spec:
             "endpoint_private_access": network.get("endpoint_private_access"),
         },
     }
-    cidrs = [c for c in network.get("public_access_cidrs") or [] if c not in WORLD]
-    if cidrs and network.get("endpoint_public_access"):
+    cidrs = network.get("public_access_cidrs") or []
+    # with the whole world among them, nobody is kept out
+    if cidrs and network.get("endpoint_public_access") and not {*WORLD} & {*cidrs}:
         spec["control_plane"]["public_access_cidrs"] = cidrs
     if logs := cluster.texts("enabled_cluster_log_types"):
         spec["control_plane"]["enabled_cluster_log_types"] = sorted(logs)

@@ -22,6 +22,9 @@ SELF_MANAGED, MANAGED, FARGATE = (
 _SAYS_NOTHING = {"default", "main", "this"}
 """Names of blocks in modules."""
 
+_SMALLEST_VOLUME = 20
+"""GiB that a spec takes at least."""
+
 _DEFAULT_IOPS, _DEFAULT_THROUGHPUT, _SECONDS_OF_A_DAY = 3000, 125, 86_400
 
 
@@ -29,7 +32,10 @@ def place(state: State, parts: Parts, cluster: Resource) -> None:
     """Place the groups that are the cluster's, each under a key of its own."""
     name = cluster.text("name")
     ours = {naming.cluster_tag(name), f"k8s.io/cluster-autoscaler/{name}"}
+    region = cluster.text("arn").split(":")[3]
     for group in state.of(SELF_MANAGED):
+        if group.text("region") not in ("", region):
+            continue  # with version 6 of the provider a state may hold several
         if ours & {entry["key"] for entry in group.blocks("tag")}:
             _place_autoscaled(state, parts, group)
     for group in state.of(MANAGED):
@@ -170,10 +176,20 @@ def _section(group: Group) -> Spec:
             if mixed
             else {"instance_type": template.text("instance_type")}
         ),
-        "min_size": scaling.values.get("min_size"),
-        "max_size": scaling.values.get("max_size"),
-        "volume_size_gib": _volume(template).get("volume_size"),
+        **_sizes(scaling.values),
+        **_volume_size(template),
     }
+
+
+def _sizes(there: Mapping[str, Any]) -> Spec:
+    """Fewest and most nodes; a group that may have none at all is for an override to say."""
+    return {key: there[key] for key in ("min_size", "max_size") if there["max_size"]}
+
+
+def _volume_size(template: Resource) -> Spec:
+    """The size of the root volume; one that the spec does not take is for an override to say."""
+    size = _volume(template).get("volume_size") or 0
+    return {"volume_size_gib": size} if size >= _SMALLEST_VOLUME else {}
 
 
 def _managed(group: Group) -> Spec:
@@ -181,8 +197,7 @@ def _managed(group: Group) -> Spec:
     sizes = nodes.block("scaling_config")
     said: Spec = {
         "kind": "managed",
-        "min_size": sizes.get("min_size"),
-        "max_size": sizes.get("max_size"),
+        **_sizes(sizes),
         "image": {"family": "al2023"},
     }
     if types := nodes.texts("instance_types"):
@@ -211,10 +226,7 @@ def _managed(group: Group) -> Spec:
 
 def _machine(template: Resource) -> Spec:
     """What a managed group's launch template says of its nodes."""
-    said: Spec = {}
-    volume = _volume(template)
-    if size := volume.get("volume_size"):
-        said["volume_size_gib"] = size
+    volume, said = _volume(template), _volume_size(template)
     if volume and str(volume.get("encrypted")).lower() != "true":
         said["volume"] = {"encrypted": False}
     if volume.get("volume_type") == "gp2":

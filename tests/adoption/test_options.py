@@ -71,12 +71,22 @@ def log_group(**said: Any) -> Callable[[Document], object]:
     return change
 
 
+def public_from(*cidrs: str) -> Callable[[Document], object]:
+    def change(document: Document) -> None:
+        network = values(document, CLUSTER)["vpc_config"][0]
+        network |= {"public_access_cidrs": cidrs, "endpoint_private_access": True}
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (set_(CLUSTER, encryption_config=SECRETS), {"secrets_key": KEY}),
         (set_(CLUSTER, upgrade_policy=[{"support_type": "STANDARD"}]), {"support": "standard"}),
         (set_(CLUSTER, upgrade_policy=[{"support_type": "EXTENDED"}]), {}),
+        (public_from("0.0.0.0/0", "198.51.100.0/24"), {}),
+        (public_from("198.51.100.0/24"), {"public_access_cidrs": ["198.51.100.0/24"]}),
         (set_(CLUSTER, zonal_shift_config=[{"enabled": True}]), {"zonal_shift": True}),
         (set_(CLUSTER, deletion_protection=True), {"deletion_protection": True}),
         (
@@ -108,7 +118,10 @@ def test_the_control_plane(
 
     spec, _, notes = spec_of(document)
 
-    assert spec["control_plane"] == before["control_plane"] | said
+    private = values(document, CLUSTER)["vpc_config"][0]["endpoint_private_access"]
+    assert spec["control_plane"] == before["control_plane"] | said | {
+        "endpoint_private_access": private
+    }
     assert notes == []
 
 
@@ -323,6 +336,26 @@ def test_a_launch_template(document: Document) -> None:
         "max_lifetime_days": 30,
     }
     assert placed["aws_launch_template.node"] == "aws_launch_template.node"
+
+
+@pytest.mark.parametrize("size", [None, 8])
+def test_a_volume_that_the_spec_does_not_take_is_an_overrides(
+    document: Document, size: int | None
+) -> None:
+    values(document, "aws_launch_configuration.node")["root_block_device"][0]["volume_size"] = size
+
+    spec, _, _ = spec_of(document)
+
+    assert "volume_size_gib" not in spec["node_groups"]["node"]
+
+
+def test_a_group_of_another_region_is_none_of_the_clusters(document: Document) -> None:
+    copied(document, GROUP, "aws_autoscaling_group.far", id="far", region="eu-west-1")
+
+    spec, _, notes = spec_of(document)
+
+    assert set(spec["node_groups"]) == {"node"}
+    assert "aws_autoscaling_group.far: has no place here, is forgotten and left running" in notes
 
 
 def test_several_types_and_spot(document: Document) -> None:
@@ -585,7 +618,16 @@ def without_a_way_out(document: Document) -> None:
     tables_by_zone(document, 0)
 
 
-@pytest.mark.parametrize("change", [public_only, regional, shared_table, without_a_way_out])
+def small(document: Document) -> None:
+    """A VPC that is smaller than any cut of a spec."""
+    for kind, at in (("public", 0), ("private", 64)):
+        for number in range(2):
+            subnet = values(document, f"aws_subnet.{kind}[{number}]")
+            subnet["cidr_block"] = f"10.1.0.{at + 32 * number}/27"
+    values(document, "aws_vpc.k8s")["cidr_block"] = "10.1.0.0/25"
+
+
+@pytest.mark.parametrize("change", [public_only, regional, shared_table, without_a_way_out, small])
 def test_another_network_stays_its_owners(
     document: Document, change: Callable[[Document], object]
 ) -> None:
