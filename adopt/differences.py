@@ -167,8 +167,8 @@ class Stack:
     """The JSON of a stack, and what its resources are in the state."""
 
     document: Mapping[str, Any]
-    instances: Mapping[str, Sequence[Mapping[str, Any]]]
-    """The values of all instances at each of the stack's addresses."""
+    instances: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """The values of all instances at each of the stack's addresses, by what stands in brackets."""
 
     names: Mapping[str, str]
     """What the texts of the JSON stand for, such as ``${var.cluster_name}``."""
@@ -189,10 +189,10 @@ class Stack:
                 continue
             if first in NOT_SHOWN:
                 ignored[address].append(first)
-            elif "count" in block:
+            elif "count" in block or "for_each" in block:
                 if difference.whole is None and len(difference.path) == 1:
-                    values = [each.get(first) for each in self.instances[address]]
-                    overrides[address][first] = f"${{{_expression(values)}[count.index]}}"
+                    values = {key: v.get(first) for key, v in self.instances[address].items()}
+                    overrides[address][first] = _of_each(values, counted="count" in block)
             else:
                 self._lay(overrides[address], block, difference)
         return Kept({a: over for a, over in overrides.items() if over}, ignored)
@@ -255,6 +255,14 @@ def _inner(block: Any, part: str | int) -> Any:
     if isinstance(block, list) and isinstance(part, int) and part < len(block):
         return block[part]
     return block.get(part) if isinstance(block, Mapping) else None
+
+
+def _of_each(values: Mapping[str, Any], *, counted: bool) -> str:
+    """What gives each instance its own of `values`, which are by what stands in brackets."""
+    if counted:
+        return f"${{{_expression([values[key] for key in sorted(values, key=int)])}[count.index]}}"
+    said = {key.strip('"'): _written(value) for key, value in values.items()}
+    return f"${{{json.dumps(said, ensure_ascii=False)}[each.key]}}"
 
 
 def _expression(values: Sequence[Any]) -> str:

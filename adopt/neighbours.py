@@ -1,10 +1,10 @@
 """What a state holds beside the cluster, which stays in its owner's state."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adopt.parts import Parts
-from adopt.state import Resource, State, each_text
+from adopt.state import Path, Resource, State, each_text
 
 _HELPERS = ("local_", "null_", "random_", "template_", "time_", "tls_", "terraform_data")
 """Types whose resources are nothing outside the state."""
@@ -25,17 +25,30 @@ def neighbours(state: State, parts: Parts) -> list[Resource]:
 
 def references(parts: Parts, others: Sequence[Resource]) -> Iterator[str]:
     """What refers to what between the cluster and its neighbours, a sentence each."""
-    ours = {resource.id: resource for _, resource in parts.placed() if resource.id}
-    theirs = {resource.id: resource for resource in others if resource.id}
-    for holders, targets in ((others, ours), ([r for _, r in parts.placed()], theirs)):
+    ours = [resource for _, resource in parts.placed()]
+    for holders, targets in ((others, _by_id(ours)), (ours, _by_id(others))):
         for holder in holders:
             found = {
-                text
+                _meant(targets[text], path).address
                 for path, text in each_text(holder.values)
                 if text in targets and text != holder.id and _NAMES.isdisjoint(path)
             }
-            for target in sorted(targets[text].address for text in found):
+            for target in sorted(found):
                 yield f"{holder.address} refers to {target}"
+
+
+def _by_id(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.id:
+            found.setdefault(resource.id, []).append(resource)
+    return found
+
+
+def _meant(named: Sequence[Resource], path: Path) -> Resource:
+    """That of the resources of one id which an argument means: a role and a profile share names."""
+    argument = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    return next((r for r in named if r.type.endswith(f"_{argument}")), named[0])
 
 
 _NAMES = frozenset({"key_name", "name", "name_prefix", "tags", "tags_all"})

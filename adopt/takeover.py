@@ -167,10 +167,11 @@ def _causes(plan: Mapping[str, Any], found: Sequence[Difference]) -> Sequence[Di
 
 
 def _stack(document: Mapping[str, Any], cluster: Parts, spec: Spec) -> Stack:
-    instances: dict[str, list[dict[str, Any]]] = {}
+    instances: dict[str, dict[str, dict[str, Any]]] = {}
     references: dict[str, str] = {}
     for address, resource in cluster.placed():
-        instances.setdefault(address.partition("[")[0], []).append(resource.values)
+        name, _, key = address.removesuffix("]").partition("[")
+        instances.setdefault(name, {})[key] = resource.values
         if resource.type in _REFERRED_TO and resource.id:
             references[resource.id] = f"${{{address}.id}}"
     return Stack(document, instances, {"${var.cluster_name}": spec["name"]}, references)

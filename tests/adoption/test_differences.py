@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adopt.differences import Kept, Stack, differences
+from adopt.differences import Difference, Kept, Stack, differences
 
 Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ def kept(address: str, before: Json, after: Json, *replacing: str) -> Kept:
     }
     found = differences(change, SCHEMAS[kind])
     assert [each.replaces for each in found] == [bool(replacing)] * len(found)
-    return Stack({"resource": {kind: {name: {}}}}, {address: [before]}, {}, {}).keep(found)
+    return Stack({"resource": {kind: {name: {}}}}, {address: {"": before}}, {}, {}).keep(found)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,26 @@ def test_tags_of_the_owners_provider_alone_are_a_difference_that_no_override_say
     (found,) = differences(change, SCHEMAS["aws_vpc"])
 
     assert (found.argument, found.before, found.after) == ("tags_all", {"team": "shop"}, {})
-    stack = Stack({"resource": {"aws_vpc": {"k8s": {}}}}, {"aws_vpc.k8s": [{}]}, {}, {})
+    stack = Stack({"resource": {"aws_vpc": {"k8s": {}}}}, {"aws_vpc.k8s": {"": {}}}, {}, {})
     assert stack.keep([found]) == Kept({}, {})
+
+
+@pytest.mark.parametrize(
+    ("each", "keys", "said"),
+    [
+        ("count", ("0", "1"), '${["a", "b"][count.index]}'),
+        ("for_each", ('"x"', '"y"'), '${{"x": "a", "y": "b"}[each.key]}'),
+    ],
+)
+def test_each_instance_keeps_its_own(each: str, keys: tuple[str, str], said: str) -> None:
+    instances = dict(zip(keys, ({"cidr_block": "a"}, {"cidr_block": "b"}), strict=True))
+    stack = Stack(
+        {"resource": {"aws_subnet": {"private": {each: 2}}}},
+        {"aws_subnet.private": instances},
+        {},
+        {},
+    )
+    address = f"aws_subnet.private[{keys[0]}]"
+    found = Difference(address, ("cidr_block",), "a", "c", replaces=True)
+
+    assert stack.keep([found]).overrides == {"aws_subnet.private": {"cidr_block": said}}

@@ -84,6 +84,9 @@ def change(document: Document) -> None:
     ssh.insert(0, ssh[0] | {"protocol": "udp", "from_port": 1194, "to_port": 1194})
     egress = there["aws_security_group.nodes"]["egress"]
     egress.append(egress[0] | {"cidr_blocks": ["10.9.0.0/16"], "protocol": "tcp"})
+    for each in there.values():
+        if "tags_all" in each:
+            each["tags_all"] = dict(each.get("tags") or {})
 
 
 def test_what_an_owner_changed_stays_as_it_is(document: Document, planner: OfflinePlanner) -> None:
@@ -95,7 +98,8 @@ def test_what_an_owner_changed_stays_as_it_is(document: Document, planner: Offli
     assert problems_of(found.spec) == []
     overrides = found.spec["overrides"]
     assert overrides["aws_vpc.k8s"] == {"tags": {"team": "platform"}}
-    assert overrides["aws_iam_role.node"]["path"] == "/eks/"
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    assert found.spec["iam"] == {"path": "/eks/", "permissions_boundary": boundary}
     assert {
         rule["from_port"] for rule in overrides["aws_security_group.ssh_bastion"]["ingress"]
     } == {
