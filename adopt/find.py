@@ -63,7 +63,11 @@ def find(state: State, *, with_network: bool = True) -> Parts:
     else:
         found |= {rule.address: _rule(state, rule, groups) for rule in OPENINGS}
         found |= _bastion(state, groups["nodes"])
-    parts.by_address.update({address: r for address, r in found.items() if r is not None})
+    placed: dict[str, str] = {}
+    for address, resource in found.items():
+        # what has the chapter's name may be another part by what it does
+        if resource is not None and placed.setdefault(resource.address, address) == address:
+            parts.by_address[address] = resource
     subnets = of_cluster.get("subnet_ids") or [], nodes.subnets(parts.groups)
     there = network.find(state, str(of_cluster.get("vpc_id")), *subnets, made_here=with_network)
     parts.network = dict(there.says)

@@ -27,6 +27,7 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.spec import MIN_ZONES, ExistingVpcSpec, SubnetsSpec
 from constructs_lib.spec.networking import EVERYWHERE
+from constructs_lib.terraform.addresses import every_value
 from constructs_lib.terraform.literals import literal
 
 FREE_ADDRESSES = 6
@@ -274,7 +275,7 @@ class ExistingVpc(Construct):
 
 def _ids(subnets: DataAwsSubnet) -> list[str]:
     """The id of each, in the order of the ids: a data source with `for_each` is a map by them."""
-    return Token.as_list(f"${{values({subnets.node.id})[*].id}}")
+    return every_value(subnets, "id")
 
 
 def _apart(cidr: str) -> str:

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from constructs_lib.identity import Identity
 from constructs_lib.spec import NetworkingSpec, ZoneSubnetsSpec
-from constructs_lib.terraform.addresses import every
+from constructs_lib.terraform.addresses import every, every_value
 
 
 class Numbered:
@@ -104,7 +104,7 @@ class Keyed:
 
     def ids(self, subnets: Subnet) -> list[str]:
         """The ids of `subnets`, in the order of the zones' names."""
-        return Token.as_list(f"${{values({subnets.node.id})[*].id}}")
+        return every_value(subnets, "id")
 
     def id_in(self, subnets: Subnet, number: int) -> str:
         """The id of that of `subnets` in the zone of a number."""

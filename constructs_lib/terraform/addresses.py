@@ -86,3 +86,11 @@ def say_moved(
 def every(resource: TerraformResource, attribute: str) -> list[str]:
     """``resource[*].attribute``: the attribute of each instance of a resource with a count."""
     return Token.as_list(Fn.lookup_nested(resource.fqn, ["*", attribute]))
+
+
+def every_value(resource: TerraformElement, attribute: str) -> list[str]:
+    """``values(resource)[*].attribute``: the same where a resource or data source has a for_each.
+
+    Not as a text of one's own: other expressions cannot hold that.
+    """
+    return Token.as_list(Fn.lookup_nested(Fn.values(resource.fqn), ["*", attribute]))

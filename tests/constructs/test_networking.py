@@ -1,6 +1,8 @@
 """The VPC, cut as the chapter cuts it."""
 
 import ipaddress
+import json
+import re
 from typing import Any
 
 import pytest
@@ -331,6 +333,35 @@ def test_a_zone_is_associated_with_the_vpc() -> None:
 
     zone = made["aws_route53_zone_association"]["zone-Z0ABC"]
     assert (zone["zone_id"], zone["vpc_id"]) == ("Z0ABC", "${aws_vpc.k8s.id}")
+
+
+@pytest.mark.parametrize(
+    "networking",
+    [
+        {
+            "subnets": {
+                "eu-central-1a": {"public": "10.1.0.0/24", "private": "10.1.64.0/18"},
+                "eu-central-1b": {"public": "10.1.1.0/24", "private": "10.1.128.0/18"},
+            }
+        },
+        {
+            "vpc": {
+                "id": "vpc-0abc1234",
+                "private_subnets": {"ids": ["subnet-0abc1111"]},
+                "public_subnets": {"ids": ["subnet-0abc2222"]},
+            }
+        },
+    ],
+)
+def test_no_expression_stands_inside_another_in_braces_of_its_own(networking: Any) -> None:
+    bastion = {"cidr_blocks": ["198.51.100.0/24"]}
+    document = synthesis.synth(networking=networking, bastion=bastion, key_name="k")
+
+    assert not re.search(r"\$\{[^\"{}]*\$\{", json.dumps(document["resource"]))
+    data = "" if "subnets" in networking else "data."
+    assert document["resource"]["aws_instance"]["ssh_bastion"]["subnet_id"] == (
+        f"${{element(values({data}aws_subnet.public)[*].id, 0)}}"
+    )
 
 
 def test_subnets_by_zone_are_keyed_by_it() -> None:
