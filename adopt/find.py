@@ -72,6 +72,7 @@ def find(state: State, *, with_network: bool = True) -> Parts:
     there = network.find(state, str(of_cluster.get("vpc_id")), *subnets, made_here=with_network)
     parts.network = dict(there.says)
     parts.by_address.update(there.places)
+    parts.notes += [there.note] * bool(there.note)
     parts.absorbed += [*there.absorbs, *_rules_inside(state, parts)]
     return parts
 

@@ -36,6 +36,13 @@ class Network:
     absorbs: Sequence[Resource] = ()
     """Routes of their own, which stand inside the tables here."""
 
+    note: str = ""
+    """Why it stays its owner's, where it does."""
+
+
+class _OtherShapeError(Exception):
+    """The network is none that is made here; the text says why."""
+
 
 def find(
     state: State,
@@ -47,7 +54,7 @@ def find(
 ) -> Network:
     """The network with `vpc_id`, by the ids of the subnets of control plane and nodes.
 
-    If it is not `made_here`, it stays its owner's whatever its shape.
+    If it may not be `made_here`, it stays its owner's whatever its shape.
 
     Raises:
         StateError: it is in no way one that a spec could say.
@@ -55,11 +62,17 @@ def find(
     known = {subnet.id: subnet for subnet in state.of("aws_subnet")}
     vpc = state.find("aws_vpc", id=vpc_id)
     finder = _Finder(state, vpc_id)
-    if made_here and vpc is not None and set(of_cluster) | set(of_nodes) <= known.keys():
+    why = "it has no NAT gateway, and nothing else by which the spec would let nodes out"
+    if vpc is None or not set(of_cluster) | set(of_nodes) <= known.keys():
+        why = "the state holds only a part of it"
+    elif made_here:
         nodes = [known[id_] for id_ in of_nodes]
-        if network := finder.made_here(vpc, [known[id_] for id_ in of_cluster], nodes):
-            return network
-    return finder.existing(of_cluster, of_nodes)
+        try:
+            return finder.made_here(vpc, [known[id_] for id_ in of_cluster], nodes)
+        except _OtherShapeError as reason:
+            why = str(reason)
+    note = f"{vpc.address if vpc else vpc_id}: stays its owner's, since {why}"
+    return Network(finder.existing(of_cluster, of_nodes), note=note)
 
 
 class _Finder:
@@ -80,30 +93,32 @@ class _Finder:
 
     def made_here(
         self, vpc: Resource, of_cluster: Sequence[Resource], nodes: Sequence[Resource]
-    ) -> Network | None:
-        """The network as one that is made here, where it has that shape."""
+    ) -> Network:
+        """The network as one that is made here.
+
+        Raises:
+            _OtherShapeError: it has another shape.
+        """
         public = [
             subnet
             for subnet in self._state.of("aws_subnet")
             if subnet.text("vpc_id") == self._vpc_id and self._leads_out(self._table(subnet.id))
         ]
         outside = {subnet.id for subnet in public}
+        if exposed := [subnet.address for subnet in nodes if subnet.id in outside]:
+            raise _OtherShapeError(f"nodes are in public subnets, {', '.join(exposed)}")
         private = _by_zone([s for s in [*of_cluster, *nodes] if s.id not in outside])
-        wanted = [s for s in public if s in of_cluster] or public
-        public_by_zone = _by_zone(wanted)
-        if private is None or public_by_zone is None or any(s.id in outside for s in nodes):
-            return None
-        if len(private) <= 1 or (public_by_zone and set(public_by_zone) != set(private)):
-            return None
+        public_by_zone = _by_zone([s for s in public if s in of_cluster] or public)
         zones = list(private)
+        if len(zones) <= 1 or (public_by_zone and set(public_by_zone) != set(zones)):
+            raise _OtherShapeError(
+                f"its private subnets are in {', '.join(zones) or 'no zone'} and its public ones "
+                f"in {', '.join(public_by_zone) or 'none'}"
+            )
         public_by_zone = {zone: public_by_zone[zone] for zone in zones if public_by_zone}
         places: dict[str, Resource] = {"aws_vpc.k8s": vpc}
-        ways = self._ways_out(private, public_by_zone)
-        entry = self._way_in(public_by_zone)
-        if ways is None or entry is None:
-            return None
-        networking, keyed, found = ways
-        places |= entry | found
+        networking, keyed, found = self._ways_out(private, public_by_zone)
+        places |= self._way_in(public_by_zone) | found
         if not public_by_zone:
             networking["public_subnets"] = False
         for kind, subnets in (("public", public_by_zone), ("private", private)):
@@ -114,10 +129,7 @@ class _Finder:
                 if association is not None:
                     places[f"aws_route_table_association.{kind}[{key}]"] = association
         cut = _keyed_cut if keyed else _numbered_cut
-        ranges = cut(vpc.text("cidr_block"), private, public_by_zone)
-        if ranges is None:
-            return None
-        networking |= ranges
+        networking |= cut(vpc.text("cidr_block"), private, public_by_zone)
         absorbed: list[Resource] = []
         for address, table in list(places.items()):
             if routes := self._routes.get(table.id) if "route_table." in address else None:
@@ -154,13 +166,13 @@ class _Finder:
         """
         return any(target.startswith("igw-") for target in self._targets(table, "gateway_id"))
 
-    def _way_in(self, public: Subnets) -> dict[str, Resource] | None:
+    def _way_in(self, public: Subnets) -> dict[str, Resource]:
         """The gateway and the table of the public subnets, which share one of their own."""
         tables = {t.id: t for s in public.values() if (t := self._table(s.id)) is not None}
         if not public:
             return {}
         if len(tables) != 1 or (self._main is not None and self._main.id in tables):
-            return None
+            raise _OtherShapeError("its public subnets have not one table of their own")
         (table,) = tables.values()
         found = {"aws_route_table.public": table}
         (target, *_) = self._targets(table, "gateway_id")
@@ -170,13 +182,13 @@ class _Finder:
 
     def _ways_out(
         self, private: Subnets, public: Subnets
-    ) -> tuple[Spec, bool, dict[str, Resource]] | None:
+    ) -> tuple[Spec, bool, dict[str, Resource]]:
         """What the section says of them, whether each zone has a table, and the resources."""
         tables = [self._table(subnet.id) for subnet in private.values()]
         ids = [table.id for table in tables if table is not None]
         main = None if self._main is None else self._main.id
         if len(ids) != len(private):
-            return None
+            raise _OtherShapeError("the state does not hold the tables of its private subnets")
         zones = list(private)
         alone = len(set(ids)) == len(ids)
         if main in ids and ids[0] == main and (alone or len(set(ids)) == 1):
@@ -184,33 +196,38 @@ class _Finder:
         elif main not in ids and alone:
             keyed, own = True, zip(zones, tables, strict=True)
         else:
-            return None
+            raise _OtherShapeError(
+                "its private subnets have neither the VPC's main table nor one in each zone, but "
+                + ", ".join(dict.fromkeys(t.address for t in tables if t is not None))
+            )
         places = {f"aws_route_table.private-{zone}": t for zone, t in own if t is not None}
         if self._main is not None:
             places["aws_default_route_table.private"] = self._main
         gateways = [self._targets(table, "nat_gateway_id") for table in tables]
-        nat = self._nat(zones, gateways, public, keyed=keyed)
-        return None if nat is None else (nat[0], keyed, places | nat[1])
+        says, made = self._nat(zones, gateways, public, keyed=keyed)
+        return says, keyed, places | made
 
     def _nat(
         self, zones: Sequence[str], targets: Sequence[set[str]], public: Subnets, *, keyed: bool
-    ) -> tuple[Spec, dict[str, Resource]] | None:
+    ) -> tuple[Spec, dict[str, Resource]]:
         """The gateways that the tables of `zones` lead to: none, one, or one in each zone."""
         used = [next(iter(target), "") for target in targets]
         if not any(used):
             return {"nat": "none"}, {}
         single = len(set(used)) == 1
         if not all(used) or not (single or len(set(used)) == len(zones)):
-            return None
+            raise _OtherShapeError("its NAT gateways are neither one nor one in each zone")
         inside = {subnet.id for subnet in public.values()}
         places = {}
         used = used[:1] if single else used
         for number, (zone, id_) in enumerate(zip(zones, used, strict=False)):
             behind = "" if number == 0 and not keyed else f"-{zone}"
             gateway = self._state.find("aws_nat_gateway", id=id_)
-            # one of the whole region is in no subnet, and no spec says it
-            if gateway is None or gateway.text("subnet_id") not in inside:
-                return None
+            if gateway is None:
+                raise _OtherShapeError(f"the state does not hold {id_}, its NAT gateway")
+            if gateway.text("subnet_id") not in inside:
+                # one of the whole region is in none
+                raise _OtherShapeError(f"{gateway.address} is in none of its public subnets")
             places[f"aws_nat_gateway.nat_gateway{behind}"] = gateway
             if address := self._state.find("aws_eip", id=gateway.text("allocation_id")):
                 places[f"aws_eip.nat{behind}"] = address
@@ -222,7 +239,7 @@ class _Finder:
 
     # --- of somebody else's ----------------------------------------------------------------------
 
-    def existing(self, of_cluster: Sequence[str], of_nodes: Sequence[str]) -> Network:
+    def existing(self, of_cluster: Sequence[str], of_nodes: Sequence[str]) -> Spec:
         """The VPC as `networking.vpc` says it: by ids, and nothing of it taken."""
         known = {s.id: s for s in self._state.of("aws_subnet")}
         if unknown := [id_ for id_ in [*of_nodes, *of_cluster] if id_ not in known]:
@@ -246,25 +263,31 @@ class _Finder:
         )
         if public:
             vpc["public_subnets"] = {"ids": public}
-        return Network({"availability_zones": zones, "networking": {"vpc": vpc}})
+        return {"availability_zones": zones, "networking": {"vpc": vpc}}
 
 
-def _by_zone(subnets: Sequence[Resource]) -> dict[str, Resource] | None:
-    """Subnets by zone, in their owner's order if he counts them; nothing where a zone has two."""
+def _by_zone(subnets: Sequence[Resource]) -> dict[str, Resource]:
+    """Subnets by zone, in their owner's order if he counts them.
+
+    Raises:
+        _OtherShapeError: a zone has two.
+    """
     found: dict[str, Resource] = {}
     counted = all(isinstance(subnet.key, int) for subnet in subnets)
     for subnet in sorted(
         subnets, key=lambda s: (s.key if counted else 0, s.text("availability_zone"))
     ):
-        if found.setdefault(subnet.text("availability_zone"), subnet).id != subnet.id:
-            return None
+        first = found.setdefault(subnet.text("availability_zone"), subnet)
+        if first.id != subnet.id:
+            both = f"{first.address} and {subnet.address}"
+            raise _OtherShapeError(f"{both} are in one zone")
     return found
 
 
 # --- ranges --------------------------------------------------------------------------------------
 
 
-def _numbered_cut(vpc: str, private: Subnets, public: Subnets) -> Spec | None:
+def _numbered_cut(vpc: str, private: Subnets, public: Subnets) -> Spec:
     """The bits by which the ranges are cut; where they follow no rule, some that leave room."""
     there = [[s.text("cidr_block") for s in kind.values()] for kind in (public, private)]
     length = ipaddress.ip_network(vpc).prefixlen
@@ -279,7 +302,7 @@ def _numbered_cut(vpc: str, private: Subnets, public: Subnets) -> Spec | None:
             said = {"public_newbits": public_bits, "private_newbits": private_bits}
             default = NetworkingSpec()
             return {key: value for key, value in said.items() if value != getattr(default, key)}
-    return None
+    raise _OtherShapeError(f"{vpc} leaves no room for the subnets that a spec makes")
 
 
 def _cut(vpc: str, more: int, first: int, number: int) -> Iterator[str]:
@@ -291,14 +314,14 @@ def _cut(vpc: str, more: int, first: int, number: int) -> Iterator[str]:
         yield f"{address}/{whole.prefixlen + more}"
 
 
-def _keyed_cut(vpc: str, private: Subnets, public: Subnets) -> Spec | None:
+def _keyed_cut(vpc: str, private: Subnets, public: Subnets) -> Spec:
     whole = ipaddress.ip_network(vpc)
     said: dict[str, dict[str, str]] = {}
     for kind, subnets in (("private", private), ("public", public)):
         for zone, subnet in subnets.items():
             cidr = subnet.text("cidr_block")
             if not ipaddress.ip_network(cidr).subnet_of(whole):  # type: ignore[arg-type]
-                return None
+                raise _OtherShapeError(f"{subnet.address} is outside its first range")
             said.setdefault(zone, {})[kind] = cidr
     return {"subnets": said}
 

@@ -627,9 +627,28 @@ def small(document: Document) -> None:
     values(document, "aws_vpc.k8s")["cidr_block"] = "10.1.0.0/25"
 
 
-@pytest.mark.parametrize("change", [public_only, regional, shared_table, without_a_way_out, small])
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            public_only,
+            "nodes are in public subnets, aws_subnet.public[0], aws_subnet.public[1]",
+        ),
+        (regional, "aws_nat_gateway.nat_gateway is in none of its public subnets"),
+        (
+            shared_table,
+            "its private subnets have neither the VPC's main table nor one in each zone, but "
+            "aws_route_table.private0",
+        ),
+        (
+            without_a_way_out,
+            "it has no NAT gateway, and nothing else by which the spec would let nodes out",
+        ),
+        (small, "10.1.0.0/25 leaves no room for the subnets that a spec makes"),
+    ],
+)
 def test_another_network_stays_its_owners(
-    document: Document, change: Callable[[Document], object]
+    document: Document, change: Callable[[Document], object], why: str
 ) -> None:
     change(document)
     nodes = sorted(values(document, GROUP)["vpc_zone_identifier"])
@@ -648,6 +667,7 @@ def test_another_network_stays_its_owners(
     assert ("bastion" in spec) == bool(public)
     assert "vpc_cidr" not in spec
     assert not any(address.startswith(("aws_vpc.", "aws_subnet.")) for address in placed)
+    assert notes[0] == f"aws_vpc.k8s: stays its owner's, since {why}"
     assert "aws_vpc.k8s: has no place here, is forgotten and left running" in notes
 
 
