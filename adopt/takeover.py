@@ -232,6 +232,11 @@ def _told(found: Sequence[Difference]) -> list[str]:
 
 
 def _comes(address: str) -> str:
+    if address.startswith("aws_default_"):
+        return (
+            f"{address}: is not in the state, so the apply takes AWS's own over; the routes in it "
+            "that this spec does not have go"
+        )
     return (
         f"{address}: is not in the state, so the plan makes it; where AWS has the same by another "
         "name it refuses a second one"
