@@ -33,6 +33,12 @@ def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
     ]
 
 
+def capacity_of(facts: Facts, cluster: str) -> list[str]:
+    """Return the addresses of all groups that can take pods of a cluster, by its name."""
+    rooms = _with_room(facts)
+    return [group.address for group in (*rooms.get(cluster, ()), *rooms.get("", ()))]
+
+
 @once
 def _with_room(facts: Facts) -> dict[str, list[ResourceChange]]:
     """Return the groups that take pods, by the name of their cluster; "" where it is unknown."""

@@ -35,7 +35,7 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|oci_containerengine_cluster|alicloud_cs_\w*kubernetes|ibm_container(_vpc)?_cluster"
         r"|scaleway_k8s_cluster|linode_lke_cluster|ovh_cloud_project_kube|vultr_kubernetes"
         r"|rancher2_cluster(_v2)?|rhcs_cluster_rosa_(classic|hcp)|\w+_kubernetes_cluster"
-        r"|exoscale_sks_cluster|talos_cluster|kind_cluster|k0s_cluster",
+        r"|exoscale_sks_cluster|talos_cluster|kind_cluster|k0s_cluster|awscc_eks_cluster",
     ),
     (Kind.NAMESPACE, r"kubernetes_namespace(_v1)?"),
     (
@@ -50,7 +50,9 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|horizontal_pod_autoscaler\w*|pod_disruption_budget|priority_class|limit_range"
         r"|resource_quota|api_service|(mutating|validating)_webhook_configuration|endpoints"
         r"|storage_class|runtime_class)(_v\d\w*)?"
-        r"|kubectl_(manifest|server_version)",
+        r"|kubectl_(manifest|server_version)"
+        r"|awscc_(eks_(nodegroup|fargate_profile|addon)|ecs_service|lambda_function"
+        r"|autoscaling_auto_scaling_group)",
     ),
     (
         Kind.IDENTITY,
@@ -58,7 +60,8 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|federated_identity_credential)|azuread_\w+"
         r"|google_(service_account|\w+_iam_(member|binding|policy|custom_role|audit_config))"
         r"|kubernetes_(cluster_)?role(_binding)?(_v1)?|kubernetes_service_account(_v1)?"
-        r"|(okta|auth0|keycloak|github_team|gitlab_group|vault_policy|vault_auth)\w*",
+        r"|(okta|auth0|keycloak|github_team|gitlab_group|vault_policy|vault_auth)\w*"
+        r"|awscc_(iam_\w+|eks_access_entry|eks_pod_identity_association)",
     ),
     (
         Kind.SECRET,
@@ -87,6 +90,10 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|container_registry|secret_manager_secret|kms_(key_ring|crypto_key)"
         r"|dns_managed_zone|logging_project_bucket_config|project|netapp_\w+)"
         r"|kubernetes_persistent_volume(_claim)?(_v1)?"
+        r"|awscc_(dynamodb_(global_)?table|kms_(replica_)?key|ecr_repository|logs_log_group"
+        r"|secretsmanager_secret|opensearchservice_domain|(redshift|memorydb|msk|dsql)_cluster"
+        r"|rds_\w*cluster|elasticache_\w+|kinesis_stream|sqs_queue|cognito_user_pool"
+        r"|route53_hosted_zone|backup_backup_vault)"
         r"|cloudflare_(zone|r2_bucket|d1_database|workers_kv_namespace)"
         r"|(github|gitlab)_(repository|project)|(mongodbatlas|elasticstack|snowflake|confluent"
         r"|postgresql|mysql|rabbitmq|redis|minio|couchbase|influxdb|clickhouse|neon|aiven)_\w+"
@@ -114,8 +121,11 @@ _PATTERNS: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS
 
 @cache
 def kind_of(type_: str) -> Kind | None:
-    """Return what a type is, None where the table does not know it; AWS's types are not in it."""
-    if type_.startswith(("aws_", "awscc_")):
+    """Return what a type is, None where the table does not know it.
+
+    The types of the provider `aws` are not in it, those of `awscc` are.
+    """
+    if type_.startswith("aws_"):
         return None
     return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(type_)), None)
 

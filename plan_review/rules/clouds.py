@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.facts.cidr import covers_the_internet, networks
 from plan_review.levels import Level
-from plan_review.plan import ResourceChange
+from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import Json, dicts
-from plan_review.quoting import code
+from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
 _EVERYBODY: Final = ("allUsers", "allAuthenticatedUsers")
@@ -21,8 +23,9 @@ _WEB: Final = ({"80"}, {"443"}, {"80", "443"})
 @rule(
     "CLD01",
     Level.SECURITY,
-    when="in Google Cloud or Azure, a role is given to everybody, or a firewall or network "
-    "security group newly lets the whole internet in; review for the ports 80 and 443",
+    when="in Google Cloud or Azure, a role is given to everybody, or a firewall, network "
+    "security group, database or cluster API newly lets the whole internet in; review for the "
+    "ports 80 and 443",
     title="{what} to everybody",
     why="It was not so before. Whoever finds the address can use it.",
     action="Name who needs it, or the ranges they come from.",
@@ -42,6 +45,123 @@ def open_to_everybody(facts: Facts) -> Iterator[Match]:
             yield from _opened(change, _google(change.before), _google(change.after))
         elif change.type in ("azurerm_network_security_rule", "azurerm_network_security_group"):
             yield from _opened(change, _azure(change.before), _azure(change.after))
+        elif _opens(change):
+            yield Match(change.address, {"what": f"{code(change.address)} opens"})
+
+
+_RANGES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "azurerm_kubernetes_cluster": (
+        ("api_server_access_profile", "authorized_ip_ranges"),
+        ("api_server_authorized_ip_ranges",),
+    ),
+    "google_container_cluster": (
+        ("master_authorized_networks_config", "cidr_blocks", "cidr_block"),
+    ),
+    "google_sql_database_instance": (
+        ("settings", "ip_configuration", "authorized_networks", "value"),
+    ),
+}
+"""Where the API of a cluster, or a database, says from which ranges it may be reached."""
+_FIREWALL_RULE: Final = re.compile(
+    r"azurerm_(mssql|mysql|mariadb|postgresql|sql|redis|synapse)(_flexible_server)?_firewall_rule"
+)
+
+
+def _opens(change: ResourceChange) -> bool:
+    """Whether a cluster's API or a database newly lets (nearly) the whole internet in."""
+    if _FIREWALL_RULE.fullmatch(change.type):
+        return _spans_the_internet(change.after) and not _spans_the_internet(change.before)
+    for path in _RANGES.get(change.type, ()):
+        old, new = list(_below(change.before, path)), list(_below(change.after, path))
+        if covers_the_internet(networks(new)) and not covers_the_internet(networks(old)):
+            return True
+        is_lifted = bool(old) and not new and not change.is_unknown(path[0])
+        if is_lifted and change.type in _OPEN_WITHOUT and not _is_private(change):
+            return True
+    return False
+
+
+_OPEN_WITHOUT: Final = ("azurerm_kubernetes_cluster", "google_container_cluster")
+"""Types that let everybody in where no range is named."""
+
+
+def _is_private(cluster: ResourceChange) -> bool:
+    return (
+        cluster.new("private_cluster_enabled") is True
+        or cluster.new("private_cluster_config", 0, "enable_private_endpoint") is True
+    )
+
+
+def _below(value: Json, path: tuple[str, ...]) -> Iterator[Json]:
+    """Yield what stands at a path, whichever of the blocks on the way it is in."""
+    if not path:
+        yield from value if isinstance(value, list) else [value] if value else []
+        return
+    for block in dicts(value):
+        yield from _below(block.get(path[0]), path[1:])
+
+
+def _spans_the_internet(values: Json) -> bool:
+    """Whether the addresses of a firewall rule are half of them all, or more."""
+    if not isinstance(values, dict):
+        return False
+    first = values.get("start_ip_address") or values.get("start_ip")
+    last = values.get("end_ip_address") or values.get("end_ip")
+    try:
+        ends = [int(ipaddress.IPv4Address(str(address))) for address in (first, last)]
+    except ValueError:
+        return False
+    return ends[1] - ends[0] >= 2**31 - 1
+
+
+_ADMINISTRATORS: Final = {
+    "Owner": None,
+    "Role Based Access Control Administrator": None,
+    "User Access Administrator": None,
+    "Contributor": Level.REVIEW,
+    "roles/iam.securityAdmin": None,
+    "roles/owner": None,
+    "roles/resourcemanager.organizationAdmin": None,
+    "roles/resourcemanager.projectIamAdmin": None,
+    "roles/editor": Level.REVIEW,
+}
+"""Roles that give themselves everything; those that may change everything else are looked at."""
+
+
+@rule(
+    "CLD02",
+    Level.SECURITY,
+    when="in Google Cloud or Azure, somebody newly gets a role that can give itself every other; "
+    "review for one that changes everything but permissions",
+    title="{who} gets {role}",
+    why="With it, its holder can change or delete everything there.",
+    action="Give a role for what is needed, on what it is needed for.",
+    source="https://cloud.google.com/iam/docs/roles-overview#basic",
+)
+def administrator_is_made(facts: Facts) -> Iterator[Match]:
+    """Not told again of those who have it already."""
+    for change in facts.changes:
+        name = _ROLE_ARGUMENTS.get(change.type.partition("_")[0])
+        role = change.new_text(name) if name and change.is_written else ""
+        if role not in _ADMINISTRATORS or not _GIVES_A_ROLE.search(change.type):
+            continue
+        known = _holders(change.before) if change.old_text(name or "") == role else set()
+        added = sorted(_holders(change.after) - known)
+        if added or change.action is Action.CREATE:
+            who = codes(added) if added else "Somebody"
+            values = {"who": who, "role": code(role)}
+            yield Match(change.address, values, _ADMINISTRATORS[role])
+
+
+_ROLE_ARGUMENTS: Final = {"azurerm": "role_definition_name", "google": "role"}
+_GIVES_A_ROLE: Final = re.compile(r"azurerm_role_assignment|google_\w+_iam_(member|binding)")
+
+
+def _holders(values: Json) -> set[str]:
+    if not isinstance(values, dict):
+        return set()
+    every = [values.get("member"), values.get("principal_id"), *_list(values.get("members"))]
+    return {one for one in every if isinstance(one, str) and one}
 
 
 def _members(values: Json) -> set[str]:

@@ -9,7 +9,7 @@ from plan_review.facts import Facts
 from plan_review.facts.stores import STORES, holds_state, is_lock_table
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import UNKNOWN, Path, dotted
+from plan_review.plan.paths import UNKNOWN, Json, Path, at, dicts, dotted
 from plan_review.quoting import code
 from plan_review.rules.rule import Match, rule
 
@@ -72,6 +72,7 @@ _PROTECTORS: Final = {
     "aws_db_instance_automated_backups_replication": "backups are no longer copied elsewhere",
     "aws_dlm_lifecycle_policy": "the snapshot policy goes, and no new snapshots are made",
     "aws_dynamodb_table_replica": "a replica of the table goes",
+    "aws_ebs_encryption_by_default": "new volumes are no longer encrypted by themselves",
     "aws_efs_backup_policy": "the backup policy of the file system goes",
     "aws_efs_replication_configuration": "the file system is no longer replicated",
     "aws_s3_bucket_object_lock_configuration": "the object lock is no longer managed",
@@ -241,7 +242,7 @@ def protection_goes(facts: Facts) -> Iterator[Match]:
     """Often the first of two pull requests."""
     for change in facts.changes:
         if change.action in (Action.UPDATE, Action.REPLACE):
-            weaker = [*_switched_off(change), *_shorter(change)]
+            weaker = [*_switched_off(change), *_shorter(change), *_fewer_copies(change)]
             if weaker:
                 yield Match(change.address, {"what": ", ".join(weaker)})
         elif change.action is Action.DELETE and change.type in _PROTECTORS:
@@ -257,6 +258,9 @@ def _switched_off(change: ResourceChange) -> Iterator[str]:
         if old in good and new in bad and new is not UNKNOWN:
             yield f"{code(dotted(path))} is now {code(str(new).lower())}"
 
+    if change.type == "aws_ebs_encryption_by_default" and change.new("enabled") is False:
+        yield _PROTECTORS[change.type]
+
 
 def _shorter(change: ResourceChange) -> Iterator[str]:
     told = change.after if isinstance(change.after, dict) else {}
@@ -268,6 +272,32 @@ def _shorter(change: ResourceChange) -> Iterator[str]:
         longer = name == "retention_in_days" and new == _KEEPS_FOREVER
         if endless or (new < old and not longer):
             yield f"{code(name)} {old} → {new}"
+
+
+def _fewer_copies(change: ResourceChange) -> Iterator[str]:
+    """Yield which replicas of a table, and which days of a backup plan's copies, go in place."""
+    if change.type == "aws_dynamodb_table" and change.new("replica") is not UNKNOWN:
+        kept = {str(one.get("region_name")) for one in dicts(change.new("replica"))}
+        for one in dicts(change.old("replica")):
+            region = str(one.get("region_name"))
+            if region not in kept:
+                yield f"its replica in {code(region)} goes"
+    if change.type == "aws_backup_plan":
+        now = _days_kept(change.new("rule"))
+        for name, days in _days_kept(change.old("rule")).items():
+            if name not in now:
+                yield f"its rule {code(name)} goes"
+            elif now[name] and (not days or now[name] < days):
+                yield f"{code(name)} keeps {days or 'for ever'} → {now[name]} days"
+
+
+def _days_kept(rules: Json) -> dict[str, int]:
+    """Return for how many days each rule of a backup plan keeps a copy; 0 is for ever."""
+    found = {}
+    for one in dicts(rules):
+        days = at(one, ("lifecycle", 0, "delete_after"))
+        found[str(one.get("rule_name"))] = days if isinstance(days, int) else 0
+    return found
 
 
 def _name(change: ResourceChange) -> str:

@@ -302,3 +302,20 @@ def _switched(change: ResourceChange) -> Iterator[str]:
     access = ("broker_node_group_info", 0, "connectivity_info", 0, "public_access", 0, "type")
     if change.new(*access) == "SERVICE_PROVIDED_EIPS" != change.old(*access):
         yield "Its brokers get public addresses."
+
+
+@rule(
+    "PUB06",
+    Level.REVIEW,
+    when="a resource share admits accounts outside of the organisation",
+    title="{what} may be shared outside of the organisation",
+    why="Whoever may edit the share can invite any AWS account to what is in it.",
+    action="Check that an account outside really needs it; name it in the pull request.",
+    source="https://docs.aws.amazon.com/ram/latest/userguide/getting-started-sharing.html",
+)
+def share_is_opened(facts: Facts) -> Iterator[Match]:
+    """The invitation itself may be another resource, or made by hand."""
+    name = "allow_external_principals"
+    for change in facts.of("aws_ram_resource_share"):
+        if change.action is Action.UPDATE and change.new(name) is True is not change.old(name):
+            yield Match(change.address, {"what": code(change.old_text("name") or change.name)})

@@ -14,18 +14,32 @@ from plan_review.rules.rule import Match, rule
 
 _REGISTRY: Final = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 _STOPPED: Final = (False, 0, "0", "DISABLED", "INACTIVE", "stopped")
-_SWITCHES: Final[dict[str, tuple[str, ...]]] = {
-    "aws_appautoscaling_target": ("max_capacity",),
-    "aws_cloudfront_distribution": ("enabled",),
-    "aws_cloudwatch_event_rule": ("is_enabled", "state"),
-    "aws_ec2_instance_state": ("state",),
-    "aws_ecs_service": ("desired_count",),
-    "aws_globalaccelerator_accelerator": ("enabled",),
-    "aws_lambda_event_source_mapping": ("enabled",),
-    "aws_lambda_function": ("reserved_concurrent_executions",),
-    "aws_scheduler_schedule": ("state",),
-    "aws_ses_receipt_rule": ("enabled",),
+_REPLICAS: Final[tuple[Path, ...]] = (("spec", 0, "replicas"),)
+_SWITCHES: Final[dict[str, tuple[Path, ...]]] = {
+    "aws_appautoscaling_target": (("max_capacity",),),
+    "aws_cloudfront_distribution": (("enabled",),),
+    "aws_cloudwatch_event_rule": (("is_enabled",), ("state",)),
+    "aws_cloudwatch_metric_alarm": (("actions_enabled",),),
+    "aws_ec2_instance_state": (("state",),),
+    "aws_ecs_service": (("desired_count",),),
+    "aws_globalaccelerator_accelerator": (("enabled",),),
+    "aws_lambda_event_source_mapping": (("enabled",),),
+    "aws_lambda_function": (("reserved_concurrent_executions",),),
+    "aws_route53_record": (("weighted_routing_policy", 0, "weight"),),
+    "aws_scheduler_schedule": (("state",),),
+    "aws_ses_receipt_rule": (("enabled",),),
+    "azurerm_kubernetes_cluster_node_pool": (("node_count",), ("max_count",)),
+    "azurerm_linux_web_app": (("enabled",),),
+    "azurerm_windows_web_app": (("enabled",),),
+    "google_container_node_pool": (("node_count",), ("autoscaling", 0, "max_node_count")),
+    "kubernetes_cron_job": (("spec", 0, "suspend"),),
+    "kubernetes_cron_job_v1": (("spec", 0, "suspend"),),
+    "kubernetes_deployment": _REPLICAS,
+    "kubernetes_deployment_v1": _REPLICAS,
+    "kubernetes_stateful_set": _REPLICAS,
+    "kubernetes_stateful_set_v1": _REPLICAS,
 }
+"""Arguments that stop something when they become false or zero; of `suspend`, true."""
 _NOUNS: Final = {
     "aws_apprunner_service": "App Runner service",
     "aws_batch_compute_environment": "Batch compute environment",
@@ -71,8 +85,8 @@ _PLAIN: Final[tuple[tuple[Path, tuple[object, ...], tuple[object, ...]], ...]] =
 @rule(
     "SRV01",
     Level.DISRUPTION,
-    when="a service, function, distribution, event rule or schedule is switched off or goes to "
-    "zero",
+    when="a service, function, distribution, event rule, schedule, weighted record, Kubernetes "
+    "workload or node pool is switched off or goes to zero; review for the actions of an alarm",
     title="{what} is switched off",
     why="`{argument}` {old} → {new}: it is still there, and does nothing any more.",
     action="Check that nothing waits for it.",
@@ -83,14 +97,18 @@ def service_is_switched_off(facts: Facts) -> Iterator[Match]:
     for change in facts.of(*_SWITCHES):
         if change.action is not Action.UPDATE:
             continue
-        for name in _SWITCHES[change.type]:
-            old, new = change.old(name), change.new(name)
-            if _is_off(new) and old is not None and not _is_off(old):
-                values = {"argument": name, "old": _shown(old), "new": _shown(new)}
-                yield Match(change.address, {"what": code(change.address), **values})
+        for path in _SWITCHES[change.type]:
+            old, new = change.old(*path), change.new(*path)
+            was_on = old is not None and not _is_off(old, path)
+            if was_on and _is_off(new, path):
+                values = {"argument": dotted(path), "old": _shown(old), "new": _shown(new)}
+                level = Level.REVIEW if change.type == "aws_cloudwatch_metric_alarm" else None
+                yield Match(change.address, {"what": code(change.address), **values}, level)
 
 
-def _is_off(value: object) -> bool:
+def _is_off(value: object, path: Path) -> bool:
+    if path[-1] == "suspend":
+        return value is True
     return any(value == off and type(value) is type(off) for off in _STOPPED)
 
 

@@ -85,7 +85,8 @@ def _is_switched_off(change: ResourceChange, name: str) -> bool:
 @rule(
     "LOG02",
     Level.SECURITY,
-    when="a web ACL, its association, a Shield protection or a firewall's rules go",
+    when="a web ACL, its association, a Shield protection or a firewall's rules go, or an ACL's "
+    "default becomes to let everything through",
     title="The {guard} is {fate}",
     why="What it kept out reaches the service from then on.",
     action="Put the new guard in place first.",
@@ -94,8 +95,17 @@ def _is_switched_off(change: ResourceChange, name: str) -> bool:
 def guard_goes(facts: Facts) -> Iterator[Match]:
     """Not told where the new one is there before."""
     for change in facts.of(*_GUARDS):
+        guard = _GUARDS[change.type]
         if change.goes and not change.creates_first:
-            yield Match(change.address, {"guard": _GUARDS[change.type], "fate": change.fate})
+            yield Match(change.address, {"guard": guard, "fate": change.fate})
+        elif change.old("default_action", 0, "block") and _lets_through(change):
+            yield Match(change.address, {"guard": guard, "fate": "opened"})
+
+
+def _lets_through(change: ResourceChange) -> bool:
+    """Whether a web ACL lets through what none of its rules names."""
+    action = change.new("default_action", 0)
+    return isinstance(action, dict) and bool(action.get("allow")) and not action.get("block")
 
 
 def _name(change: ResourceChange) -> str:

@@ -311,3 +311,50 @@ def test_every_rule_says_what_where_why_and_whence() -> None:
 
 def test_no_two_rules_of_one_id_watch_for_the_same() -> None:
     assert len({(rule.id, rule.when) for rule in RULES}) == len(RULES)
+
+
+def test_a_replica_or_a_copy_that_goes_in_place_is_less_protection() -> None:
+    both = {"name": "t", "replica": [{"region_name": "eu-west-1"}, {"region_name": "us-east-1"}]}
+    fewer = reviewed(update("aws_dynamodb_table.x", both, replica=both["replica"][:1]))
+    assert found(fewer) == [("DATA03", "review")]
+    assert "`us-east-1`" in fewer.findings[0].title
+    other_way = update("aws_dynamodb_table.x", {**both, "replica": []}, replica=both["replica"])
+    assert found(reviewed(other_way)) == []
+
+
+def test_days_of_a_backup_plan_count_by_rule() -> None:
+    def rules(**days: int) -> list[dict[str, Any]]:
+        every = days.items()
+        return [{"rule_name": name, "lifecycle": [{"delete_after": one}]} for name, one in every]
+
+    address = "aws_backup_plan.x"
+    before = {"name": "p", "rule": rules(daily=365, weekly=90)}
+    for after, told in (
+        (rules(daily=7, weekly=90), "`daily` keeps 365 → 7 days"),
+        (rules(daily=365), "its rule `weekly` goes"),
+        ([{"rule_name": "daily", "lifecycle": []}, *rules(weekly=30)], "`weekly` keeps 90 → 30"),
+    ):
+        result = reviewed(update(address, before, rule=after))
+        assert found(result) == [("DATA03", "review")]
+        assert told in result.findings[0].title
+    assert found(reviewed(update(address, before, rule=rules(daily=400, weekly=90)))) == []
+    endless = {"name": "p", "rule": [{"rule_name": "daily", "lifecycle": []}]}
+    result = reviewed(update(address, endless, rule=rules(daily=30)))
+    assert "`daily` keeps for ever → 30 days" in result.findings[0].title
+
+
+def test_volumes_that_are_no_longer_encrypted_by_themselves_are_told() -> None:
+    address = "aws_ebs_encryption_by_default.x"
+    off = reviewed(update(address, {"enabled": True}, enabled=False))
+    gone = reviewed(change(address, DELETE, {"enabled": True}))
+    for result in (off, gone):
+        assert found(result) == [("DATA03", "review")]
+        assert "encrypted" in result.findings[0].title
+    assert found(reviewed(update(address, {"enabled": False}, enabled=True))) == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws_acmpca_certificate_authority", "aws_dsql_cluster", "aws_prometheus_workspace"]
+)
+def test_stores_that_are_rare_are_stores(kind: str) -> None:
+    assert found(reviewed(change(f"{kind}.x", DELETE, {"id": "x"}))) == [("DATA02", "data-loss")]

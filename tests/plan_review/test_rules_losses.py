@@ -76,6 +76,13 @@ def test_what_only_a_rule_about_an_argument_names_is_told_as_lost_too() -> None:
         ("github_repository", "data-loss"),
         ("datadog_monitor", "review"),
         ("azurerm_postgresql_flexible_server_firewall_rule", "review"),
+        ("awscc_eks_cluster", "data-loss"),
+        ("awscc_rds_db_instance", "data-loss"),
+        ("awscc_s3_bucket", "data-loss"),
+        ("awscc_dynamodb_table", "data-loss"),
+        ("awscc_eks_nodegroup", "disruption"),
+        ("awscc_ec2_vpc", "disruption"),
+        ("awscc_iam_role", "review"),
     ],
 )
 def test_another_cloud_never_loses_something_as_routine(kind: str, level: str) -> None:

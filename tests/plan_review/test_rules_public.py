@@ -264,3 +264,22 @@ def test_secrets_that_are_to_go_to_another_key_stay_where_they_are() -> None:
     none = {**values, "encryption_config": []}
     added = update("aws_eks_cluster.ada", none, encryption_config=under(ARN))
     assert "KEY04" not in dict(found(reviewed(added)))
+
+
+def test_a_web_acl_that_lets_everything_through_is_told() -> None:
+    blocks, allows = [{"block": [{}], "allow": []}], [{"block": [], "allow": [{}]}]
+    address = "aws_wafv2_web_acl.x"
+    opened = reviewed(
+        update(address, {"name": "w", "default_action": blocks}, default_action=allows)
+    )
+    assert found(opened) == [("LOG02", "security")]
+    closed = update(address, {"name": "w", "default_action": allows}, default_action=blocks)
+    assert found(reviewed(closed)) == []
+
+
+def test_a_share_for_accounts_outside_is_looked_at() -> None:
+    address, name = "aws_ram_resource_share.x", "allow_external_principals"
+    opened = reviewed(update(address, {"name": "s", name: False}, **{name: True}))
+    assert found(opened) == [("PUB06", "review")]
+    assert found(reviewed(update(address, {"name": "s", name: True}, **{name: False}))) == []
+    assert found(reviewed(update(address, {"name": "s", name: True}, name="t"))) == []

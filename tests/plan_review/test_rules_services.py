@@ -23,11 +23,31 @@ Json = Any
         ),
         ("aws_cloudwatch_event_rule.x", {"state": "ENABLED"}, {"state": "DISABLED"}),
         ("aws_ec2_instance_state.x", {"state": "running"}, {"state": "stopped"}),
+        (
+            "aws_route53_record.x",
+            {"weighted_routing_policy": [{"weight": 100}]},
+            {"weighted_routing_policy": [{"weight": 0}]},
+        ),
+        (
+            "kubernetes_deployment_v1.x",
+            {"spec": [{"replicas": "3"}]},
+            {"spec": [{"replicas": "0"}]},
+        ),
+        ("kubernetes_cron_job.x", {"spec": [{"suspend": False}]}, {"spec": [{"suspend": True}]}),
+        ("google_container_node_pool.x", {"node_count": 3}, {"node_count": 0}),
+        ("azurerm_kubernetes_cluster_node_pool.x", {"node_count": 3}, {"node_count": 0}),
     ],
 )
 def test_what_is_switched_off_is_a_disruption(address: str, before: Json, after: Json) -> None:
     assert found(reviewed(update(address, before, **after))) == [("SRV01", "disruption")]
     assert found(reviewed(update(address, after, **before))) == []
+
+
+def test_an_alarm_without_actions_is_looked_at() -> None:
+    address = "aws_cloudwatch_metric_alarm.x"
+    quiet = reviewed(update(address, {"actions_enabled": True}, actions_enabled=False))
+    assert found(quiet) == [("SRV01", "review")]
+    assert found(reviewed(update(address, {"actions_enabled": False}, actions_enabled=True))) == []
 
 
 def test_fewer_tasks_are_not_none() -> None:
