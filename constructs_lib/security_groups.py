@@ -67,19 +67,7 @@ class SecurityGroups(Construct):
                 to_port=opening.to_port,
                 description=opening.description,
             )
-        for key, spec in node_ingress.items():
-            for name, ranges in _rules(key, spec).items():
-                SecurityGroupRule(
-                    self,
-                    f"aws_security_group_rule.nodes-ingress-{name}",
-                    type="ingress",
-                    security_group_id=group_ids["nodes"],
-                    cidr_blocks=ranges,
-                    protocol=spec.protocol,
-                    from_port=spec.from_port,
-                    to_port=spec.last_port,
-                    description=spec.description,
-                )
+        open_nodes(self, "nodes", node_ingress, self.nodes)
         for key, ingress in control_plane_ingress.items():
             why = ingress.description
             if ingress.cidr_blocks is not None:
@@ -100,6 +88,25 @@ class SecurityGroups(Construct):
             description=description,
             **source,
         )
+
+
+def open_nodes(
+    scope: Construct, address: str, openings: Mapping[str, NodeIngressSpec], group: SecurityGroup
+) -> None:
+    """Let in through `group` what `openings` say; their rules are ``<address>-ingress-<key>``."""
+    for key, spec in openings.items():
+        for name, ranges in _rules(key, spec).items():
+            SecurityGroupRule(
+                scope,
+                f"aws_security_group_rule.{address}-ingress-{name}",
+                type="ingress",
+                security_group_id=group.id,
+                cidr_blocks=ranges,
+                protocol=spec.protocol,
+                from_port=spec.from_port,
+                to_port=spec.last_port,
+                description=spec.description,
+            )
 
 
 def _rules(key: str, spec: NodeIngressSpec) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from cdktf import (
     ITerraformDependable,
     Postcondition,
+    TerraformElement,
     TerraformIterator,
     TerraformOutput,
     TerraformResourceLifecycle,
@@ -61,7 +62,7 @@ class ExistingVpc(Construct):
             self,
             "data.aws_vpc.k8s",
             id=spec.id,
-            lifecycle=_after(
+            lifecycle=after(
                 (
                     "self.enable_dns_support && self.enable_dns_hostnames",
                     f"{KEY}.id: ${{self.id}} has no DNS of its own, without which nodes do not "
@@ -76,18 +77,18 @@ class ExistingVpc(Construct):
             ),
         )
         self.private_subnets = self._subnets("private", spec.private_subnets, cluster)
-        self.private_subnet_ids = _ids(self.private_subnets)
+        self.private_subnet_ids = ids_of(self.private_subnets)
         self.public_subnet_ids: list[str] = []
         public = None
         if spec.public_subnets is not None:
             public = self._subnets("public", spec.public_subnets, cluster)
-            self.public_subnet_ids = _ids(public)
+            self.public_subnet_ids = ids_of(public)
         own = spec.control_plane_subnets
         of_control_plane = (
             self.private_subnets if own is None else self._subnets("control_plane", own, cluster)
         )
         self.control_plane_subnets = [f"values({of_control_plane.node.id})"]
-        self.control_plane_subnet_ids = _ids(of_control_plane)
+        self.control_plane_subnet_ids = ids_of(of_control_plane)
         self.pod_subnets_by_zone: str | None = None
         conditions: list[tuple[str, str]] = []
         if spec.pod_subnets is not None:
@@ -129,25 +130,7 @@ class ExistingVpc(Construct):
                     DataAwsSubnetsFilter(name="availability-zone", values=cluster.zones),
                 ],
             ).ids
-        each = TerraformIterator.from_list(ids)
-        key = f"{KEY}.{kind}_subnets"
-        return DataAwsSubnet(
-            self,
-            f"data.aws_subnet.{kind}",
-            for_each=each,
-            id=Token.as_string(each.value),
-            lifecycle=_after(
-                (
-                    f"self.vpc_id == {self.vpc.node.id}.id",
-                    f"{key}: ${{self.id}} is in another VPC, ${{self.vpc_id}}",
-                ),
-                (
-                    f"contains({ZONES}, self.availability_zone)",
-                    f"{key}: ${{self.id}} is in ${{self.availability_zone}}, which is not among "
-                    "availability_zones; add the zone or leave the subnet out",
-                ),
-            ),
-        )
+        return subnets_by_id(self, kind, ids, key=f"{KEY}.{kind}_subnets", vpc=self.vpc)
 
     def _tag(self, kind: str, subnets: DataAwsSubnet, cluster: Identity) -> None:
         """Add what load balancers look for."""
@@ -273,7 +256,34 @@ class ExistingVpc(Construct):
         )
 
 
-def _ids(subnets: DataAwsSubnet) -> list[str]:
+def subnets_by_id(
+    scope: Construct, name: str, ids: Sequence[str], *, key: str, vpc: TerraformElement
+) -> DataAwsSubnet:
+    """The subnets `ids` as ``data.aws_subnet.<name>``: a map by id.
+
+    A plan ends, naming the spec's `key`, where one is not of `vpc` or in no zone of the cluster.
+    """
+    each = TerraformIterator.from_list(ids)
+    return DataAwsSubnet(
+        scope,
+        f"data.aws_subnet.{name}",
+        for_each=each,
+        id=Token.as_string(each.value),
+        lifecycle=after(
+            (
+                f"self.vpc_id == {vpc.node.id}.id",
+                f"{key}: ${{self.id}} is in another VPC, ${{self.vpc_id}}",
+            ),
+            (
+                f"contains({ZONES}, self.availability_zone)",
+                f"{key}: ${{self.id}} is in ${{self.availability_zone}}, which is not among "
+                "availability_zones; add the zone or leave the subnet out",
+            ),
+        ),
+    )
+
+
+def ids_of(subnets: DataAwsSubnet) -> list[str]:
     """The id of each, in the order of the ids: a data source with `for_each` is a map by them."""
     return every_value(subnets, "id")
 
@@ -295,7 +305,7 @@ def _condition(condition: str, message: str) -> dict[str, Any]:
     return {"condition": f"${{{condition}}}", "error_message": f"{message}."}
 
 
-def _after(*conditions: tuple[str, str]) -> TerraformResourceLifecycle:
+def after(*conditions: tuple[str, str]) -> TerraformResourceLifecycle:
     """Conditions that end the plan, with what Terraform says then."""
     return TerraformResourceLifecycle(
         postcondition=[Postcondition(**_condition(*condition)) for condition in conditions]

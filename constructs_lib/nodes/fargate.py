@@ -14,7 +14,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.machine import Machine
-from constructs_lib.nodes.scaling import subnet_ids
+from constructs_lib.nodes.place import subnet_ids
 from constructs_lib.spec import FargateSpec
 
 
@@ -47,7 +47,7 @@ class FargateProfile(Construct):
             cluster_name=machine.connection.name,
             fargate_profile_name=naming.node_group(cluster.name, key),
             pod_execution_role_arn=role.arn,
-            subnet_ids=subnet_ids(spec.availability_zones, network),
+            subnet_ids=subnet_ids(self, key, spec, network),
             selector=[
                 EksFargateProfileSelector(
                     namespace=selector.namespace, labels=dict(selector.labels) or None

@@ -19,6 +19,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.machine import Machine, metadata_options
+from constructs_lib.nodes.place import security_group_ids
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.spec import LaunchConfigurationNodeGroupSpec
 
@@ -41,13 +42,16 @@ class LaunchConfigurationNodeGroup(Construct):
         """Make the group `key`; its nodes start when `granted` has let them into the cluster."""
         super().__init__(scope, key)
         options = metadata_options(spec)
+        security_groups = security_group_ids(
+            self, key, spec, cluster=cluster, network=network, groups=machine.groups
+        )
         self.launch_configuration = LaunchConfiguration(
             self,
             f"aws_launch_configuration.{naming.node_group_address(key)}",
             name_prefix=spec.name_prefix or naming.node_group(cluster.name, key),
             **machine.arguments(spec, images),
             iam_instance_profile=machine.roles.own.instance_profile.name,
-            security_groups=[machine.groups.nodes.id],
+            security_groups=security_groups,
             associate_public_ip_address=False,
             root_block_device=LaunchConfigurationRootBlockDevice(
                 volume_size=spec.volume_size_gib,

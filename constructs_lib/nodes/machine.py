@@ -37,7 +37,7 @@ class Machine:
         return {
             "image_id": images.id_for(spec),
             "instance_type": spec.types[0],
-            "key_name": self.key_name,
+            "key_name": spec.key_name or self.key_name,
         }
 
     def user_data(self, scope: Construct, key: str, spec: NodeGroupSpec) -> str | None:

@@ -22,7 +22,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
-from constructs_lib.nodes.scaling import subnet_ids
+from constructs_lib.nodes.place import security_group_ids, subnet_ids
 from constructs_lib.spec import ManagedNodeGroupSpec
 from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
 from constructs_lib.tables import node_image
@@ -55,6 +55,9 @@ class ManagedNodeGroup(Construct):
         assert role is not None  # noqa: S101 - the stack makes it where a group is of this kind
         address, name = naming.node_group_address(key), naming.node_group(cluster.name, key)
         options = metadata_options(spec)
+        security_groups = security_group_ids(
+            self, key, spec, cluster=cluster, network=network, groups=machine.groups
+        )
         self.launch_template = LaunchTemplate(
             self,
             f"aws_launch_template.{address}",
@@ -63,8 +66,8 @@ class ManagedNodeGroup(Construct):
             image_id=None if spec.runs_image_of_eks else images.id_for(spec),
             # in one of the two only; here it changes without another group
             instance_type=spec.instance_type if spec.instance_types is None else None,
-            key_name=machine.key_name,
-            vpc_security_group_ids=[machine.groups.nodes.id],
+            key_name=spec.key_name or machine.key_name,
+            vpc_security_group_ids=security_groups,
             block_device_mappings=root_volume(spec),
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
@@ -78,7 +81,7 @@ class ManagedNodeGroup(Construct):
             cluster_name=machine.connection.name,
             node_group_name=name,
             node_role_arn=role.arn,
-            subnet_ids=subnet_ids(spec.availability_zones, network),
+            subnet_ids=subnet_ids(self, key, spec, network),
             instance_types=None if spec.instance_types is None else list(spec.instance_types),
             capacity_type=spec.capacity_type.upper(),
             # with an image of its own in the template EKS takes neither

@@ -1,10 +1,9 @@
 """The autoscaling group of nodes that the cluster runs itself."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle, Token
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
     AutoscalingGroupInstanceMaintenancePolicy,
@@ -19,6 +18,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
+from constructs_lib.nodes.place import subnet_ids
 from constructs_lib.nodes.role import NodeRole
 from constructs_lib.spec import AutoscaledNodeGroupSpec, RefreshSpec
 
@@ -50,7 +50,7 @@ def autoscaling_group(
         name=name,
         min_size=spec.min_size,
         max_size=spec.max_size,
-        vpc_zone_identifier=subnet_ids(spec.availability_zones, network),
+        vpc_zone_identifier=subnet_ids(scope, key, spec, network),
         suspended_processes=list(spec.suspended_processes) or None,
         **launch,
         instance_refresh=_refresh(spec.refresh) if spec.instance_refresh else None,
@@ -128,17 +128,6 @@ def _refresh(spec: RefreshSpec | None) -> AutoscalingGroupInstanceRefresh:
 
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
-
-
-def subnet_ids(zones: Sequence[str] | None, network: Networking) -> list[str]:
-    """The private subnets, or those in `zones`."""
-    if zones is None:
-        return network.private_subnet_ids
-    # a construct's id is its address
-    return Token.as_list(
-        f"${{[for subnet in {network.private_subnets.node.id} : subnet.id "
-        f"if contains({json.dumps(zones)}, subnet.availability_zone)]}}"
-    )
 
 
 def _for_cluster_autoscaler(spec: AutoscaledNodeGroupSpec, cluster: Identity) -> dict[str, str]:

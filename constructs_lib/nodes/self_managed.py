@@ -25,6 +25,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
 from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
+from constructs_lib.nodes.place import security_group_ids
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.spec import SelfManagedNodeGroupSpec
 
@@ -47,6 +48,9 @@ class SelfManagedNodeGroup(Construct):
         """Make the group `key`; its nodes start when `granted` has let them into the cluster."""
         super().__init__(scope, key)
         options = metadata_options(spec)
+        security_groups = security_group_ids(
+            self, key, spec, cluster=cluster, network=network, groups=machine.groups
+        )
         name = naming.node_group(cluster.name, key)
         self.launch_template = LaunchTemplate(
             self,
@@ -61,7 +65,7 @@ class SelfManagedNodeGroup(Construct):
                 LaunchTemplateNetworkInterfaces(
                     associate_public_ip_address="false",
                     delete_on_termination="true",
-                    security_groups=[machine.groups.nodes.id],
+                    security_groups=security_groups,
                 )
             ],
             block_device_mappings=root_volume(spec),

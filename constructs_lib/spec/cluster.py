@@ -28,7 +28,7 @@ from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.state import StateSpec
 from constructs_lib.spec.storage import StorageSpec
 from constructs_lib.spec.tags import Tags
-from constructs_lib.spec.types import AccountId, Key, Region, RoleArn, Text
+from constructs_lib.spec.types import AccountId, Key, KeyName, Region, RoleArn
 from constructs_lib.tables import kubernetes_versions
 
 MAX_CLUSTER_NAME = naming.ROLE_NAME_LIMIT - len(naming.control_plane(""))
@@ -122,17 +122,7 @@ class ClusterSpec(Section):
     node_ingress: dict[IngressKey, NodeIngressSpec] = {}
     """Openings in the nodes' security group by name. None by default."""
 
-    key_name: (
-        Annotated[
-            Text,
-            matching(
-                r"[\x20-\x7e]{1,255}",
-                "is not the name of a key pair",
-                "use at most 255 ASCII characters",
-            ),
-        ]
-        | None
-    ) = None
+    key_name: KeyName | None = None
     """EC2 key pair for SSH to nodes and bastion. By default there is none, and no SSH."""
 
     bastion: BastionSpec | None = None

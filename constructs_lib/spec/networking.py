@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, BucketName, Cidr, Days, Text, network
+from constructs_lib.spec.types import (
+    NOT_EMPTY,
+    UNIQUE,
+    BucketName,
+    Cidr,
+    Days,
+    SubnetId,
+    Text,
+    network,
+)
 from constructs_lib.tables import regions
 
 MIN_ZONES = 2
@@ -125,14 +134,6 @@ VpcId = Annotated[
         r"vpc-[0-9a-f]{8,17}",
         "is not the id of a VPC",
         "write one like vpc-0abc1234, which `aws ec2 describe-vpcs` shows",
-    ),
-]
-SubnetId = Annotated[
-    str,
-    matching(
-        r"subnet-[0-9a-f]{8,17}",
-        "is not the id of a subnet",
-        "write one like subnet-0abc1234, which `aws ec2 describe-subnets` shows",
     ),
 ]
 HostedZoneId = Annotated[

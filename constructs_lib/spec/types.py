@@ -103,6 +103,22 @@ SecurityGroupId = Annotated[
         r"sg-[0-9a-f]{8,17}", "is not the id of a security group", "write one like sg-0abc1234"
     ),
 ]
+SubnetId = Annotated[
+    str,
+    matching(
+        r"subnet-[0-9a-f]{8,17}",
+        "is not the id of a subnet",
+        "write one like subnet-0abc1234, which `aws ec2 describe-subnets` shows",
+    ),
+]
+KeyName = Annotated[
+    Text,
+    matching(
+        r"[\x20-\x7e]{1,255}",
+        "is not the name of a key pair",
+        "use at most 255 ASCII characters",
+    ),
+]
 KmsKeyArn = Annotated[
     str,
     matching(

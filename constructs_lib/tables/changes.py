@@ -80,6 +80,12 @@ CHANGES: Final = {
     "node_groups.max_pods": "new nodes only",
     "node_groups.kubelet": "new nodes only",
     "node_groups.availability_zones": "in place; **ends the nodes** in zones that are left out",
+    "node_groups.subnet_ids": "in place; **ends the nodes** in subnets that are left out; "
+    "**replaces a managed group**, or a Fargate profile",
+    "node_groups.key_name": "new nodes only",
+    "node_groups.security_group_ids": "new nodes only",
+    "node_groups.ingress": "in place; a changed opening is closed and opened again; the key "
+    "itself: new nodes only",
     "node_groups.suspended_processes": "in place",
     "node_groups.cluster_autoscaler_tags": "in place",
     "node_groups.instance_refresh": "in place; on, each later change **replaces the nodes**",

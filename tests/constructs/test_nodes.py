@@ -397,3 +397,81 @@ def test_nobody_elses_profile_takes_the_role_for_fargate(synth: Synth) -> None:
     assert condition["values"] == [
         '${replace(aws_eks_cluster.control_plane.arn, ":cluster/", ":fargateprofile/")}/*'
     ]
+
+
+OPENING = {"web": {"description": "Web", "from_port": 80, "cidr_blocks": ["10.0.0.0/8"]}}
+OF_ITS_OWN = {"key_name": "web", "ingress": OPENING, "security_group_ids": ["sg-0abc1234"]}
+
+
+@pytest.mark.parametrize("kind", ["self_managed", "managed", "launch_configuration"])
+def test_a_group_has_a_key_and_openings_of_its_own_beside_the_clusters_group(
+    synth: Synth, kind: str
+) -> None:
+    found = synth(key_name="all", node_groups={"node": {}, "web": {"kind": kind, **OF_ITS_OWN}})
+    resources = found["resource"]
+
+    if kind == "launch_configuration":
+        launch = resources["aws_launch_configuration"]["node-web"]
+        groups = launch["security_groups"]
+    else:
+        launch = resources["aws_launch_template"]["node-web"]
+        (interface,) = launch.get("network_interfaces", [{}])
+        groups = interface.get("security_groups") or launch["vpc_security_group_ids"]
+    assert launch["key_name"] == "web"
+    assert resources["aws_launch_template"]["node"]["key_name"] == "all"
+    assert groups == (
+        "${concat([aws_security_group.nodes.id, aws_security_group.node-web.id], "
+        "values(data.aws_security_group.node-web)[*].id)}"
+    )
+    # one security group of a node has the cluster's tag, or load balancers open none
+    assert resources["aws_security_group"]["node-web"]["tags"] == {
+        "Name": "${var.cluster_name}-node-web"
+    }
+    rule = resources["aws_security_group_rule"]["node-web-ingress-web"]
+    assert rule["security_group_id"] == "${aws_security_group.node-web.id}"
+    assert (rule["from_port"], rule["to_port"], rule["cidr_blocks"]) == (80, 80, ["10.0.0.0/8"])
+
+
+def test_a_group_without_openings_yet_has_its_security_group(synth: Synth) -> None:
+    found = synth(node_groups={"node": {"ingress": {}}})
+    template, _ = group(found)
+
+    assert template["network_interfaces"][0]["security_groups"] == [
+        "${aws_security_group.nodes.id}",
+        "${aws_security_group.node.id}",
+    ]
+
+
+def test_a_security_group_of_the_owners_is_looked_at_first(synth: Synth) -> None:
+    found = synth(node_groups={"node": {"security_group_ids": ["sg-0abc1234"]}})
+
+    looked_up = found["data"]["aws_security_group"]["node"]
+    vpc, tag = looked_up["lifecycle"]["postcondition"]
+    assert vpc["condition"] == "${self.vpc_id == aws_vpc.k8s.id}"
+    assert tag["condition"] == (
+        '${!contains(keys(self.tags), format("kubernetes.io/cluster/%s", var.cluster_name))}'
+    )
+
+
+@pytest.mark.parametrize("kind", ["self_managed", "managed", "fargate", "launch_configuration"])
+def test_a_group_stands_in_subnets_of_its_own(synth: Synth, kind: str) -> None:
+    vpc = {"id": "vpc-0abc1234", "private_subnets": {"ids": ["subnet-0abc1234"]}}
+    own: dict[str, Any] = {"kind": kind, "subnet_ids": ["subnet-0abc1235"]}
+    if kind == "fargate":
+        own["selectors"] = [{"namespace": "jobs"}]
+    found = synth(vpc_cidr=None, networking={"vpc": vpc}, node_groups={"node": {}, "web": own})
+
+    made = next(
+        named["node-web"]
+        for kind_, named in found["resource"].items()
+        if kind_ in ("aws_autoscaling_group", "aws_eks_node_group", "aws_eks_fargate_profile")
+        and "node-web" in named
+    )
+    subnets = made.get("vpc_zone_identifier") or made["subnet_ids"]
+    assert subnets == "${values(data.aws_subnet.node-web)[*].id}"
+    looked_up = found["data"]["aws_subnet"]["node-web"]
+    assert looked_up["for_each"] == '${toset(["subnet-0abc1235"])}'
+    assert [c["condition"] for c in looked_up["lifecycle"]["postcondition"]] == [
+        "${self.vpc_id == data.aws_vpc.k8s.id}",
+        "${contains(var.availability_zones, self.availability_zone)}",
+    ]

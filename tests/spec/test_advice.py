@@ -67,6 +67,11 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "v1.36.1, for none for Kubernetes 1.37 was known on 2026-11-26; write cluster_autoscaler: "
         "{enabled: true, image: ...} when there is one",
     ),
+    "more security groups than most accounts take": (
+        in_group(f"security_group_ids: [{', '.join(f'sg-0abc123{n}' for n in range(5))}]"),
+        "8: node_groups.node.security_group_ids: warning: is, with the cluster's, 6 groups, and "
+        "accounts have a quota of five; see that it was raised, or no node starts",
+    ),
     "GPUs on the project's own image": (
         in_group("instance_type: g6.xlarge"),
         "8: node_groups.node.instance_type: warning: has an accelerator, and the image of packer/ "

@@ -26,7 +26,24 @@ def there(*more: str, others: tuple[str, ...] = (), beside: str = "", vpc: str =
     return lambda text: network(section, *others)(text).replace("vpc_cidr: 10.1.0.0/16", "")
 
 
+def group(line: str, vpc: str = VPC) -> Change:
+    """A group of a VPC that is there, with `line` in line 9."""
+    return lambda text: there(vpc=vpc)(text).replace("    min_size: 1", f"    {line}")
+
+
+PUBLIC = f"{VPC}, public_subnets: {{ids: [subnet-0abc1236]}}"
+
 BAD: dict[str, tuple[Change, str]] = {
+    "subnets beside zones": (
+        group("availability_zones: [us-west-2a]\n    subnet_ids: [subnet-0abc1234]"),
+        "10: node_groups.node.subnet_ids: stands beside availability_zones, and each says where "
+        "nodes start; delete one of the two",
+    ),
+    "nodes in a public subnet": (
+        group("subnet_ids: [subnet-0abc1236]", vpc=PUBLIC),
+        "9: node_groups.node.subnet_ids[0]: is among networking.vpc.public_subnets, and nodes have "
+        "no public address, got subnet-0abc1236; use a private subnet",
+    ),
     "a bad CIDR": (
         instead("10.1.0.0/16", "10.1.0/16"),
         "4: vpc_cidr: is not an IPv4 CIDR, got 10.1.0/16; "

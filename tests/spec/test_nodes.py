@@ -31,6 +31,42 @@ def refresh(text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "subnets of a VPC that is made here": (
+        in_group("subnet_ids: [subnet-0abc1234]"),
+        "8: node_groups.node.subnet_ids: names subnets, and this cluster makes its own; use "
+        "availability_zones, or add networking.vpc",
+    ),
+    "subnets that are none": (
+        in_group("subnet_ids: []"),
+        "8: node_groups.node.subnet_ids: is empty; list at least one",
+    ),
+    "a security group by its name": (
+        in_group("security_group_ids: [web]"),
+        "8: node_groups.node.security_group_ids[0]: is not the id of a security group, got web; "
+        "write one like sg-0abc1234",
+    ),
+    "more security groups than EC2 takes": (
+        in_group(
+            f"ingress: {{}}\n    security_group_ids: "
+            f"[{', '.join(f'sg-0abc12{n:02}' for n in range(15))}]"
+        ),
+        "9: node_groups.node.security_group_ids: is, with the cluster's, 17 groups, and EC2 takes "
+        "16; leave some out",
+    ),
+    "two openings of a group that are one": (
+        in_group(
+            "ingress:\n"
+            "      a: {description: a, from_port: 80, cidr_blocks: [10.0.0.0/8]}\n"
+            "      b: {description: b, from_port: 80, cidr_blocks: [10.0.0.0/8]}"
+        ),
+        "10: node_groups.node.ingress.b.cidr_blocks[0]: is let in by node_groups.node.ingress.a to "
+        "the same ports, got 10.0.0.0/8; keep it in one of the two",
+    ),
+    "nodes that are open to the world": (
+        in_group("ingress: {web: {description: a, from_port: 80, cidr_blocks: [0.0.0.0/0]}}"),
+        "8: node_groups.node.ingress.web.cidr_blocks[0]: lets in the whole internet, got "
+        "0.0.0.0/0; name the ranges you mean, or say open_to_the_world: true beside it",
+    ),
     "a group in a zone that the cluster lacks": (
         in_group("availability_zones: [us-west-2a, us-west-2c]"),
         "8: node_groups.node.availability_zones[1]: is not among the cluster's "

@@ -82,8 +82,13 @@ def existing_vpc(ec2: Any, region: str) -> dict[str, str]:
     everywhere = {"DestinationCidrBlock": "0.0.0.0/0"}
     ec2.create_route(RouteTableId=tables[0], NatGatewayId=nat["NatGatewayId"], **everywhere)
     ec2.create_route(RouteTableId=tables[1], GatewayId=gateway, **everywhere)
+    group = ec2.create_security_group(GroupName="office", Description="Office", VpcId=vpc)
     named = [f"subnet-0123456789abcdef{number}" for number in range(8)]
-    return {"vpc-0123456789abcdef0": vpc, **dict(zip(named, subnets, strict=True))}
+    return {
+        "vpc-0123456789abcdef0": vpc,
+        "sg-0123456789abcdef0": group["GroupId"],
+        **dict(zip(named, subnets, strict=True)),
+    }
 
 
 def _vpn_gateway(ec2: Any) -> str:

@@ -7,7 +7,18 @@ from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
 from constructs_lib.spec.nodes.kubelet import KubeletSpec
 from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, ImageId, InstanceType, KmsKeyArn, Text
+from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
+from constructs_lib.spec.types import (
+    NOT_EMPTY,
+    UNIQUE,
+    ImageId,
+    InstanceType,
+    KeyName,
+    KmsKeyArn,
+    SecurityGroupId,
+    SubnetId,
+    Text,
+)
 from constructs_lib.tables import node_image, user_data
 
 
@@ -114,6 +125,9 @@ def _kubelet_takes_the_taints(taints: Sequence[TaintSpec]) -> Iterator[Wrong]:
         yield Wrong(refused.at, refused.what, refused.todo)
 
 
+OwnSubnets = Annotated[tuple[SubnetId, ...], Strict(False), NOT_EMPTY, UNIQUE]
+
+
 class NodeGroupSpec(Section):
     """Nodes that are all alike: what every kind of group says of them."""
 
@@ -141,6 +155,23 @@ class NodeGroupSpec(Section):
     availability_zones: Annotated[tuple[str, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
     """Zones of the group, among the cluster's: all of them by default. A group of one zone for each
     of them suits volumes that are bound to a zone, as EBS's are."""
+
+    subnet_ids: OwnSubnets | None = None
+    """Subnets of the group in a VPC that is there (`networking.vpc`), by id, in place of its
+    private subnets. By default those, or those in `availability_zones`."""
+
+    key_name: KeyName | None = None
+    """EC2 key pair for SSH to these nodes; by default the cluster's."""
+
+    security_group_ids: Annotated[tuple[SecurityGroupId, ...], Strict(False), UNIQUE] = ()
+    """Security groups of yours that the nodes have besides the cluster's, of the same VPC. Without
+    the tag `kubernetes.io/cluster/<name>`: Kubernetes wants one group of a node to have it, and
+    that is the cluster's. None by default."""
+
+    ingress: dict[IngressKey, NodeIngressSpec] | None = None
+    """Openings for these nodes alone, by name, as in `node_ingress`: in a security group of the
+    group's own, which `{}` makes too. By default there is none. AWS deletes it when no node has it
+    any more: write `{}` first, and delete the key when the nodes have been replaced."""
 
     labels: Annotated[dict[str, str], Check(_kubelet_takes_the_labels)] = {}
     """Kubernetes labels the nodes register with. None by default."""

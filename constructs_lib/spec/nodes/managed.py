@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Strict
 
-from constructs_lib.spec.nodes.machine import NodeGroupSpec
+from constructs_lib.spec.nodes.machine import NodeGroupSpec, OwnSubnets
 from constructs_lib.spec.section import Check, Section, Where, Wrong, matching
 from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Text
 
@@ -91,3 +91,7 @@ class FargateSpec(Section):
 
     availability_zones: Annotated[tuple[str, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = None
     """Zones of the pods, among the cluster's: all of them by default."""
+
+    subnet_ids: OwnSubnets | None = None
+    """Subnets of the pods in a VPC that is there (`networking.vpc`), by id, in place of its private
+    subnets: without a route to an internet gateway. By default those."""

@@ -8,6 +8,7 @@ from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
+from constructs_lib.spec.rules.node_network import number_of_security_groups
 from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
@@ -190,6 +191,18 @@ def instance_types_are_known(group: NodeGroupSpec) -> Iterator[Wrong]:
     for where, type_ in group.placed_types():
         if (found := instance_types.warning(type_)) is not None:
             yield Wrong(where, *found)
+
+
+@rule
+def security_groups_fit_the_quota(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups"""
+    if (count := number_of_security_groups(group)) > _SECURITY_GROUPS:
+        what = f"is, with the cluster's, {count} groups, and accounts have a quota of five"
+        todo = "see that it was raised, or no node starts"
+        yield Wrong(("security_group_ids",), what, todo, got=None)
+
+
+_SECURITY_GROUPS = 5
 
 
 @rule

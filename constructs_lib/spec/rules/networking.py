@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +11,9 @@ from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
 from constructs_lib.spec.networking import EVERYWHERE, FlowLogsSpec
+from constructs_lib.spec.nodes import with_machines
 from constructs_lib.spec.rules.rule import rule
-from constructs_lib.spec.section import Wrong
+from constructs_lib.spec.section import Where, Wrong
 from constructs_lib.spec.security_groups import NodeIngressSpec, OpenRange
 from constructs_lib.spec.types import network
 from constructs_lib.tables import regions
@@ -108,16 +109,9 @@ def control_plane_openings_let_someone_in(opening: ControlPlaneIngressSpec) -> I
 @rule
 def openings_of_nodes_differ(spec: ClusterSpec) -> Iterator[Wrong]:
     """EC2 refuses a rule that is there already, half-way through an apply."""
-    yield from _overlaps(
-        _Opened(
-            ("node_ingress", key, "cidr_blocks", index),
-            opening.protocol,
-            (opening.from_port, opening.last_port),
-            cidr,
-        )
-        for key, opening in spec.node_ingress.items()
-        for index, cidr in enumerate(opening.cidr_blocks)
-    )
+    yield from _overlaps(_opened(("node_ingress",), spec.node_ingress))
+    for key, group in with_machines(spec.node_groups).items():
+        yield from _overlaps(_opened(("node_groups", key, "ingress"), group.ingress or {}))
 
 
 @rule
@@ -144,7 +138,7 @@ def openings_of_the_control_plane_differ(spec: ClusterSpec) -> Iterator[Wrong]:
 class _Opened:
     """A range that is let in, where it stands in the spec."""
 
-    where: tuple[str | int, ...]
+    where: Where
     protocol: str
     ports: tuple[int, int]
     cidr: str
@@ -154,6 +148,13 @@ class _Opened:
         """The first address and the last."""
         own = network(self.cidr)
         return int(own.network_address), int(own.broadcast_address)
+
+
+def _opened(where: Where, openings: Mapping[str, NodeIngressSpec]) -> Iterator[_Opened]:
+    for key, opening in openings.items():
+        for index, cidr in enumerate(opening.cidr_blocks):
+            place = (*where, key, "cidr_blocks", index)
+            yield _Opened(place, opening.protocol, (opening.from_port, opening.last_port), cidr)
 
 
 _MOST_RULES = 1000
