@@ -6,8 +6,6 @@ from typing import Any
 
 from cdktf import Fn, TerraformLocal
 from cdktf_cdktf_provider_aws.launch_template import (
-    LaunchTemplateBlockDeviceMappings,
-    LaunchTemplateBlockDeviceMappingsEbs,
     LaunchTemplateTagSpecifications,
 )
 from constructs import Construct
@@ -19,7 +17,7 @@ from constructs_lib.nodes.max_pods import MaxPods
 from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
-from constructs_lib.tables import node_image, user_data
+from constructs_lib.tables import user_data
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,6 @@ class Machine:
             return None
         name = f"local.{naming.node_group_address(key)}_user_data"
         return Fn.base64encode(TerraformLocal(scope, name, text).as_string)
-
-
-def root_volume(spec: NodeGroupSpec) -> list[LaunchTemplateBlockDeviceMappings]:
-    """The root volume as a launch template has it, where the image has its own."""
-    volume = LaunchTemplateBlockDeviceMappingsEbs(
-        volume_size=spec.volume_size_gib,
-        volume_type=spec.volume.type,
-        iops=spec.volume.iops,
-        throughput=spec.volume.throughput_mib,
-        encrypted="true" if spec.volume.encrypted else None,
-        kms_key_id=spec.volume.kms_key,
-        delete_on_termination="true",
-    )
-    device = node_image.root_device_name(spec.image.family)
-    return [LaunchTemplateBlockDeviceMappings(device_name=device, ebs=volume)]
 
 
 def tag_specifications(

@@ -21,8 +21,9 @@ from constructs_lib import naming
 from constructs_lib.identity import Identity
 from constructs_lib.networking import Networking
 from constructs_lib.nodes.images import NodeImages
-from constructs_lib.nodes.machine import Machine, metadata_options, root_volume, tag_specifications
+from constructs_lib.nodes.machine import Machine, metadata_options, tag_specifications
 from constructs_lib.nodes.place import security_group_ids, subnet_ids
+from constructs_lib.nodes.volumes import block_devices
 from constructs_lib.spec import ManagedNodeGroupSpec
 from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
 from constructs_lib.tables import node_image
@@ -68,7 +69,7 @@ class ManagedNodeGroup(Construct):
             instance_type=spec.instance_type if spec.instance_types is None else None,
             key_name=spec.key_name or machine.key_name,
             vpc_security_group_ids=security_groups,
-            block_device_mappings=root_volume(spec),
+            block_device_mappings=block_devices(spec),
             metadata_options=LaunchTemplateMetadataOptions(**options) if options else None,
             user_data=machine.user_data(self, key, spec),
             tag_specifications=tag_specifications(

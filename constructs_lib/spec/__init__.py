@@ -45,6 +45,7 @@ from constructs_lib.spec.networking import (
 )
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
+    DataVolumeSpec,
     FargateSpec,
     ImageSpec,
     LaunchConfigurationNodeGroupSpec,
@@ -93,6 +94,7 @@ __all__ = [
     "ControlPlaneIngressSpec",
     "ControlPlaneSpec",
     "ControllersSpec",
+    "DataVolumeSpec",
     "ExistingVpcSpec",
     "FargateSpec",
     "FlowLogsSpec",

@@ -73,6 +73,7 @@ CHANGES: Final = {
     "node_groups.max_size": "in place",
     "node_groups.volume_size_gib": "new nodes only; billed by size",
     "node_groups.volume": "new nodes only",
+    "node_groups.volumes": "new nodes only; billed by size",
     "node_groups.metadata": "new nodes only",
     "node_groups.image": "new nodes only",
     "node_groups.labels": "new nodes only",

@@ -475,3 +475,40 @@ def test_a_group_stands_in_subnets_of_its_own(synth: Synth, kind: str) -> None:
         "${self.vpc_id == data.aws_vpc.k8s.id}",
         "${contains(var.availability_zones, self.availability_zone)}",
     ]
+
+
+FURTHER = {
+    "/dev/sdf": {"size_gib": 500, "iops": 6000, "throughput_mib": 400},
+    "/dev/sdg": {"size_gib": 200, "type": "st1", "encrypted": False},
+}
+
+
+@pytest.mark.parametrize("kind", ["self_managed", "managed"])
+def test_further_volumes_stand_behind_the_root_encrypted_and_tagged(
+    synth: Synth, kind: str
+) -> None:
+    found = synth(
+        tags={"team": "shop"}, node_groups={"node": {}, "data": {"kind": kind, "volumes": FURTHER}}
+    )
+
+    template = found["resource"]["aws_launch_template"]["node-data"]
+    root, fast, slow = template["block_device_mappings"]
+    assert root["device_name"] == "/dev/sda1"
+    assert fast == {
+        "device_name": "/dev/sdf",
+        "ebs": {
+            "delete_on_termination": "true",
+            "encrypted": "true",
+            "iops": 6000,
+            "throughput": 400,
+            "volume_size": 500,
+            "volume_type": "gp3",
+        },
+    }
+    assert slow["ebs"] == {
+        "delete_on_termination": "true",
+        "volume_size": 200,
+        "volume_type": "st1",
+    }
+    (volumes,) = [t for t in template["tag_specifications"] if t["resource_type"] == "volume"]
+    assert volumes["tags"] == {"Name": "${var.cluster_name}-node-data", "team": "shop"}

@@ -30,6 +30,11 @@ def refresh(text: str) -> Change:
     return in_group(f"instance_refresh: true\n    refresh: {{{text}}}")
 
 
+def further(text: str) -> Change:
+    """Give the nodes a further volume, in line 8."""
+    return in_group(f"volumes: {{/dev/sdf: {{{text}}}}}")
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "subnets of a VPC that is made here": (
         in_group("subnet_ids: [subnet-0abc1234]"),
@@ -401,6 +406,70 @@ BAD: dict[str, tuple[Change, str]] = {
         in_group("volume: {throughput_mib: 1000}"),
         "8: node_groups.node.volume.throughput_mib: is more than a quarter of iops (3000), got "
         "1000; write iops: 4000, or less here",
+    ),
+    "more operations than the root volume carries": (
+        in_group("volume_size_gib: 20\n    volume: {iops: 12000}"),
+        "9: node_groups.node.volume.iops: is more than 500 for each of its 20 GiB, got 12000; "
+        "write 10000 or less, or volume_size_gib: 24",
+    ),
+    "a further volume at the root's place": (
+        in_group("volumes: {/dev/xvda: {size_gib: 10}}"),
+        "8: node_groups.node.volumes./dev/xvda: is no device name that EC2 keeps for further "
+        "volumes, got /dev/xvda; write one from /dev/sdf to /dev/sdp",
+    ),
+    "a further volume without a size": (
+        in_group("volumes: {/dev/sdf: {}}"),
+        "8: node_groups.node.volumes./dev/sdf.size_gib: is missing; add it",
+    ),
+    "a stream of a few GiB": (
+        further("size_gib: 100, type: st1"),
+        "8: node_groups.node.volumes./dev/sdf.size_gib: is not the size of a volume of type st1, "
+        "got 100; write 125 to 16384",
+    ),
+    "operations that cannot be asked for": (
+        further("size_gib: 500, type: sc1, iops: 300"),
+        "8: node_groups.node.volumes./dev/sdf.iops: is not for sc1, got 300; delete it, or write "
+        "type: gp3",
+    ),
+    "operations that are not said": (
+        further("size_gib: 500, type: io2"),
+        "8: node_groups.node.volumes./dev/sdf: is of type io2 and says no iops; add iops, or write "
+        "type: gp3",
+    ),
+    "more operations than GiB carry": (
+        further("size_gib: 10, type: io1, iops: 1000"),
+        "8: node_groups.node.volumes./dev/sdf.iops: is not what 10 GiB of type io1 may have, got "
+        "1000; write 100 to 500",
+    ),
+    "operations of a volume that is too small": (
+        further("size_gib: 1, iops: 3000"),
+        "8: node_groups.node.volumes./dev/sdf.iops: is not what 1 GiB of type gp3 may have, got "
+        "3000; make it larger, or delete it",
+    ),
+    "throughput that cannot be asked for": (
+        further("size_gib: 10, type: io2, iops: 1000, throughput_mib: 200"),
+        "8: node_groups.node.volumes./dev/sdf.throughput_mib: is not for io2, got 200; delete it, "
+        "or write type: gp3",
+    ),
+    "a further volume faster than its operations": (
+        further("size_gib: 10, throughput_mib: 1000"),
+        "8: node_groups.node.volumes./dev/sdf.throughput_mib: is more than a quarter of iops "
+        "(3000), got 1000; write iops: 4000, or less here",
+    ),
+    "a further key of another region": (
+        further(f"size_gib: 10, kms_key: '{KEY.format('eu-west-1')}'"),
+        "8: node_groups.node.volumes./dev/sdf.kms_key: is a key of another region, got "
+        f"{KEY.format('eu-west-1')}; use a key of us-west-2",
+    ),
+    "a further key for volumes in the clear": (
+        further(f"size_gib: 10, encrypted: false, kms_key: '{KEY.format('us-west-2')}'"),
+        "8: node_groups.node.volumes./dev/sdf.kms_key: has no effect while encrypted is off, got "
+        f"{KEY.format('us-west-2')}; delete one of the two",
+    ),
+    "a further volume of a launch configuration": (
+        in_group("kind: launch_configuration\n    volumes: {/dev/sdf: {size_gib: 10}}"),
+        "9: node_groups.node.volumes: is not offered for a launch configuration; delete it, or say "
+        "kind: self_managed",
     ),
     "managed types beside one": (
         managed("instance_type: c5.large\n    instance_types: [c5.large]"),

@@ -11,7 +11,6 @@ from constructs_lib.spec.nodes.machine import (
     MetadataSpec,
     NodeGroupSpec,
     TaintSpec,
-    VolumeSpec,
 )
 from constructs_lib.spec.nodes.managed import FargateSpec, ManagedNodeGroupSpec, SelectorSpec
 from constructs_lib.spec.nodes.scaling import (
@@ -21,6 +20,7 @@ from constructs_lib.spec.nodes.scaling import (
     RefreshSpec,
     ScheduleSpec,
 )
+from constructs_lib.spec.nodes.volumes import DataVolumeSpec, VolumeSpec
 from constructs_lib.spec.section import Where, by_kind, matching
 from constructs_lib.spec.types import Text
 
@@ -28,6 +28,7 @@ __all__ = [
     "HANDLER",
     "KINDS",
     "AutoscaledNodeGroupSpec",
+    "DataVolumeSpec",
     "FargateSpec",
     "ImageSpec",
     "KubeletSpec",

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, Strict
+from pydantic import BeforeValidator, Field, Strict
 
 from constructs_lib.spec.nodes.kubelet import KubeletSpec
+from constructs_lib.spec.nodes.volumes import DataVolumeSpec, Device, VolumeSpec
 from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.types import (
@@ -14,7 +15,6 @@ from constructs_lib.spec.types import (
     ImageId,
     InstanceType,
     KeyName,
-    KmsKeyArn,
     SecurityGroupId,
     SubnetId,
     Text,
@@ -37,35 +37,6 @@ class ImageSpec(Section):
     """Which of Amazon's images: `nvidia` and `neuron` have the drivers of the accelerators of that
     name, `standard` has none. By default what the instance type needs. `standard` on a type with
     accelerators: something else installs the drivers, such as NVIDIA's operator."""
-
-
-class VolumeSpec(Section):
-    """The root volume of a node; its size is `volume_size_gib`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "not": {
-                "properties": {"encrypted": {"const": False}},
-                "required": ["encrypted", "kms_key"],
-            }
-        }
-    )
-
-    type: Literal["gp2", "gp3"] = "gp3"
-    """Type of the volume: gp3 (default) is cheaper than gp2."""
-
-    iops: Annotated[int, Field(ge=3000, le=16000)] | None = None
-    """Operations a second of a gp3 volume; 3000 by default, more is billed."""
-
-    throughput_mib: Annotated[int, Field(ge=125, le=1000)] | None = None
-    """MiB a second of a gp3 volume; 125 by default, more is billed. A quarter of `iops` at most."""
-
-    encrypted: bool = True
-    """Whether the volume is encrypted. On by default; off leaves it to the account's setting."""
-
-    kms_key: KmsKeyArn | None = None
-    """KMS key of yours that encrypts it. Its policy must let the autoscaling service use it. By
-    default the account's own default key for EBS."""
 
 
 class MetadataSpec(Section):
@@ -145,6 +116,10 @@ class NodeGroupSpec(Section):
 
     volume: VolumeSpec = VolumeSpec()
     """The root volume; by default encrypted gp3."""
+
+    volumes: dict[Device, DataVolumeSpec] = {}
+    """Further volumes of each node by device name, `/dev/sdf` to `/dev/sdp`: made empty with it,
+    and deleted with it. None by default."""
 
     metadata: MetadataSpec = MetadataSpec()
     """The instance metadata service; by default with tokens only."""

@@ -19,6 +19,7 @@ from constructs_lib.spec.rules import (
     organisation,
     pod_identity,
     state,
+    volumes,
 )
 from constructs_lib.spec.rules.rule import Rule, Rules
 
@@ -36,6 +37,7 @@ RULES: Final = _rules(
     control_plane,
     nodes,
     node_network,
+    volumes,
     kubelet,
     access,
     pod_identity,

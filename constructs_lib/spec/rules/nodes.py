@@ -13,9 +13,7 @@ from constructs_lib.spec.nodes import (
     RefreshSpec,
     ScheduleSpec,
     SelfManagedNodeGroupSpec,
-    VolumeSpec,
     drained,
-    with_machines,
 )
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
@@ -116,35 +114,6 @@ def variants_are_for_the_type(group: NodeGroupSpec) -> Iterator[Wrong]:
     elif image.variant in ("nvidia", "neuron") and image.variant != hardware:
         what = f"has no drivers for a {group.types[0]}"
         yield Wrong(where, what, "delete it: the type tells which image fits")
-
-
-@rule
-def keys_are_for_what_is_encrypted(volume: VolumeSpec) -> Iterator[Wrong]:
-    """A key for nothing means that one of the two is a mistake."""
-    if volume.kms_key is not None and not volume.encrypted:
-        yield Wrong(("kms_key",), "has no effect while encrypted is off", "delete one of the two")
-
-
-@rule
-def launch_configurations_take_no_key(group: LaunchConfigurationNodeGroupSpec) -> Iterator[Wrong]:
-    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Ebs.html"""
-    if group.volume.kms_key is not None:
-        yield Wrong(
-            ("volume", "kms_key"),
-            "is nothing that a launch configuration takes",
-            "delete it, or say kind: self_managed",
-        )
-
-
-@rule
-def keys_are_of_the_region(spec: ClusterSpec) -> Iterator[Wrong]:
-    """https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html"""
-    for key, group in with_machines(spec.node_groups).items():
-        if group.volume.kms_key is None:
-            continue
-        if not naming.is_of(group.volume.kms_key, spec.region):
-            where = ("node_groups", key, "volume", "kms_key")
-            yield Wrong(where, "is a key of another region", f"use a key of {spec.region}")
 
 
 @rule
@@ -320,22 +289,6 @@ def schedules_leave_the_number_to_the_autoscaler(
                 "is what cluster-autoscaler decides",
                 "use min_size and max_size, or say cluster_autoscaler_tags: false",
             )
-
-
-@rule
-def gp3_has_settings_of_its_own(volume: VolumeSpec) -> Iterator[Wrong]:
-    """https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html#gp3-ebs-volume-type"""
-    for key in ("iops", "throughput_mib"):
-        if volume.type != "gp3" and getattr(volume, key) is not None:
-            yield Wrong((key,), f"is not for {volume.type}", "delete it, or write type: gp3")
-    iops, throughput = volume.iops or _LEAST_IOPS, volume.throughput_mib
-    if volume.type == "gp3" and throughput is not None and throughput * 4 > iops:
-        what = f"is more than a quarter of iops ({iops})"
-        yield Wrong(("throughput_mib",), what, f"write iops: {throughput * 4}, or less here")
-
-
-_LEAST_IOPS = 3000
-"""Of gp3."""
 
 
 @rule
