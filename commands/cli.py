@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     },
     "Once it runs": {
         "kubeconfig": "write what kubectl needs to reach a cluster",
+        "images": "say which machine images the nodes run, and what is newer",
     },
     "Terraform itself": {
         "run": "start Terraform in the directory of a stack",

@@ -16,10 +16,16 @@ class _Image(NamedTuple):
     family: node_image.Family
     architecture: node_image.Architecture
     variant: node_image.Variant
+    release: str | None
+
+    @property
+    def suffix(self) -> str:
+        """The end of the address of a release's image; nothing for the newest."""
+        return "" if self.release is None else f"-{self.release.replace('.', '-')}"
 
 
 class NodeImages(Construct):
-    """The newest image of each family and architecture that the node groups run."""
+    """The images that the node groups run: of each kind the newest, or the release of the spec."""
 
     def __init__(
         self, scope: Construct, id_: str, specs: Iterable[NodeGroupSpec], *, cluster: Identity
@@ -42,13 +48,14 @@ class NodeImages(Construct):
     def _own(self, image: _Image, version: str) -> str:
         architecture = image.architecture
         suffix = "" if architecture == "x86_64" else f"-{architecture}"
+        name = node_image.ami_name_filter(version, image.release)
         return DataAwsAmi(
             self,
-            f"data.aws_ami.eks-worker{suffix}",
+            f"data.aws_ami.eks-worker{suffix}{image.suffix}",
             owners=["self"],
             most_recent=True,
             filter=[
-                DataAwsAmiFilter(name="name", values=[node_image.ami_name_filter(version)]),
+                DataAwsAmiFilter(name="name", values=[name]),
                 DataAwsAmiFilter(name="architecture", values=[architecture]),
             ],
         ).id
@@ -57,12 +64,14 @@ class NodeImages(Construct):
         suffix = "" if image.variant == "standard" else f"-{image.variant}"
         return DataAwsSsmParameter(
             self,
-            f"data.aws_ssm_parameter.{image.family}-{image.architecture}{suffix}",
-            name=node_image.ssm_parameter(image.family, version, image.architecture, image.variant),
+            f"data.aws_ssm_parameter.{image.family}-{image.architecture}{suffix}{image.suffix}",
+            name=node_image.ssm_parameter(
+                image.family, version, image.architecture, image.variant, release=image.release
+            ),
         ).insecure_value  # the public id of an image; as `value` the plan would hide it
 
 
 def _image_of(spec: NodeGroupSpec) -> _Image:
     architecture = node_image.architecture_of(spec.types[0])
     variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.types[0])
-    return _Image(spec.image.family, architecture, variant)
+    return _Image(spec.image.family, architecture, variant, spec.image.release)

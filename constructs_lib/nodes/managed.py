@@ -87,7 +87,8 @@ class ManagedNodeGroup(Construct):
             capacity_type=spec.capacity_type.upper(),
             # with an image of its own in the template EKS takes neither
             ami_type=_ami_type(spec) if spec.runs_image_of_eks else None,
-            version=cluster.version if spec.runs_image_of_eks else None,
+            version=_version(spec, cluster) if spec.runs_image_of_eks else None,
+            release_version=spec.image.release if spec.runs_image_of_eks else None,
             launch_template=EksNodeGroupLaunchTemplate(
                 id=self.launch_template.id,
                 version=Token.as_string(self.launch_template.latest_version),
@@ -108,6 +109,12 @@ class ManagedNodeGroup(Construct):
             lifecycle=TerraformResourceLifecycle(ignore_changes=["scaling_config[0].desired_size"]),
             depends_on=[*granted, *role.attachments, *network.ways_out],
         )
+
+
+def _version(spec: ManagedNodeGroupSpec, cluster: Identity) -> str:
+    """The cluster's version of Kubernetes, or that of the release that the spec names."""
+    release = spec.image.release
+    return (release and node_image.minor_of(release)) or cluster.version
 
 
 def _ami_type(spec: ManagedNodeGroupSpec) -> str:

@@ -76,6 +76,8 @@ CHANGES: Final = {
     "node_groups.volumes": "new nodes only; billed by size",
     "node_groups.metadata": "new nodes only",
     "node_groups.image": "new nodes only",
+    "node_groups.image.release": "new nodes only; those of a managed group are replaced, one after "
+    "the other",
     "node_groups.labels": "new nodes only",
     "node_groups.taints": "new nodes only",
     "node_groups.max_pods": "new nodes only",

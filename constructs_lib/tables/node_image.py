@@ -31,6 +31,22 @@ https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html"""
 
 NODE_IMAGE_FILE = SHIPPED / "packer" / "node-image.json"
 
+RELEASES: Mapping[Family, str] = {
+    "packer": r"(\d+\.\d+)\.\d+-\d{14}",
+    "ubuntu-eks": r"\d{8}(\.\d+)?",
+    "al2023": r"(\d+\.\d+)\.\d+-\d{8}",
+}
+"""How a release of each family is written. Of ours it is the kubelet's version and the time of the
+build, as the image's name ends; of Amazon's the version that EKS shows of a managed node group.
+https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html"""
+
+RELEASE_LIKE: Mapping[Family, str] = {
+    "packer": "1.36.2-20260828120000",
+    "ubuntu-eks": "20260828",
+    "al2023": "1.36.2-20260828",
+}
+"""What a release of each family looks like."""
+
 _DEBIAN_ARCHITECTURE: Mapping[Architecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
 
 # 24.04 is published for EKS 1.31 and later, 26.04 for 1.35 and later: the one that serves
@@ -72,13 +88,39 @@ class NodeImage:
         version_at = self.name.index("{kubernetes_minor}")
         return "-".join([*self.name[:version_at], kubernetes_version, "*"])
 
+    def ami_name_of(self, release: str) -> str:
+        """Match the image of a release, on whichever Ubuntu it stands."""
+        kubelet, _, timestamp = release.partition("-")
+        said = {
+            "{kubernetes_minor}": minor_of(release) or "*",
+            "{kubelet_version}": kubelet,
+            "{timestamp}": timestamp,
+        }
+        return "-".join(said.get(part, "*" if part.startswith("{") else part) for part in self.name)
 
-def ami_name_filter(kubernetes_version: str) -> str:
+    def release_in(self, name: str) -> str | None:
+        """The release in the name of an image; None in another's."""
+        pattern = "-".join(
+            f"(?P<{part[1:-1]}>.+)" if part.startswith("{") else re.escape(part)
+            for part in self.name
+        )
+        found = re.fullmatch(pattern, name)
+        return found and f"{found['kubelet_version']}-{found['timestamp']}"
+
+
+def minor_of(release: str) -> str | None:
+    """The minor version of Kubernetes that a release says; None where it says none."""
+    found = re.fullmatch(r"(\d+\.\d+)\.\d+-\d+", release)
+    return found and found[1]
+
+
+def ami_name_filter(kubernetes_version: str, release: str | None = None) -> str:
     """Return the `name` filter of `data.aws_ami` for images built by `packer/`.
 
     Args:
         kubernetes_version: a minor version (`1.36`), or a Terraform expression that
             evaluates to one (`${var.k8s_version}`).
+        release: the one to find, in place of all of that version.
 
     Returns:
         e.g. `eks-worker-1.36-*`.
@@ -93,7 +135,8 @@ def ami_name_filter(kubernetes_version: str) -> str:
         raise ValueError(
             f"kubernetes version {kubernetes_version!r} is not a minor version; write it like 1.36"
         )
-    return NodeImage.read().ami_name_filter(kubernetes_version)
+    image = NodeImage.read()
+    return image.ami_name_of(release) if release else image.ami_name_filter(kubernetes_version)
 
 
 def ssm_parameter(
@@ -101,14 +144,17 @@ def ssm_parameter(
     kubernetes_version: str,
     architecture: Architecture,
     variant: Variant = "standard",
+    *,
+    release: str | None = None,
 ) -> str:
-    """Return the SSM parameter that holds the newest image id of a vendor's family.
+    """Return the SSM parameter that holds an image id of a vendor's family.
 
     Args:
         family: `ubuntu-eks` or `al2023`; our own image has no parameter, it is found by name.
         kubernetes_version: a minor version or a Terraform expression.
         architecture: of the instance types of the node group.
         variant: of Amazon's images; Canonical has one.
+        release: whose image; by default the newest.
 
     Raises:
         ValueError: the family is `packer`.
@@ -118,14 +164,20 @@ def ssm_parameter(
         https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
     """
     if family == "al2023":
+        minor, image = kubernetes_version, "recommended"
+        if release is not None:
+            minor = minor_of(release) or minor
+            date = release.rpartition("-")[2]
+            image = f"amazon-eks-node-al2023-{architecture}-{variant}-{minor}-v{date}"
         return (
-            f"/aws/service/eks/optimized-ami/{kubernetes_version}/amazon-linux-2023"
-            f"/{architecture}/{variant}/recommended/image_id"
+            f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023"
+            f"/{architecture}/{variant}/{image}/image_id"
         )
     if family == "ubuntu-eks":
+        debian = _DEBIAN_ARCHITECTURE[architecture]
         return (
             f"/aws/service/canonical/ubuntu/eks/{_UBUNTU_EKS_RELEASE}/{kubernetes_version}"
-            f"/stable/current/{_DEBIAN_ARCHITECTURE[architecture]}/hvm/ebs-gp3/ami-id"
+            f"/stable/{release or 'current'}/{debian}/hvm/ebs-gp3/ami-id"
         )
     raise ValueError(f"image family {family!r} has no SSM parameter; it is looked up by name")
 

@@ -459,7 +459,7 @@ def test_a_group_stands_in_subnets_of_its_own(synth: Synth, kind: str) -> None:
     own: dict[str, Any] = {"kind": kind, "subnet_ids": ["subnet-0abc1235"]}
     if kind == "fargate":
         own["selectors"] = [{"namespace": "jobs"}]
-    found = synth(vpc_cidr=None, networking={"vpc": vpc}, node_groups={"node": {}, "web": own})
+    found = synth(networking={"vpc": vpc}, node_groups={"node": {}, "web": own})
 
     made = next(
         named["node-web"]
@@ -512,3 +512,53 @@ def test_further_volumes_stand_behind_the_root_encrypted_and_tagged(
     }
     (volumes,) = [t for t in template["tag_specifications"] if t["resource_type"] == "volume"]
     assert volumes["tags"] == {"Name": "${var.cluster_name}-node-data", "team": "shop"}
+
+
+AL2023 = "/aws/service/eks/optimized-ami/1.35/amazon-linux-2023"
+
+
+@pytest.mark.parametrize(
+    ("image", "address", "parameter"),
+    [
+        (
+            {"family": "al2023", "release": "1.35.6-20260828"},
+            "al2023-x86_64-1-35-6-20260828",
+            f"{AL2023}/x86_64/standard/amazon-eks-node-al2023-x86_64-standard-1.35-v20260828"
+            "/image_id",
+        ),
+        (
+            {"family": "ubuntu-eks", "release": "20260828"},
+            "ubuntu-eks-x86_64-20260828",
+            "/aws/service/canonical/ubuntu/eks/24.04/${var.k8s_version}/stable/20260828/amd64/hvm"
+            "/ebs-gp3/ami-id",
+        ),
+    ],
+)
+def test_a_release_of_a_vendors_image_has_a_parameter_of_its_own(
+    synth: Synth, image: dict[str, str], address: str, parameter: str
+) -> None:
+    found = synth(node_groups={"node": {"image": image}})
+
+    template, _ = group(found)
+    assert template["image_id"] == f"${{data.aws_ssm_parameter.{address}.insecure_value}}"
+    assert found["data"]["aws_ssm_parameter"][address]["name"] == parameter
+
+
+def test_a_release_of_our_own_image_is_found_by_its_whole_name(synth: Synth) -> None:
+    release = "1.35.6-20260828120000"
+    found = synth(node_groups={"node": {"image": {"release": release}}, "new": {}})
+
+    looked_up = found["data"]["aws_ami"]
+    assert sorted(looked_up) == ["eks-worker", "eks-worker-1-35-6-20260828120000"]
+    names = looked_up["eks-worker-1-35-6-20260828120000"]["filter"][0]["values"]
+    assert names == ["eks-worker-1.35-ubuntu-*-*-kubelet-1.35.6-20260828120000"]
+
+
+def test_a_managed_group_stays_at_a_release_and_its_version(synth: Synth) -> None:
+    image = {"family": "al2023", "release": "1.35.6-20260828"}
+    found = synth(node_groups={"node": {"kind": "managed", "image": image}})
+
+    made = found["resource"]["aws_eks_node_group"]["node"]
+    assert (made["version"], made["release_version"]) == ("1.35", "1.35.6-20260828")
+    assert made["ami_type"] == "AL2023_x86_64_STANDARD"
+    assert "data" not in found or "aws_ssm_parameter" not in found["data"]

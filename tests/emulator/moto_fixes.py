@@ -29,11 +29,12 @@ from .eks.clusters import VERSIONS
 
 OPTIMIZED_AMI_PARAMETERS = (
     re.compile(
-        r"/aws/service/eks/optimized-ami/(?P<version>\d\.\d+)/[\w./-]+/recommended/"
+        r"/aws/service/eks/optimized-ami/(?P<version>\d\.\d+)/amazon-linux-2023/"
+        r"\w+/\w+/(?:recommended|amazon-eks-node-[\w.-]+-v\d{8})/"
         r"(?P<field>image_id|release_version)"
     ),
     re.compile(
-        r"/aws/service/canonical/ubuntu/eks/[\d.]+/(?P<version>\d\.\d+)/stable/current/"
+        r"/aws/service/canonical/ubuntu/eks/[\d.]+/(?P<version>\d\.\d+)/stable/(?:current|[\d.]+)/"
         r"(?:amd64|arm64)/hvm/ebs-gp3/ami-(?P<field>id)"
     ),
 )

@@ -264,6 +264,31 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.node.image.variant: has no effect beside image.id, got standard; delete "
         "one of the two",
     ),
+    "a release that is none": (
+        in_group("image: {family: al2023, release: newest}"),
+        "8: node_groups.node.image.release: is not a release of an image, got newest; write one as "
+        "`eks-cluster images` shows it, like 1.36.2-20260828",
+    ),
+    "a release beside an image": (
+        in_group("image: {family: al2023, release: 1.36.2-20260828, id: ami-0a1b2c3d}"),
+        "8: node_groups.node.image.release: has no effect beside image.id, got 1.36.2-20260828; "
+        "delete one of the two",
+    ),
+    "a release of another family": (
+        in_group("image: {release: 1.36.2-20260828}"),
+        "8: node_groups.node.image.release: is no release of packer, got 1.36.2-20260828; "
+        "write one like 1.36.2-20260828120000",
+    ),
+    "a release that is newer than the API": (
+        in_group("image: {family: al2023, release: 1.37.0-20261101}"),
+        "8: node_groups.node.image.release: is of Kubernetes 1.37, and the control plane of 1.36, "
+        "got 1.37.0-20261101; upgrade the control plane first",
+    ),
+    "a release that is far behind the API": (
+        in_group("image: {family: al2023, release: 1.32.9-20260101}"),
+        "8: node_groups.node.image.release: is more than 3 versions behind 1.36, got "
+        "1.32.9-20260101; use one of 1.33 or later",
+    ),
     "more labels than tags": (
         in_group(f"labels: {{{', '.join(f'a{n}: x' for n in range(47))}}}"),
         "8: node_groups.node.labels: makes, with the taints, 51 tags, and EC2 takes 50; "

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, Strict
 
 from constructs_lib.spec.nodes.kubelet import KubeletSpec
 from constructs_lib.spec.nodes.volumes import DataVolumeSpec, Device, VolumeSpec
-from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong
+from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
 from constructs_lib.spec.types import (
     NOT_EMPTY,
@@ -32,6 +32,22 @@ class ImageSpec(Section):
     id: ImageId | None = None
     """Id of the one image to run, of that family. By default the newest that fits the cluster's
     version, looked up by each plan."""
+
+    release: (
+        Annotated[
+            str,
+            matching(
+                "|".join(node_image.RELEASES.values()),
+                "is not a release of an image",
+                "write one as `eks-cluster images` shows it, like 1.36.2-20260828",
+            ),
+        ]
+        | None
+    ) = None
+    """Release of the image to run, in place of the newest: Amazon's as EKS names it
+    (1.36.2-20260828), Canonical's by its serial (20260828), your own as its name ends
+    (1.36.2-20260828120000). Of Amazon's and your own it says the version of Kubernetes, which may
+    stay behind the cluster's. `eks-cluster images` shows what is newer."""
 
     variant: node_image.Variant | None = None
     """Which of Amazon's images: `nvidia` and `neuron` have the drivers of the accelerators of that

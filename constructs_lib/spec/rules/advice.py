@@ -8,8 +8,8 @@ from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
+from constructs_lib.spec.rules.images import without_drivers
 from constructs_lib.spec.rules.node_network import number_of_security_groups
-from constructs_lib.spec.rules.nodes import without_drivers
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.state import StateSpec

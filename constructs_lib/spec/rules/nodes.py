@@ -80,43 +80,6 @@ def user_data_fits(group: NodeGroupSpec) -> Iterator[Wrong]:
 
 
 @rule
-def images_have_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
-    """An accelerator that no driver runs is idle, at its full price. Of our own image, which may
-    have some, see `advice`."""
-    if without_drivers(group) and group.image.family != "packer":
-        hardware = node_image.accelerator_of(group.types[0])
-        amazons = "" if hardware == "other" else "use family: al2023, "
-        yield Wrong(
-            next(group.placed_types())[0],
-            f"has an accelerator, for which no image of {group.image.family} has drivers",
-            f"{amazons}name an image with image.id, or say image: {{variant: standard}} if "
-            "something else installs them",
-        )
-
-
-def without_drivers(group: NodeGroupSpec) -> bool:
-    """Whether nobody has said what drives the accelerators of a group's instance type."""
-    image, hardware = group.image, node_image.accelerator_of(group.types[0])
-    if hardware is None or image.id is not None or image.variant is not None:
-        return False
-    return image.family != "al2023" or hardware == "other"
-
-
-@rule
-def variants_are_for_the_type(group: NodeGroupSpec) -> Iterator[Wrong]:
-    """Each variant is published for some hardware, and by Amazon only."""
-    image, hardware = group.image, node_image.accelerator_of(group.types[0])
-    where = ("image", "variant")
-    if image.variant is not None and image.id is not None:
-        yield Wrong(where, "has no effect beside image.id", "delete one of the two")
-    elif image.variant in ("nvidia", "neuron") and image.family != "al2023":
-        yield Wrong(where, f"is no image of {image.family}", "delete it, or say family: al2023")
-    elif image.variant in ("nvidia", "neuron") and image.variant != hardware:
-        what = f"has no drivers for a {group.types[0]}"
-        yield Wrong(where, what, "delete it: the type tells which image fits")
-
-
-@rule
 def zones_of_groups_are_the_clusters(spec: ClusterSpec) -> Iterator[Wrong]:
     """Nodes start in the cluster's subnets."""
     for key, group in spec.node_groups.items():
