@@ -16,6 +16,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.kubectl import Kubectl
 from constructs_lib.networking import Networking
 from constructs_lib.nodes import NodeGroups
+from constructs_lib.nodes.fargate import open_for_fargate
 from constructs_lib.nodes.machine import Machine
 from constructs_lib.nodes.max_pods import MaxPods
 from constructs_lib.nodes.role import NodeRoles
@@ -89,6 +90,7 @@ class ClusterStack(addresses.Stack):
         addons = before_nodes(
             self, spec, cluster=here, control_plane=plane, network=network, groups=groups
         )
+        openings = open_for_fargate(self, spec.node_groups, control_plane=plane, groups=groups)
         machines = with_machines(spec.node_groups).values()
         max_pods = MaxPods(self, "max-pods", spec.networking, machines)
         nodes = NodeGroups(
@@ -98,7 +100,7 @@ class ClusterStack(addresses.Stack):
             machine=Machine(roles, groups, plane.connection, spec.key_name, max_pods),
             cluster=here,
             network=network,
-            granted=[*granted, *addons.resources],
+            granted=[*granted, *addons.resources, *openings],
         )
         on_nodes(self, spec, cluster=here, control_plane=plane, nodes=nodes, identity=identity)
         kube2iam(self, spec, manifests, cluster=here, roles=roles, kubectl=kubectl)

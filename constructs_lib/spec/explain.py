@@ -8,8 +8,9 @@ from typing import Any, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from constructs_lib.spec import shape
+from constructs_lib.spec import nodes, shape
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes.kinds import why_not
 from constructs_lib.spec.problems import MAX_SHOWN, Problem, shortened
 from constructs_lib.spec.section import KIND, RULE, THERE, Where, WithoutIt, Wrong
 from constructs_lib.spec.source import Document
@@ -112,6 +113,10 @@ def _missing(where: Where, document: Document) -> tuple[str, str]:
 
 def _unknown_key(where: Where, document: Document) -> tuple[str, str]:
     section = shape.at(ClusterSpec, where[:-1], document.data)
+    kinds = [kind for kind, each in nodes.KINDS.items() if each is section]
+    known = kinds and any(where[-1] in each.model_fields for each in nodes.KINDS.values())
+    if known and (reason := why_not(kinds[0], str(where[-1]))):
+        return reason
     hint = did_you_mean(str(where[-1]), section.model_fields)
     keys = "" if hint else f"the keys here are {', '.join(section.model_fields)}; "
     return "is not a key of the spec", f"{hint}{keys}rename or delete it"

@@ -562,3 +562,25 @@ def test_a_managed_group_stays_at_a_release_and_its_version(synth: Synth) -> Non
     assert (made["version"], made["release_version"]) == ("1.35", "1.35.6-20260828")
     assert made["ami_type"] == "AL2023_x86_64_STANDARD"
     assert "data" not in found or "aws_ssm_parameter" not in found["data"]
+
+
+def test_pods_on_fargate_and_on_nodes_reach_each_other(synth: Synth) -> None:
+    jobs = {"kind": "fargate", "selectors": [{"namespace": "jobs"}]}
+    found = synth(node_groups={"node": {}, "jobs": jobs})["resource"]
+
+    of_eks = "${aws_eks_cluster.control_plane.vpc_config[0].cluster_security_group_id}"
+    ours = "${aws_security_group.nodes.id}"
+    rules = found["aws_security_group_rule"]
+    both = [rules["nodes-ingress-fargate_pods"], rules["fargate_pods-ingress-nodes"]]
+    assert [(r["source_security_group_id"], r["security_group_id"]) for r in both] == [
+        (of_eks, ours),
+        (ours, of_eks),
+    ]
+    assert all((r["protocol"], r["type"]) == ("-1", "ingress") for r in both)
+    for rule in ("nodes-ingress-fargate_pods", "fargate_pods-ingress-nodes"):
+        wanted = f"aws_security_group_rule.{rule}"
+        assert wanted in found["aws_eks_fargate_profile"]["node-jobs"]["depends_on"]
+
+
+def test_without_fargate_nothing_is_opened_for_it(lovelace: dict[str, Any]) -> None:
+    assert not [n for n in lovelace["resource"]["aws_security_group_rule"] if "fargate" in n]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.spec.nodes import KINDS
 from tests.spec.bad import GOOD, GROUP_RULE, Change, add, in_group, instead, named, problems, told
 
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
@@ -514,8 +515,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a managed group that is to be refreshed": (
         managed("instance_refresh: true"),
-        "9: node_groups.node.instance_refresh: is not a key of the spec; did you mean "
-        "instance_types? rename or delete it",
+        "9: node_groups.node.instance_refresh: is not for kind: managed, whose nodes EKS replaces "
+        "by itself, drained; delete it",
     ),
     "an effect in neither spelling": (
         in_group("taints: [{key: gpu, effect: NO-SCHEDULE}]"),
@@ -575,3 +576,20 @@ def test_a_managed_group_has_a_name_that_eks_takes(root: Path) -> None:
         f"clusters/{LONG}.yaml:7: node_groups.{LONG_KEY}: makes a name of 67 characters, and EKS "
         f"takes 63, got {LONG}-node-{LONG_KEY}; shorten the key"
     ]
+
+
+OF_OTHER_KINDS = sorted(
+    (kind, key)
+    for kind, section in KINDS.items()
+    for other in KINDS.values()
+    for key in other.model_fields.keys() - section.model_fields.keys()
+)
+
+
+@pytest.mark.parametrize(("kind", "key"), sorted(set(OF_OTHER_KINDS)))
+def test_a_key_of_another_kind_is_refused_with_the_reason(root: Path, kind: str, key: str) -> None:
+    selectors = "\n    selectors: [{namespace: jobs}]" if kind == "fargate" else ""
+    text = f"    kind: {kind}{selectors}\n    {key}: x\n  more: {{}}\n"
+    (problem,) = told(root, instead("    min_size: 1\n    max_size: 2\n", text))
+
+    assert f"node_groups.node.{key}: is not for kind: {kind}, " in problem
