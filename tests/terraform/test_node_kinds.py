@@ -1,48 +1,116 @@
-"""A group of one kind gives way to one of another, beside it: no step is without nodes."""
+"""docs/how-to/move-to-other-nodes.md, step by step: no plan is an outage, or replaces anything."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from tests import synthesis
+from plan_review.levels import Level
+from plan_review.review import Review, review
 from tests.emulator.aws import AwsEmulator
+from tests.synthesis import ROOT
 from tests.terraform.project import Project
 
-GROUPS = {
-    "self-managed": "  node:\n    image: {family: al2023}\n",
-    "managed": "  web:\n    kind: managed\n    image: {family: al2023}\n",
-}
-HEAD = """\
-name: ada
-region: us-west-2
-availability_zones: [us-west-2a, us-west-2b]
-kube2iam: {enabled: false}
-access: access_entries
-node_groups:
-"""
+HOW_TO = ROOT / "docs" / "how-to" / "move-to-other-nodes.md"
+
+Groups = dict[str, dict[str, Any]]
+
+
+def steps() -> list[Groups]:
+    """The node groups of the page: before, both, after, and after the change in place."""
+    text = HOW_TO.read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    return [yaml.safe_load(block)["node_groups"] for block in blocks]
+
+
+def of_kinds(groups: Groups, old: str, new: str) -> Groups:
+    """The groups of a step, of another pair of kinds."""
+    kinds = {"web": old, "web-managed": new}
+    changed: Groups = {key: {**groups[key], "kind": kinds[key]} for key in groups}
+    if "web-managed" in changed and new == "fargate":
+        changed["web-managed"] = {"kind": new, "selectors": [{"namespace": "shop"}]}
+    return changed
+
+
+class Cluster:
+    """A cluster whose steps are planned, reviewed and applied."""
+
+    def __init__(self, name: str, path: Path, aws: AwsEmulator) -> None:
+        self.name = name
+        self.project = Project(path / "project", aws, {})
+
+    def step(self, groups: Groups) -> tuple[Review, dict[str, list[str]]]:
+        """Apply what the plan review has seen, and give the review and the changes."""
+        spec = {
+            "name": self.name,
+            "region": "us-west-2",
+            "availability_zones": ["us-west-2a", "us-west-2b"],
+            "kube2iam": {"enabled": False},
+            "access": "access_entries",
+            "node_groups": groups,
+        }
+        self.project.write_spec(self.name, yaml.safe_dump(spec))
+        self.project.synth()
+        if not (self.project.stack(self.name) / ".terraform").exists():
+            self.project.init(self.name)
+        plan = self.project.plan(self.name)
+        changes = {
+            change["address"]: change["change"]["actions"]
+            for change in plan["resource_changes"]
+            if change["change"]["actions"] not in (["no-op"], ["read"])
+        }
+        file = self.project.path / f"{self.name}.tfplan"
+        self.project.terraform(self.name, "apply", "-input=false", "-no-color", str(file))
+        return review(plan), changes
+
+
+KINDS = [
+    ("self_managed", "managed"),
+    ("managed", "self_managed"),
+    ("launch_configuration", "managed"),
+    ("self_managed", "fargate"),
+]
 
 
 @pytest.mark.full
 @pytest.mark.usefixtures("kubernetes")
-@pytest.mark.parametrize("kinds", [("self-managed", "managed"), ("managed", "self-managed")])
-def test_a_second_group_stands_beside_the_first_before_that_is_deleted(
-    kinds: tuple[str, str], tmp_path: Path, aws: AwsEmulator
+@pytest.mark.parametrize(("old", "new"), KINDS, ids=lambda kind: kind)
+def test_a_second_group_stands_beside_the_first_before_that_goes(
+    old: str, new: str, tmp_path: Path, aws: AwsEmulator
 ) -> None:
-    old, new = (GROUPS[kind] for kind in kinds)
-    name = synthesis.name_of(HEAD)
-    project = Project(tmp_path / "project", aws, {name: HEAD + old})
-    project.synth()
-    project.init(name)
-    project.apply(name)
+    before, both, after, _ = (of_kinds(groups, old, new) for groups in steps())
+    cluster = Cluster(f"{old}-{new}".replace("_", "-"), tmp_path, aws)
+    if new == "fargate":  # a pod that no selector names needs a node
+        before, both, after = ({**groups, "node": {}} for groups in (before, both, after))
+    cluster.step(before)
 
-    project.write_spec(name, HEAD + old + new)
-    project.synth()
-    both = project.apply(name)
-    assert "0 changed, 0 destroyed" in both
+    told, changes = cluster.step(both)
+    assert not told.reaches(Level.DISRUPTION), [f.title for f in told.findings]
+    assert {*map(tuple, changes.values())} == {("create",)}
 
-    project.write_spec(name, HEAD + new)
-    project.synth()
-    one = project.apply(name)
-    assert "0 added, 0 changed" in one
-    printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
-    assert "No changes." in printed
+    told, changes = cluster.step(after)
+    assert not told.reaches(Level.OUTAGE), [f.title for f in told.findings]
+    assert {*map(tuple, changes.values())} == {("delete",)}
+    assert [f.addresses for f in told.findings if "is destroyed" in f.title]
+    planned = cluster.project.terraform(
+        cluster.name, "plan", "-detailed-exitcode", "-input=false", "-no-color"
+    )
+    assert "No changes." in planned
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("kubernetes")
+def test_a_launch_configuration_gives_way_in_place(tmp_path: Path, aws: AwsEmulator) -> None:
+    before, _, _, after = steps()
+    cluster = Cluster("in-place", tmp_path, aws)
+    cluster.step(of_kinds(before, "launch_configuration", ""))
+
+    told, changes = cluster.step(after)
+    assert not told.reaches(Level.OUTAGE), [f.title for f in told.findings]
+    assert changes == {
+        "aws_autoscaling_group.node-web": ["update"],
+        "aws_launch_configuration.node-web": ["delete"],
+        "aws_launch_template.node-web": ["create"],
+    }
