@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.eks_node_group import (
     EksNodeGroupNodeRepairConfig,
     EksNodeGroupScalingConfig,
     EksNodeGroupTaint,
+    EksNodeGroupUpdateConfig,
 )
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
@@ -102,6 +103,14 @@ class ManagedNodeGroup(Construct):
                 for t in spec.taints
             ]
             or None,
+            update_config=None
+            if spec.update is None
+            else EksNodeGroupUpdateConfig(
+                # the provider wants one of the two, and EKS's own default is one node
+                max_unavailable=spec.update.max_unavailable
+                or (1 if spec.update.max_unavailable_percentage is None else None),
+                max_unavailable_percentage=spec.update.max_unavailable_percentage,
+            ),
             node_repair_config=EksNodeGroupNodeRepairConfig(enabled=True)
             if spec.node_repair
             else None,
@@ -109,6 +118,10 @@ class ManagedNodeGroup(Construct):
             lifecycle=TerraformResourceLifecycle(ignore_changes=["scaling_config[0].desired_size"]),
             depends_on=[*granted, *role.attachments, *network.ways_out],
         )
+
+        if spec.update is not None:  # newer than the bindings
+            strategy = spec.update.strategy.upper()
+            self.made.add_override("update_config.update_strategy", strategy)
 
 
 def _version(spec: ManagedNodeGroupSpec, cluster: Identity) -> str:

@@ -68,6 +68,7 @@ CHANGES: Final = {
     "node_groups.instance_types": "**replaces the managed group**: make another beside it first",
     "node_groups.capacity_type": "**replaces the managed group**: make another beside it first",
     "node_groups.node_repair": "in place",
+    "node_groups.update": "in place; provider from 6.48 on",
     "node_groups.instance_type": "new nodes only; billed by type",
     "node_groups.min_size": "in place; more nodes are billed",
     "node_groups.max_size": "in place",

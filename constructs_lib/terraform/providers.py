@@ -73,6 +73,9 @@ def versions_of_aws(spec: ClusterSpec) -> str:
     ]
     if spec.control_plane.deletion_protection is not None:
         asked.append(newer_arguments.FLOOR)
+    if any(group.kind == "managed" and group.update for group in spec.node_groups.values()):
+        written = {"update_config": {"update_strategy": "DEFAULT"}}
+        asked.append(newer_arguments.release("aws_eks_node_group", written))
     floors = [release for release in asked if release is not None]
     if not floors:
         return PROVIDER_VERSIONS["aws"]

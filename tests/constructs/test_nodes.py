@@ -584,3 +584,67 @@ def test_pods_on_fargate_and_on_nodes_reach_each_other(synth: Synth) -> None:
 
 def test_without_fargate_nothing_is_opened_for_it(lovelace: dict[str, Any]) -> None:
     assert not [n for n in lovelace["resource"]["aws_security_group_rule"] if "fargate" in n]
+
+
+@pytest.mark.parametrize(
+    ("update", "written"),
+    [
+        ({"max_unavailable": 3}, {"max_unavailable": 3, "update_strategy": "DEFAULT"}),
+        (
+            {"max_unavailable_percentage": 20},
+            {"max_unavailable_percentage": 20, "update_strategy": "DEFAULT"},
+        ),
+        ({"strategy": "minimal"}, {"max_unavailable": 1, "update_strategy": "MINIMAL"}),
+    ],
+)
+def test_updates_of_a_managed_group_name_their_strategy_or_every_plan_shows_them(
+    synth: Synth, update: dict[str, Any], written: dict[str, Any]
+) -> None:
+    found = synth(node_groups={"node": {**MANAGED, "update": update}})
+
+    assert found["resource"]["aws_eks_node_group"]["node"]["update_config"] == written
+    assert found["terraform"]["required_providers"]["aws"]["version"] == ">= 6.48, < 7"
+
+
+def test_without_updates_any_provider_will_do(synth: Synth) -> None:
+    found = synth(node_groups={"node": MANAGED})
+
+    assert "update_config" not in found["resource"]["aws_eks_node_group"]["node"]
+    assert found["terraform"]["required_providers"]["aws"]["version"] == ">= 5.100, < 7"
+
+
+def test_a_refresh_says_all_that_the_spec_says(synth: Synth) -> None:
+    refresh = {
+        "min_healthy_percentage": 80,
+        "max_healthy_percentage": 120,
+        "warmup_seconds": 90,
+        "checkpoint_percentages": [20, 100],
+        "checkpoint_delay_seconds": 600,
+        "skip_matching": True,
+        "auto_rollback": True,
+        "alarms": ["errors"],
+    }
+    _, found = group(synth(node_groups={"node": {"instance_refresh": True, "refresh": refresh}}))
+
+    assert found["instance_refresh"] == {
+        "strategy": "Rolling",
+        "preferences": {
+            "min_healthy_percentage": 80,
+            "max_healthy_percentage": 120,
+            "instance_warmup": "90",
+            "checkpoint_percentages": [20, 100],
+            "checkpoint_delay": "600",
+            "skip_matching": True,
+            "auto_rollback": True,
+            "alarm_specification": {"alarms": ["errors"]},
+        },
+    }
+
+
+def test_nodes_have_a_life_and_a_policy_for_its_end(synth: Synth) -> None:
+    maintenance = {"min_healthy_percentage": 100, "max_healthy_percentage": 150}
+    spec = {"max_lifetime_days": 30, "maintenance": maintenance}
+    _, found = group(synth(node_groups={"node": spec}))
+
+    assert found["max_instance_lifetime"] == 30 * 86_400
+    assert found["instance_maintenance_policy"] == maintenance

@@ -513,6 +513,15 @@ BAD: dict[str, tuple[Change, str]] = {
         "9: node_groups.node.instance_types[1]: is arm64, and the first, c5.large, is x86_64, got "
         "c7g.large; make a group of its own for it",
     ),
+    "updates that are counted twice": (
+        managed("update: {max_unavailable: 1, max_unavailable_percentage: 20}"),
+        "9: node_groups.node.update.max_unavailable_percentage: stands beside max_unavailable, got "
+        "20; keep one of the two",
+    ),
+    "an update of no node": (
+        managed("update: {max_unavailable: 0}"),
+        "9: node_groups.node.update.max_unavailable: is too small, got 0; use 1 or more",
+    ),
     "a managed group that is to be refreshed": (
         managed("instance_refresh: true"),
         "9: node_groups.node.instance_refresh: is not for kind: managed, whose nodes EKS replaces "

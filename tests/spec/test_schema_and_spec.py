@@ -236,6 +236,7 @@ ONLY_THE_SPEC_KNOWS = {
     "types of two architectures",
     "types of two kinds of drivers",
     "types of two sizes",
+    "updates that are counted twice",
 }
 """Two fields at once, other files, and what is arithmetic."""
 

@@ -12,7 +12,12 @@ from constructs_lib.spec.nodes.machine import (
     NodeGroupSpec,
     TaintSpec,
 )
-from constructs_lib.spec.nodes.managed import FargateSpec, ManagedNodeGroupSpec, SelectorSpec
+from constructs_lib.spec.nodes.managed import (
+    FargateSpec,
+    ManagedNodeGroupSpec,
+    SelectorSpec,
+    UpdateSpec,
+)
 from constructs_lib.spec.nodes.scaling import (
     AutoscaledNodeGroupSpec,
     MaintenanceSpec,
@@ -45,6 +50,7 @@ __all__ = [
     "SelectorSpec",
     "SelfManagedNodeGroupSpec",
     "TaintSpec",
+    "UpdateSpec",
     "VolumeSpec",
     "drained",
     "with_machines",

@@ -28,6 +28,7 @@ _OWN: Final[Mapping[str, tuple[str, str]]] = {
     "capacity_type": ("which may mix both", "use mixed_instances.on_demand_percentage"),
     "instance_types": ("which has them one level deeper", "use mixed_instances.instance_types"),
     "node_repair": ("whose nodes EKS does not watch", "delete it, or say kind: managed"),
+    "update": ("which has refresh", "use that"),
 }
 
 _REASONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Strict
+from pydantic import Field, Strict
 
 from constructs_lib.spec.nodes.machine import NodeGroupSpec, OwnSubnets
 from constructs_lib.spec.section import Check, Section, Where, Wrong, matching
@@ -11,6 +11,23 @@ from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Text
 
 MAX_SELECTORS = 5
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateFargateProfile.html"""
+
+
+class UpdateSpec(Section):
+    """How EKS replaces the nodes of a managed group when its template or version changes.
+
+    https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupUpdateConfig.html
+    """
+
+    max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How many nodes EKS replaces at once; by default one."""
+
+    max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
+    """The same in per cent of the nodes; in place of `max_unavailable`."""
+
+    strategy: Literal["default", "minimal"] = "default"
+    """Whether EKS starts a node before it drains another (default), or after (`minimal`), where
+    there is no capacity for both."""
 
 
 class ManagedNodeGroupSpec(NodeGroupSpec):
@@ -34,6 +51,10 @@ class ManagedNodeGroupSpec(NodeGroupSpec):
 
     node_repair: bool = False
     """Whether EKS replaces nodes that it finds unhealthy. Off by default."""
+
+    update: UpdateSpec | None = None
+    """How EKS replaces the nodes; by default one after the other. It needs the AWS provider 6.48 or
+    newer: older ones show it as a change of every plan."""
 
     def placed_types(self) -> Iterator[tuple[Where, str]]:
         """Every type that a node may be of, and where the spec says it."""

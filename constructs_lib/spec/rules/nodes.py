@@ -13,6 +13,7 @@ from constructs_lib.spec.nodes import (
     RefreshSpec,
     ScheduleSpec,
     SelfManagedNodeGroupSpec,
+    UpdateSpec,
     drained,
 )
 from constructs_lib.spec.rules.rule import rule
@@ -269,6 +270,14 @@ def managed_groups_have_short_names(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 MAX_NODE_GROUP_NAME = 63
+
+
+@rule
+def updates_are_counted_one_way(update: UpdateSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupUpdateConfig.html"""
+    if update.max_unavailable is not None and update.max_unavailable_percentage is not None:
+        where = ("max_unavailable_percentage",)
+        yield Wrong(where, "stands beside max_unavailable", "keep one of the two")
 
 
 @rule
