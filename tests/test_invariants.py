@@ -168,11 +168,12 @@ def test_machines_ask_for_credentials_with_a_session(made_here: Document) -> Non
             assert machine["metadata_options"].get("http_put_response_hop_limit", 1) == 1, name
 
 
-def test_node_volumes_are_encrypted_gp3(made_here: Document) -> None:
+def test_node_volumes_are_encrypted_and_their_roots_gp3(made_here: Document) -> None:
     for name, template in of_kind(made_here, "aws_launch_template").items():
-        (volume,) = template["block_device_mappings"]
-        assert volume["ebs"]["encrypted"] == "true", name
-        assert volume["ebs"]["volume_type"] == "gp3", name
+        root, *others = template["block_device_mappings"]
+        assert root["ebs"]["volume_type"] == "gp3", name
+        for volume in (root, *others):
+            assert volume["ebs"]["encrypted"] == "true", name
     for name, instance in of_kind(made_here, "aws_instance").items():
         assert (
             instance["root_block_device"] | {"encrypted": True, "volume_type": "gp3"}

@@ -78,7 +78,7 @@ KEPT: Mapping[tuple[str, str], Kept] = {
             "node_repair_config.max_unhealthy_node_threshold_percentage": _ASKED,
             "node_repair_config.node_repair_config_overrides": _ASKED,
             "update_config.update_strategy": Kept(
-                Way.PARENT_ABSENT, "AWS fills it in from 6.26 on: terraform-aws-eks#3625"
+                Way.WRITTEN, "AWS fills it in from 6.26 on: terraform-aws-eks#3625"
             ),
             "warm_pool_config": _ASKED,
         },
