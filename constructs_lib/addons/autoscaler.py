@@ -12,11 +12,10 @@ from constructs_lib.pod_identity.roles import PodRole, Trust
 from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
 from constructs_lib.spec.manifests import Manifest
 from constructs_lib.spec.wanted_addons import AUTOSCALER
-from constructs_lib.tables import cluster_autoscaler
 from constructs_lib.terraform.literals import literal
 
-REGION, CLUSTER, IMAGE, ROLE = "${AWS_REGION}", "${CLUSTER_NAME}", "${IMAGE}", "${ROLE_ARN}"
-"""What the manifest has in place of the cluster's region and name, the image and the role."""
+REGION, CLUSTER, ROLE = "${AWS_REGION}", "${CLUSTER_NAME}", "${ROLE_ARN}"
+"""What the manifest has in place of the cluster's region and name, and of the role."""
 
 
 def autoscale(
@@ -33,8 +32,7 @@ def autoscale(
         Autoscaler(
             scope,
             AUTOSCALER,
-            spec.cluster_autoscaler.image or cluster_autoscaler.image(spec.kubernetes_version),
-            manifest=manifests[AUTOSCALER].text,
+            manifests[AUTOSCALER].text,
             cluster=cluster,
             kubectl=kubectl,
             trust=trust,
@@ -48,14 +46,13 @@ class Autoscaler(Construct):
         self,
         scope: Construct,
         id_: str,
-        image: str,
-        *,
         manifest: str,
+        *,
         cluster: Identity,
         kubectl: Kubectl,
         trust: Trust,
     ) -> None:
-        """Make the role and apply `manifest`, with `image` in it."""
+        """Make the role and apply `manifest`, which has its image."""
         super().__init__(scope, id_)
         role = PodRole(
             self,
@@ -82,7 +79,7 @@ class Autoscaler(Construct):
             )
             lines = manifest.splitlines(keepends=True)
             manifest = "".join(line for line in lines if ROLE not in line)
-        text = literal(manifest.replace(REGION, cluster.region).replace(IMAGE, image))
+        text = literal(manifest.replace(REGION, cluster.region))
         for placeholder, value in ((CLUSTER, cluster.name), (ROLE, role.arn)):
             text = text.replace(literal(placeholder), value)
         KubectlApply(

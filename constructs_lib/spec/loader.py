@@ -34,7 +34,7 @@ from constructs_lib.spec.rules import RULES
 from constructs_lib.spec.rules.fleet import clashes
 from constructs_lib.spec.section import Unknown, Where, Wrong
 from constructs_lib.spec.source import Document, parse
-from constructs_lib.spec.wanted_addons import wanted
+from constructs_lib.spec.wanted_addons import IMAGE, applied_by_keys, autoscaler_image, wanted
 from constructs_lib.tables import kubernetes_versions
 from constructs_lib.tables.addon_names import WORKLOADS
 
@@ -161,9 +161,7 @@ def _manifests(
                         "kube2iam to a key of manifests"
                     ]
                 )
-            if name == KUBE2IAM:
-                manifest = _with_its_image(manifest, file.spec)
-            found[name] = manifest
+            found[name] = _with_its_image(name, manifest, file.spec)
         except BadManifestError as error:
             where = ("manifests", name)
             problems += [file.document.problem(where, text) for text in error.sentences]
@@ -176,10 +174,13 @@ def _manifests(
     return found, problems
 
 
-def _with_its_image(manifest: Manifest, spec: ClusterSpec) -> Manifest:
+def _with_its_image(name: str, manifest: Manifest, spec: ClusterSpec) -> Manifest:
     with contextlib.suppress(Unknown):
-        if spec.kube2iam.image is not None:
+        if name == KUBE2IAM and spec.kube2iam.image is not None:
             return with_image(manifest, spec.kube2iam.image)
+        if name in applied_by_keys(spec):  # in storage classes there is none
+            text = manifest.text.replace(IMAGE, autoscaler_image(spec))
+            return replace(manifest, text=text)
     return manifest
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from constructs_lib.spec.addons import EKS_DEFAULT, AddonSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.section import Unknown, Where
-from constructs_lib.tables import addon_identities
+from constructs_lib.tables import addon_identities, cluster_autoscaler
 
 AGENT: Final = "eks-pod-identity-agent"
 """The add-on by which pods get roles with Pod Identity."""
@@ -49,6 +49,9 @@ def wanted(spec: ClusterSpec) -> dict[str, AddonSpec]:
 AUTOSCALER: Final = "cluster-autoscaler"
 """What sets the number of nodes: the name of its manifest, and of its Deployment and account."""
 
+IMAGE: Final = "${IMAGE}"
+"""What its manifest has in place of its image."""
+
 STORAGE_CLASSES: Final = "storage-classes"
 """The name of their manifest."""
 
@@ -63,6 +66,11 @@ def applied_by_keys(spec: ClusterSpec) -> dict[str, Where]:
         if spec.cluster_autoscaler.enabled:
             found[AUTOSCALER] = ("cluster_autoscaler",)
     return found
+
+
+def autoscaler_image(spec: ClusterSpec) -> str:
+    """The image of cluster-autoscaler: the owner's, or that of the cluster's version."""
+    return spec.cluster_autoscaler.image or cluster_autoscaler.image(spec.kubernetes_version)
 
 
 def by_association(spec: ClusterSpec) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.spec import endpoints
 from constructs_lib.spec.loader import load
 from tests import synthesis
 from tests.spec.bad import GOOD, TODAY, Change, add, also, instead, told, warnings
@@ -379,6 +380,21 @@ def test_each_image_that_no_node_could_fetch_is_named(root: Path) -> None:
         "public.ecr.aws/docker/library/busybox:1 (manifests/web.yaml); name copies in ECR, or "
         "leave the manifests out"
     ]
+
+
+def test_the_image_of_the_autoscaler_is_named_until_it_is_in_ecr(root: Path) -> None:
+    section = network("{nat: none, endpoints: auto}", QUIET, "cluster_autoscaler: true")
+
+    assert told(root, section) == [
+        "6: networking.nat: is none, and no node could fetch "
+        "registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.1 "
+        "(manifests/cluster-autoscaler.yaml); name copies in ECR, or leave the manifests out"
+    ]
+    image = "123456789012.dkr.ecr.us-west-2.amazonaws.com/cluster-autoscaler:v1.36.1"
+    own = f"cluster_autoscaler: {{enabled: true, image: '{image}'}}"
+    add(root, "ada", network("{nat: none, endpoints: auto}", QUIET, own)(GOOD))
+    (cluster,) = load(root, today=TODAY).clusters
+    assert "autoscaling" in endpoints.wanted(cluster.spec)
 
 
 def test_the_image_of_kube2iam_is_named_until_it_is_in_ecr(root: Path) -> None:
