@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adopt.parts import MAX_KEY, Parts
+from adopt.parts import MAX_KEY, SHARED, Parts
 from adopt.state import Resource, State
 from constructs_lib import naming
 from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
@@ -43,9 +43,7 @@ def place(state: State, parts: Parts, cluster: Resource) -> None:
             template = state.find(
                 "aws_launch_template", id=group.block("launch_template").get("id") or ""
             )
-            launched = {MANAGED: group}
-            if template is not None:
-                launched["aws_launch_template"] = template
+            launched = {MANAGED: group} | _launched(parts, template)
             parts.groups[_free_key(parts, group, group.text("node_group_name"))] = launched
     for profile in state.of(FARGATE):
         if profile.text("cluster_name") == name:
@@ -55,21 +53,26 @@ def place(state: State, parts: Parts, cluster: Resource) -> None:
 
 def _place_autoscaled(state: State, parts: Parts, group: Resource) -> None:
     """Place an autoscaling group and what it launches."""
-    launched = {SELF_MANAGED: group}
     template = _specification(group) or group.block("launch_template")
-    if configuration := state.find(
+    found = state.find(
         "aws_launch_configuration", id=group.text("launch_configuration")
-    ):
-        launched["aws_launch_configuration"] = configuration
-    elif (found := _launch_template(state, template)) is not None:
-        launched["aws_launch_template"] = found
-    else:
+    ) or _launch_template(state, template)
+    if found is None:
         parts.notes.append(
             f"{group.address}: launches neither a launch configuration nor a launch template of "
             "this state, so it has no place here"
         )
         return
-    parts.groups[_free_key(parts, group, group.text("name"))] = launched
+    key = _free_key(parts, group, group.text("name"))
+    parts.groups[key] = {SELF_MANAGED: group} | _launched(parts, found)
+
+
+def _launched(parts: Parts, template: Resource | None) -> dict[str, Resource]:
+    """What a group launches; what another has too is that one's, and only read for this one."""
+    if template is None:
+        return {}
+    of_another = any(template in group.values() for group in parts.groups.values())
+    return {SHARED if of_another else template.type: template}
 
 
 def _launch_template(state: State, named: Mapping[str, Any]) -> Resource | None:
@@ -130,6 +133,7 @@ def template_of(group: Group) -> Resource:
     return (
         group.get("aws_launch_configuration")
         or group.get("aws_launch_template")
+        or group.get(SHARED)
         or group.get(MANAGED)
         or group[FARGATE]
     )
@@ -193,7 +197,7 @@ def _volume_size(template: Resource) -> Spec:
 
 
 def _managed(group: Group) -> Spec:
-    nodes, template = group[MANAGED], group.get("aws_launch_template")
+    nodes, template = group[MANAGED], group.get("aws_launch_template") or group.get(SHARED)
     sizes = nodes.block("scaling_config")
     said: Spec = {
         "kind": "managed",

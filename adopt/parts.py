@@ -26,6 +26,9 @@ NODE_POLICIES = {
 }
 NODE_POLICY = "aws_iam_role_policy.node"
 
+SHARED = "shared"
+"""In place of a type: what a node group launches and another has placed."""
+
 BASTION = (
     "aws_instance.ssh_bastion",
     "aws_security_group.ssh_bastion",
@@ -94,4 +97,6 @@ class Parts:
         yield from self.by_address.items()
         for key, group in self.groups.items():
             for type_, resource in group.items():
+                if type_ == SHARED:
+                    continue
                 yield f"{type_}.{naming.node_group_address(key)}", resource

@@ -338,6 +338,18 @@ def test_a_launch_template(document: Document) -> None:
     assert placed["aws_launch_template.node"] == "aws_launch_template.node"
 
 
+def test_what_two_groups_launch_is_placed_once(document: Document) -> None:
+    launch_template(document)
+    copied(document, GROUP, "aws_autoscaling_group.other", id="other", name="other")
+
+    spec, placed, _ = spec_of(document)
+
+    assert set(spec["node_groups"]) == {"node", "other"}
+    assert spec["node_groups"]["other"]["instance_type"] == "m5.large"
+    assert [address for address in placed if "template" in address] == ["aws_launch_template.node"]
+    assert spec["adopted"]["launch_templates"] == {"node": "nodes"}
+
+
 @pytest.mark.parametrize("size", [None, 8])
 def test_a_volume_that_the_spec_does_not_take_is_an_overrides(
     document: Document, size: int | None

@@ -6,7 +6,8 @@ No AWS and no emulator: the states are the chapter's, changed as their owners ch
 import copy
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from adopt.state import read
 from adopt.takeover import ReplacedError, TakenOver, take_over
 from commands.offline_plan import OfflinePlanError, OfflinePlanner
 from constructs_lib.spec.loader import problems_of
+from tests.adoption import test_options
 from tests.adoption.test_adopt import STATE, Document, in_modules, resources, values
 from tests.requirements import require
 from tests.terraform.project import NO_PROVIDERS
@@ -189,3 +191,42 @@ def test_further_groups_are_planned_too(document: Document, planner: OfflinePlan
 
     assert found.changes == []
     assert set(found.spec["node_groups"]) == {"node", "gpu"}
+
+
+OWN_NODES = {
+    "aws_iam_role.node",
+    "aws_iam_instance_profile.node",
+    "aws_iam_role_policy_attachment.eks_node",
+    "aws_iam_role_policy_attachment.eks_node_cni",
+    "aws_iam_role_policy_attachment.eks_node_ecr",
+}
+"""What every cluster here has for nodes of its own, whether there are any or not."""
+
+
+MAIN_TABLE = {"aws_default_route_table.private"}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("change", "made"),
+    [
+        (partial(test_options.tables_by_zone, gateways=1), MAIN_TABLE),
+        (partial(test_options.tables_by_zone, gateways=2), MAIN_TABLE),
+        (test_options.public_only, set()),
+        (test_options.shared_table, set()),
+        (test_options.launch_template, set()),
+        (test_options.managed_only, OWN_NODES | {"aws_launch_template.node-blue"}),
+    ],
+)
+def test_other_shapes_change_nothing_unsaid(
+    document: Document,
+    planner: OfflinePlanner,
+    change: Callable[[Document], object],
+    made: set[str],
+) -> None:
+    change(document)
+
+    found = taken(document, planner)
+
+    assert {each.partition(": ")[0] for each in found.changes} == made
+    assert problems_of(found.spec) == []
