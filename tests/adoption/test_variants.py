@@ -4,10 +4,11 @@ The real Terraform applies the owner's files, `adopt` writes the spec, and the p
 from the emulator, changes nothing in AWS, or what `adopt` said.
 """
 
+import functools
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,30 @@ def planner() -> Iterator[OfflinePlanner]:
         yield planner
 
 
+@pytest.fixture(scope="module")
+def apply(chapter: Chapter) -> Callable[[str], None]:
+    """`apply(name)`: the chapter's files with an owner's edits, unless they are applied."""
+
+    @functools.lru_cache(maxsize=1)
+    def once(name: str) -> None:
+        edited(CHAPTER, EDITS[name], chapter.directory)
+        chapter.project.run(
+            "terraform", "apply", "-input=false", "-auto-approve", directory=chapter.directory
+        )
+
+    return once
+
+
 @pytest.mark.parametrize("naming", NAMINGS)
 @pytest.mark.parametrize("name", EDITS)
 def test_nothing_changes_unsaid(
-    chapter: Chapter, planner: OfflinePlanner, name: str, naming: str
+    chapter: Chapter,
+    planner: OfflinePlanner,
+    apply: Callable[[str], None],
+    name: str,
+    naming: str,
 ) -> None:
-    apply(chapter, name)
+    apply(name)
     state = json.loads((chapter.directory / "terraform.tfstate").read_text())
     if naming != NAMINGS[0]:
         rename(state)
@@ -57,14 +76,6 @@ def test_nothing_changes_unsaid(
         change.partition(": ")[0] for change in taken.changes
     }
     assert all("delete" not in what for what in doing.values())
-
-
-def apply(chapter: Chapter, name: str) -> None:
-    """Apply the chapter's files with an owner's edits."""
-    edited(CHAPTER, EDITS[name], chapter.directory)
-    chapter.project.run(
-        "terraform", "apply", "-input=false", "-auto-approve", directory=chapter.directory
-    )
 
 
 def edited(source: Path, edits: Sequence[Mapping[str, Any]], to: Path) -> None:
