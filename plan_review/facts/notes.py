@@ -10,8 +10,8 @@ from plan_review.facts.drift import Drift, drifts, in_words
 from plan_review.facts.leaves import takes_over_its_region
 from plan_review.facts.variables import odd_variables
 from plan_review.plan import Action
+from plan_review.quoting import code, codes
 
-_MOST_NAMED: Final = 4
 _COMPUTED: Final = (
     "an update in which only values that the provider computes become unknown; nothing that is "
     "set here changes."
@@ -27,9 +27,8 @@ def notes(facts: Facts) -> list[str]:
         found.append(f"{_number(reads, 'data source')} can be read only during the apply.")
     odd = odd_variables(facts)
     if odd and not facts.stack.variables:
-        named = ", ".join(f"var.{name}" for name, _, _ in odd[:_MOST_NAMED])
-        more = f" and {len(odd) - _MOST_NAMED} more" if len(odd) > _MOST_NAMED else ""
-        found.append(f"Not at their defaults: {facts.mask.text(named)}{more}.")
+        named = codes(facts.mask.text(f"var.{name}") for name, _, _ in odd)
+        found.append(f"Not at their defaults: {named}.")
     if plan.is_change_free:
         failing = sum(check.status in ("fail", "error") for check in plan.checks)
         if failing:
@@ -55,11 +54,8 @@ def _book_keeping(facts: Facts) -> list[str]:
         )
     computed = [c for c in facts.changes if facts.is_book_keeping(c) and facts.leaves(c)]
     if computed:
-        named = [facts.mask.text(change.address) for change in computed]
-        shown = ", ".join(named[:_MOST_NAMED])
-        if len(named) > _MOST_NAMED:
-            shown += f" and {len(named) - _MOST_NAMED} more"
-        found.append(f"{shown}: {_COMPUTED}")
+        named = codes(facts.mask.text(change.address) for change in computed)
+        found.append(f"{named}: {_COMPUTED}")
     marks = sum(
         change.action is Action.UPDATE
         and not change.is_import
@@ -84,8 +80,8 @@ def _book_keeping(facts: Facts) -> list[str]:
 
 
 def _drift_note(facts: Facts, drift: Drift) -> str:
-    address = facts.mask.text(drift.address)
-    leaves = "; ".join(in_words(facts, drift.leaves)[:3])
+    address = code(facts.mask.text(drift.address))
+    leaves = "; ".join(map(code, in_words(facts, drift.leaves)[:3]))
     return f"{address} was changed by hand, and this plan leaves it so: {leaves}."
 
 

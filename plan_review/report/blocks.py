@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -14,7 +15,8 @@ from plan_review.rules.findings import MARKS, Finding
 
 MOST_ADDRESSES: Final = 4
 _FEWEST_TOGETHER: Final = 4
-"""As many findings of one rule, which differ in their words alone, are told as one."""
+"""As many findings of one rule, which differ in what they quote alone, are told as one."""
+_QUOTED: Final = re.compile(r"`[^`]*`|\S*\d\S*")
 _LONGEST_REASON: Final = 200
 
 
@@ -42,7 +44,7 @@ def told(findings: Iterable[Finding]) -> list[Told]:
             finding.accepted_until,
             finding.accepted_because,
             finding.proposed_because,
-            finding.title.startswith("By hand:"),
+            _QUOTED.sub("", finding.title),
         )
         groups.setdefault(key, []).append(finding)
     result = []
@@ -70,14 +72,14 @@ def _together(members: list[Finding]) -> Told:
 
 
 def _shared(texts: list[str]) -> str:
-    """Return what texts begin and end with, with `…` for what differs between."""
+    """Return what texts begin and end with, `…` for what differs; nothing where all of it does."""
     unique = list(dict.fromkeys(texts))
     if len(unique) == 1:
         return unique[0]
     words = [text.split(" ") for text in unique]
     head = _common(words)
     tail = _common([one[: len(head) - 1 : -1] if head else one[::-1] for one in words])
-    return " ".join([*head, "…", *reversed(tail)])
+    return " ".join([*head, "…", *reversed(tail)]) if head or tail else ""
 
 
 def _common(lists: list[list[str]]) -> list[str]:
@@ -97,7 +99,9 @@ def entry(one: Told, mask: Mask) -> str:
         reason = mask.text(finding.accepted_because).replace("`", "'")[:_LONGEST_REASON]
         lines.append(f"  Accepted until {finding.accepted_until}: {code_span(reason)}")
     else:
-        lines += [f"  {text}" for text in (finding.why, f"→ {finding.action}") if text]
+        lines += [
+            f"  {text}" for text in (finding.why, finding.action and f"→ {finding.action}") if text
+        ]
     return "  \n".join(lines)
 
 

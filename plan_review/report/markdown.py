@@ -322,7 +322,7 @@ def _put_outputs(page: _Page, review: Review) -> str:
 def _put_notes(page: _Page, review: Review) -> str:
     missing = 0
     for note in review.notes:
-        missing += not page.put_if_it_fits(f"- {code_span(note)}")
+        missing += not page.put_if_it_fits(f"- {note}")
     return words.plural(missing, "note") if missing else ""
 
 

@@ -12,7 +12,7 @@ from plan_review.report.difference import blocks, imports, moves, tags_only
 from plan_review.report.markdown import cause_line
 from plan_review.review import Review
 
-_WIDTH: Final = 96
+_WIDTH: Final = 80
 _RESET: Final = "\x1b[0m"
 _BOLD: Final = "\x1b[1m"
 _COLOURS: Final = {
@@ -37,19 +37,22 @@ def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
     title = f"Plan review{': ' + name if name else ''}"
     new = words.new_cluster(review)
     lines = [*([paint(new, _BOLD), ""] if new else []), paint(title, _BOLD)]
-    lines += [words.counts(review), ""]
-    verdict = f"{review.verdict.value}: {words.verdict(review)}"
-    lines += [paint(verdict, _COLOURS[review.verdict]), ""]
+    lines += [*_wrapped(words.counts(review), "", "  "), ""]
+    verdict = _wrapped(f"{review.verdict.value}: {words.verdict(review)}", "", "  ")
+    lines += [*(paint(line, _COLOURS[review.verdict]) for line in verdict), ""]
     for one in told(review.findings):
         finding = one.finding
         level = finding.level.value
         if finding.is_accepted:
             reason = mask.text(finding.accepted_because)
-            lines.append(f"accepted until {finding.accepted_until}: [{finding.rule}] {one.title}")
+            until = f"accepted until {finding.accepted_until}: [{finding.rule}] {one.title}"
+            lines += _wrapped(until, "", "    ")
             lines += _wrapped(f"reason: {reason}")
         else:
-            lines.append(f"{paint(level, _COLOURS[finding.level])} [{finding.rule}] {one.title}")
-            lines += _wrapped(finding.why) + _wrapped(f"-> {finding.action}")
+            head = _wrapped(f"{level} [{finding.rule}] {one.title}", "", "    ")
+            lines += [head[0].replace(level, paint(level, _COLOURS[finding.level]), 1), *head[1:]]
+            lines += _wrapped(finding.why)
+            lines += _wrapped(f"-> {finding.action}") if finding.action else []
             if finding.proposed_because:
                 lines += _wrapped(f"{words.PROPOSED} {mask.text(finding.proposed_because)}")
         lines += [f"    at {mask.text(where)}" for where in finding.addresses[:_MOST_ADDRESSES]]
@@ -59,11 +62,11 @@ def text(review: Review, *, stack: str = "", in_colour: bool = False) -> str:
     if review.causes:
         lines.append(paint("Where the replacements start", _BOLD))
         for cause in review.causes:
-            lines += _wrapped(f"- {cause_line(cause, mask).replace('**', '')}", "  ")
+            lines += _wrapped(f"- {cause_line(cause, mask).replace('**', '')}", "", "  ")
         lines.append("")
     lines += _changes(review, in_colour=in_colour)
-    lines += [f"note: {note}" for note in review.notes]
-    lines.append(words.CANNOT_BE_KNOWN)
+    for note in (*(f"note: {note}" for note in review.notes), words.CANNOT_BE_KNOWN):
+        lines += _wrapped(note, "", "  ")
     return "\n".join(lines) + "\n"
 
 
@@ -82,11 +85,11 @@ def _changes(review: Review, *, in_colour: bool) -> list[str]:
     return [paint("Changes", _BOLD), *lines, ""] if lines else []
 
 
-def _wrapped(sentence: str, indent: str = "    ") -> list[str]:
+def _wrapped(sentence: str, first: str = "    ", indent: str = "    ") -> list[str]:
     return textwrap.wrap(
         sentence,
         _WIDTH,
-        initial_indent=indent,
+        initial_indent=first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,

@@ -42,6 +42,7 @@ section > p { margin: 0.75rem 0 }
 .verdict { border-left: 4px solid var(--line); padding-left: 1rem; font-weight: 600 }
 .outage, .data-loss { border-color: var(--old) }
 .rule, footer { font-size: 0.8em; opacity: 0.75 }
+footer { overflow-wrap: anywhere }
 .old { color: var(--old) } .new { color: var(--new) } .head { font-weight: 600 }
 .accepted { opacity: 0.6 }
 """
@@ -109,7 +110,7 @@ def _finding(one: Told, mask: Mask) -> str:
         why = f"Accepted until {finding.accepted_until}: "
         lines = [why + code_span(mask.text(finding.accepted_because).replace("`", "'"))]
     else:
-        lines = [text for text in (finding.why, f"→ {finding.action}") if text]
+        lines = [text for text in (finding.why, finding.action and f"→ {finding.action}") if text]
         if finding.proposed_because:
             reason = code_span(mask.text(finding.proposed_because).replace("`", "'"))
             lines.append(f"{words.PROPOSED} {reason}")

@@ -187,15 +187,21 @@ def elastic_ip_goes(facts: Facts) -> Iterator[Match]:
     Level.DISRUPTION,
     when="a route, route table or association is replaced or destroyed",
     title="Routing is {what}",
-    why="Traffic through it stops between delete and create.",
-    action="Do it in a window.",
+    why="{why}",
+    action="{advice}",
     source=f"{_VPC_GUIDE}/VPC_Route_Tables.html",
 )
 def routing_goes(facts: Facts) -> Iterator[Match]:
     """Short where it is rebuilt, lasting where it is not."""
     for change, what in _going(facts, *_ROUTES):
-        if not change.creates_first:
-            yield Match(change.address, {"what": "rebuilt" if what == "replaced" else "removed"})
+        if what == "replaced" and not change.creates_first:
+            why = "Traffic through it stops between delete and create."
+            values = {"what": "rebuilt", "why": why, "advice": "Do it in a window."}
+            yield Match(change.address, values)
+        elif what != "replaced":
+            why = "Traffic that took this way takes another, or none."
+            advice = "Check that nothing takes it any more."
+            yield Match(change.address, {"what": "removed", "why": why, "advice": advice})
 
 
 @rule(
@@ -237,18 +243,23 @@ def routing_changes(facts: Facts) -> Iterator[Match]:
     Level.DISRUPTION,
     when="an internet gateway is replaced, destroyed, or moved to another VPC",
     title="Internet gateway is {what}",
-    why="Nothing goes in or out of the public subnets meanwhile, NAT and internet-facing load "
+    why="Nothing goes in or out of the public subnets {until}, NAT and internet-facing load "
     "balancers among them.",
-    action="Do it in a window.",
+    action="{advice}",
     source=f"{_VPC_GUIDE}/VPC_Internet_Gateway.html",
 )
 def internet_gateway_goes(facts: Facts) -> Iterator[Match]:
     """The provider moves a gateway to another VPC in place."""
     for change in facts.of("aws_internet_gateway"):
-        if change.goes:
-            yield Match(change.address, {"what": change.fate})
-        elif change.action is Action.UPDATE and facts.changes_at(change, "vpc_id"):
-            yield Match(change.address, {"what": "moved to another VPC"})
+        moves = change.action is Action.UPDATE and facts.changes_at(change, "vpc_id")
+        if change.goes or moves:
+            ends = change.action is Action.DELETE
+            values = {
+                "what": "moved to another VPC" if moves else change.fate,
+                "until": "any more" if ends else "meanwhile",
+                "advice": "Check that nothing public is left." if ends else "Do it in a window.",
+            }
+            yield Match(change.address, values)
 
 
 @rule(

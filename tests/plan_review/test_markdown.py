@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from plan_review import Review, parse_plan, review
+from plan_review import Level, Review, parse_plan, review
 from plan_review.comment import marker_of
-from plan_review.report.blocks import told
+from plan_review.masking import Mask
+from plan_review.report.blocks import entry, told
 from plan_review.report.escape import cell, code_span, fence_for
 from plan_review.report.machine import as_json
 from plan_review.report.markdown import SMALLEST_BUDGET, markdown, marker_start
 from plan_review.report.terminal import text
+from plan_review.rules.findings import Finding
 
 from . import build
 from .build import CREATE, DELETE, REPLACE, change, reviewed, update
@@ -288,3 +291,41 @@ def test_a_plan_that_makes_the_cluster_says_so_in_its_first_line() -> None:
 def test_another_plan_does_not_speak_of_a_new_cluster(one: dict[str, Any]) -> None:
     quiet = build.reviewed(one, stack=STACK)
     assert "NEW cluster" not in text(quiet) + markdown(quiet)
+
+
+def test_different_things_of_one_rule_are_told_apart() -> None:
+    kinds = (
+        "google_sql_database_instance",
+        "azurerm_kubernetes_cluster",
+        "mysql_database",
+    )
+    gone = [
+        change(f"{kind}.x{n}", DELETE, {"name": f"{kind[:2]}{n}"}) for kind in kinds for n in "ab"
+    ]
+    one = change("kubernetes_namespace.x", DELETE, {"metadata": [{"name": "shop"}]})
+    every = told(reviewed(*gone, one).findings)
+    assert [entry.title for entry in every] == [
+        "Data store … is destroyed (4 of them)",
+        "Kubernetes cluster `aza` is destroyed",
+        "Kubernetes cluster `azb` is destroyed",
+        "Namespace `shop` is destroyed",
+    ]
+
+
+def test_what_alike_findings_do_not_share_is_no_line() -> None:
+    alike = Finding("X01", Level.REVIEW, "A `b` goes", "", "", ("a",))
+    several = [replace(alike, why=one, action=one.upper()) for one in "abcd"]
+    [one] = told(several)
+    assert (one.finding.why, one.finding.action) == ("", "")
+    assert entry(one, Mask()).splitlines() == [
+        "- 🔵 **review** · **A `b` goes (4 of them)** <sub>X01</sub>  ",
+        "  `a`",
+    ]
+
+
+@pytest.mark.parametrize("name", plan_names())
+def test_a_sentence_of_the_terminal_s_report_fits_eighty_columns(name: str) -> None:
+    told_first = text(review(parse_plan(plan_bytes(name)))).partition("\nChanges\n")[0]
+    long = ("    at ", "NEW cluster")
+    sentences = [line for line in told_first.splitlines() if not line.startswith(long)]
+    assert [line for line in sentences if len(line) > 80] == []

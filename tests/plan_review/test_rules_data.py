@@ -232,8 +232,8 @@ def test_a_hand_change_that_the_plan_leaves_is_a_note() -> None:
     )
     assert found(result) == []
     assert result.notes == (
-        "aws_autoscaling_group.node was changed by hand, and this plan leaves it so: "
-        "max_size: 4 → 9.",
+        "`aws_autoscaling_group.node` was changed by hand, and this plan leaves it so: "
+        "`max_size: 4 → 9`.",
     )
 
 

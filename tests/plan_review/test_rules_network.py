@@ -383,3 +383,17 @@ def test_a_policy_that_goes_with_its_role_is_not_told_twice() -> None:
 def test_an_oidc_provider_that_goes_disturbs() -> None:
     gone = change("aws_iam_openid_connect_provider.o", DELETE, {"url": "https://x"})
     assert found(reviewed(gone)) == [("IAM08", "disruption")]
+
+
+def test_what_goes_for_good_is_not_told_as_a_gap() -> None:
+    for address, gap in (
+        ("aws_internet_gateway.x", "meanwhile"),
+        ("aws_route_table.x", "between delete and create"),
+    ):
+        values = {"id": "x", "vpc_id": "vpc-1"}
+        gone = reviewed(change(address, DELETE, values)).findings[0]
+        anew = reviewed(change(address, REPLACE, values, values, replace_paths=[["vpc_id"]]))
+        assert gap not in gone.why
+        assert "window" not in gone.action
+        assert gap in anew.findings[0].why
+        assert anew.findings[0].action == "Do it in a window."

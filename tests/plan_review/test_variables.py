@@ -45,7 +45,7 @@ def test_a_variable_at_its_default_is_not_told(size: Json) -> None:
 def test_where_no_stack_is_known_it_is_a_note() -> None:
     result = of({"region": "a"}, declared={"region": {"default": "b"}})
     assert found(result) == []
-    assert result.notes == ("Not at their defaults: var.region.",)
+    assert result.notes == ("Not at their defaults: `var.region`.",)
     assert of({"region": "a"}, declared={"region": {}}).notes == ()
 
 
