@@ -70,14 +70,73 @@ variable "subnet_id" {
   default     = null
 }
 
+variable "session_manager_profile" {
+  description = "Instance profile with AmazonSSMManagedInstanceCore: the builder then has no public address, and nothing reaches it but Session Manager"
+  type        = string
+  default     = null
+}
+
+variable "volume_size" {
+  description = "GiB of the image's disk; no node can have a smaller one"
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.volume_size >= 8
+    error_message = "The volume_size is below the 8 GiB of Ubuntu's own image; pass 8 or more."
+  }
+}
+
+variable "kms_key_id" {
+  description = "KMS key of your own to encrypt the image with; without it, the account's key for EBS"
+  type        = string
+  default     = null
+}
+
+variable "region_kms_key_ids" {
+  description = "KMS keys for the copies: { eu-central-1 = \"arn:aws:kms:...\" }, one for each of ami_regions or none"
+  type        = map(string)
+  default     = {}
+}
+
+variable "ami_users" {
+  description = "Accounts that may launch the image; its keys must be your own and let them"
+  type        = list(string)
+  default     = []
+}
+
+variable "ami_org_arns" {
+  description = "AWS Organizations whose accounts may launch the image; as ami_users"
+  type        = list(string)
+  default     = []
+}
+
+variable "proxy" {
+  description = "HTTP proxy of the builder and of the nodes, such as http://proxy.example.com:3128"
+  type        = string
+  default     = ""
+}
+
+variable "no_proxy" {
+  description = "What is reached without it"
+  type        = list(string)
+  default     = ["localhost", "127.0.0.1", "169.254.169.254", ".internal", ".eks.amazonaws.com"]
+}
+
 variable "deprecate_after" {
   description = "When EC2 marks the image as old; its owner goes on seeing it, and packer/old-images removes it"
   type        = string
   default     = "4320h" # 180 days
 }
 
+variable "polling_seconds" {
+  description = "How long Packer waits before it asks EC2 again whether something is done"
+  type        = number
+  default     = 30
+}
+
 locals {
-  image      = jsondecode(file("${path.root}/node-image.json"))
+  image      = jsondecode(file("node-image.json")) # relative to this file
   known      = lookup(local.image.kubernetes, var.kubernetes_version, { kubelet_version = "", kubelet_build_date = "", sha256 = {} })
   built_at   = timestamp()
   timestamp  = formatdate("YYYYMMDDhhmmss", local.built_at)
@@ -88,6 +147,15 @@ locals {
   sha256             = merge(local.known.sha256, var.sha256)
   sources            = merge(local.image.sources[var.partition], var.sources)
 
+  is_private    = var.session_manager_profile != null
+  is_shared     = length(var.ami_users) + length(var.ami_org_arns) > 0
+  without_a_key = [for region in var.ami_regions : region if !contains(keys(var.region_kms_key_ids), region)]
+  proxied = var.proxy == "" ? {} : {
+    http_proxy  = var.proxy
+    https_proxy = var.proxy
+    no_proxy    = join(",", var.no_proxy)
+  }
+
   # A validation block may refer to its own variable alone, and HCL has no error(): reading a file
   # that is not there is how this template says, before anything is started, what is wrong. The
   # first of these sentences that fits is the one that is said.
@@ -95,6 +163,9 @@ locals {
     !contains(keys(local.image.kubernetes), var.kubernetes_version) ? "kubernetes_version \"${var.kubernetes_version}\" is not in packer/node-image.json, which has ${join(", ", keys(local.image.kubernetes))}" :
     local.kubelet_version == "" || local.kubelet_build_date == "" ? "no kubelet build for ${var.kubernetes_version} in node-image.json; pass -var kubelet_version and -var kubelet_build_date, see docs/how-to/node-image.md" :
     !can(regex("^${var.kubernetes_version}[.]", local.kubelet_version)) ? "kubelet ${local.kubelet_version} is not a ${var.kubernetes_version}; pass the kubernetes_version it belongs to" :
+    local.is_shared && var.kms_key_id == null ? "an image that is encrypted with the account's own key for EBS cannot be shared; pass -var kms_key_id, see docs/how-to/node-image.md" :
+    local.is_shared && length(local.without_a_key) > 0 ? "the copy in ${join(", ", local.without_a_key)} could not be shared; pass its key in -var region_kms_key_ids" :
+    local.is_private && var.subnet_id == null ? "a builder without a public address needs a subnet; pass -var subnet_id" :
     ""
   )
   is_buildable = local.refusal == "" ? true : file(local.refusal)
@@ -135,8 +206,16 @@ source "amazon-ebs" "node" {
   encrypt_boot    = true
   imds_support    = "v2.0"
 
-  # Only the machine that runs packer may reach the builder.
-  temporary_security_group_source_public_ip = true
+  kms_key_id         = var.kms_key_id
+  region_kms_key_ids = var.region_kms_key_ids
+  ami_users          = var.ami_users
+  ami_org_arns       = var.ami_org_arns
+
+  # Only the machine that runs packer may reach the builder, or Session Manager alone.
+  temporary_security_group_source_public_ip = !local.is_private
+  associate_public_ip_address               = local.is_private ? false : null
+  ssh_interface                             = local.is_private ? "session_manager" : null
+  iam_instance_profile                      = var.session_manager_profile
 
   metadata_options {
     http_endpoint               = "enabled"
@@ -147,13 +226,13 @@ source "amazon-ebs" "node" {
   launch_block_device_mappings {
     device_name           = "/dev/sda1"
     volume_type           = "gp3"
-    volume_size           = 20
+    volume_size           = var.volume_size
     delete_on_termination = true
   }
 
   # A copy to another region can take longer than the plugin's own patience.
   aws_polling {
-    delay_seconds = 30
+    delay_seconds = var.polling_seconds
     max_attempts  = 120
   }
 
@@ -214,7 +293,10 @@ build {
 
   provisioner "shell" {
     execute_command = "sudo env {{ .Vars }} {{ .Path }}"
+    env             = local.proxied
     environment_vars = [
+      "PROXY=${var.proxy}",
+      "NO_PROXY_FOR=${join(",", var.no_proxy)}",
       "ARCHITECTURE=${source.name}",
       "ROOTFS=/tmp/node-image/rootfs",
       "KUBELET_SOURCE=${local.sources.kubelet}",
@@ -234,6 +316,7 @@ build {
     scripts = [
       "${path.root}/provisioners/upgrade-base.sh",
       "${path.root}/provisioners/install-rootfs.sh",
+      "${path.root}/provisioners/set-proxy.sh",
       "${path.root}/provisioners/install-containerd.sh",
       "${path.root}/provisioners/install-kubelet.sh",
       "${path.root}/provisioners/install-aws-cli.sh",

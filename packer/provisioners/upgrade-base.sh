@@ -8,6 +8,7 @@ apt-get update
 apt-get --yes dist-upgrade
 apt-get --yes install --no-install-recommends \
   ca-certificates \
+  chrony \
   conntrack \
   curl \
   ethtool \
@@ -15,7 +16,9 @@ apt-get --yes install --no-install-recommends \
   ipvsadm \
   iptables \
   logrotate \
+  mdadm \
   nfs-common \
   python3 \
   socat \
-  unzip
+  unzip \
+  xfsprogs

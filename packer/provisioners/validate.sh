@@ -61,6 +61,11 @@ expect "pause image" "/pause:" ctr --namespace k8s.io images list --quiet
 expect "AWS CLI" "aws-cli/$AWS_CLI_VERSION" "$root/usr/local/bin/aws" --version
 expect "eks-join" "usage: eks-join" "$root/usr/local/sbin/eks-join" --help
 expect "ECR plugin" "" test -x "$root/usr/local/libexec/kubelet/ecr-credential-provider"
+expect "kubelet and containerd are in their slice" "runtime.slice" \
+  systemctl show --property=Slice containerd.service kubelet.service
+expect "the time is Amazon's" "server 169.254.169.123" \
+  cat "$root/etc/chrony/sources.d/amazon-time-sync.sources"
+expect "the time at boot" "enabled" systemctl is-enabled chrony.service
 expect "eks-join at boot" "enabled" systemctl is-enabled eks-join.service
 expect "containerd at boot" "enabled" systemctl is-enabled containerd.service
 expect "units" "" systemd-analyze verify eks-join.service kubelet.service

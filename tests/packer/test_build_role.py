@@ -77,6 +77,22 @@ BUILD: tuple[Call, ...] = (
     ("DeleteKeyPair", KEY, {}),
 )
 
+BOOT: tuple[Call, ...] = (
+    ("DescribeImages", "*", {}),
+    ("RunInstances", INSTANCE, REGION),
+    (
+        "CreateTags",
+        INSTANCE,
+        {"ec2:CreateAction": "RunInstances", "aws:RequestTag/Name": "packer boot of ami-1"},
+    ),
+    ("GetConsoleOutput", INSTANCE, {"aws:ResourceTag/Name": "packer boot of ami-1"}),
+    ("TerminateInstances", INSTANCE, {"aws:ResourceTag/Name": "packer boot of ami-1"}),
+)
+"""What packer/boot-image asks for."""
+
+WAITING = {"ec2:DescribeInstanceStatus", "ec2:DescribeSnapshots"}
+"""What the plugin's waiters and its errors ask for."""
+
 OTHERS: tuple[Call, ...] = (
     *(
         (action, resource, tags)
@@ -88,6 +104,7 @@ OTHERS: tuple[Call, ...] = (
             ("DeleteSnapshot", SNAPSHOT),
             ("DeregisterImage", IMAGE),
             ("EnableImageDeprecation", IMAGE),
+            ("GetConsoleOutput", INSTANCE),
             ("ModifyImageAttribute", IMAGE),
             ("StopInstances", INSTANCE),
             ("TerminateInstances", INSTANCE),
@@ -128,8 +145,8 @@ def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> 
     return any(fnmatch.fnmatchcase(context.get(key, ""), value) for value in values)
 
 
-@pytest.mark.parametrize("call", BUILD, ids=lambda call: call[0])
-def test_the_role_may_do_what_a_build_does(call: Call) -> None:
+@pytest.mark.parametrize("call", [*BUILD, *BOOT], ids=lambda call: call[0])
+def test_the_role_may_do_what_a_build_and_a_boot_do(call: Call) -> None:
     assert allows(call)
 
 
@@ -140,9 +157,7 @@ def test_the_role_may_do_nothing_to_what_is_not_the_builds(call: Call) -> None:
 
 def test_the_role_may_do_no_more_than_builds_do() -> None:
     granted = {action for statement in POLICY["Statement"] for action in statement["Action"]}
-    # the plugin's waiters and its errors ask for these two
-    waiting = {"ec2:DescribeInstanceStatus", "ec2:DescribeSnapshots"}
-    assert granted - waiting == {f"ec2:{action}" for action, _, _ in BUILD}
+    assert granted - WAITING == {f"ec2:{action}" for action, _, _ in (*BUILD, *BOOT)}
 
 
 def test_the_builder_has_the_name_that_the_policy_knows() -> None:

@@ -93,6 +93,7 @@ def test_the_kubelet_configuration_holds_what_eks_and_ubuntu_need(instance: Inst
     assert config["clusterDNS"] == ["172.20.0.10"]
     assert config["containerRuntimeEndpoint"] == "unix:///run/containerd/containerd.sock"
     assert config["kubeReserved"] == {"cpu": "70m", "memory": "574Mi", "ephemeral-storage": "1Gi"}
+    assert (config["kubeReservedCgroup"], config["systemReservedCgroup"]) == ("/runtime", "/system")
     assert config["maxPods"] == 29
     assert config["protectKernelDefaults"] is True
     assert config["providerID"] == "aws:///us-west-2a/i-0abc"

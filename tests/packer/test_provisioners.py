@@ -58,6 +58,7 @@ cat "$INTERNET/$url" >"$output"
 KUBELET_DIRECTORY = "amazon-eks.s3.us-west-2.amazonaws.com/1.36.2/2026-07-05/bin/linux/amd64"
 AWS_CLI_ARCHIVE = "awscli.amazonaws.com/awscli-exe-linux-x86_64-2.36.11.zip"
 BASE_SPEC = "etc/containerd/base-runtime-spec.json"
+CLOCK = "etc/chrony/sources.d/amazon-time-sync.sources"
 CNI_NETWORK = "etc/systemd/network/99-left-to-the-cni.network"
 DOCKER_KEY = "download.docker.com/linux/ubuntu/gpg"
 
@@ -220,6 +221,7 @@ INPUTS = {
     "install-containerd.sh": CONTAINERD_INPUTS,
     "install-kubelet.sh": KUBELET_INPUTS,
     "install-aws-cli.sh": AWS_CLI_INPUTS,
+    "set-proxy.sh": {"PROXY": "", "NO_PROXY_FOR": ""},
     "validate.sh": VALIDATE_INPUTS,
 }
 
@@ -623,6 +625,7 @@ def test_eks_join_and_containerd_start_at_boot_and_kubelet_does_not(builder: Bui
         "systemd-tmpfiles --create eks-node.conf",
         "systemctl enable containerd.service eks-join.service",
         "systemctl mask --now rpcbind.service rpcbind.socket",
+        "systemctl mask --now chrony-wait.service",
         "systemctl mask --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
     ]
 
@@ -652,6 +655,10 @@ NETWORKCTL = """\
 case $* in "--no-pager status ens5") echo "    Network File: {file}" ;; esac
 """
 
+SYSTEMCTL = """\
+case $1 in show) echo "Slice={slice}" ;; *) echo enabled ;; esac
+"""
+
 LOGIND = """\
 case $1 in cat-config)
   echo "# /etc/systemd/logind.conf.d/99-kubelet.conf"
@@ -676,7 +683,8 @@ def finished_disk(builder: Builder) -> Builder:
     )
     builder.command("apt-mark", "echo containerd.io\n")
     builder.command("ctr", "echo registry.k8s.io/pause:3.10\n")
-    builder.command("systemctl", "echo enabled\n")
+    builder.command("systemctl", SYSTEMCTL.format(slice="runtime.slice"))
+    builder.disk(CLOCK, (ROOTFS / CLOCK).read_text(encoding="utf-8"))
     builder.command("stat", "echo cgroup2fs\n")
     builder.command("systemd-analyze", LOGIND.format(seconds=150))
     builder.disk(BASE_SPEC, '"soft": 65536')
@@ -706,6 +714,8 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
     finished_disk.command("python3", PYTHON3.format(events="['boot', 'hotplug']"))
     finished_disk.command("networkctl", NETWORKCTL.format(file=f"/{CNI_NETWORK}"))
     finished_disk.disk(CNI_NETWORK, "")
+    finished_disk.disk(CLOCK, "")
+    finished_disk.command("systemctl", SYSTEMCTL.format(slice="system.slice"))
     finished_disk.command("ss", f"cat <<'END'\n{LISTENERS}{RPCBIND}END\n")
     finished = finished_disk.run("validate.sh", VALIDATE_INPUTS)
     assert finished.returncode != 0
@@ -730,7 +740,26 @@ def test_everything_wrong_with_a_disk_is_said_at_once(finished_disk: Builder) ->
         "nothing but sshd listens for others: expected 'none' from 'echo tcp 0.0.0.0:111', "
         "got 'tcp 0.0.0.0:111'"
     ) in finished.stderr
-    assert finished.stderr.splitlines()[-1] == "the image is not usable: 12 problem(s), see above"
+    assert "the time is Amazon's: expected 'server 169.254.169.123'" in finished.stderr
+    assert "in their slice: expected 'runtime.slice' from 'systemctl show" in finished.stderr
+    assert finished.stderr.splitlines()[-1] == "the image is not usable: 14 problem(s), see above"
+
+
+# set-proxy.sh
+
+
+def test_the_nodes_services_are_told_of_a_proxy_and_only_then(builder: Builder) -> None:
+    file = builder.root / "etc/eks-node/proxy.env"
+    inputs = {"PROXY": "", "NO_PROXY_FOR": "localhost,.internal"}
+    assert builder.run("set-proxy.sh", inputs).returncode == 0
+    assert not file.exists()
+    inputs["PROXY"] = "http://proxy.example.com:3128"
+    assert builder.run("set-proxy.sh", inputs).returncode == 0
+    assert file.read_text(encoding="utf-8").splitlines() == [
+        "HTTP_PROXY=http://proxy.example.com:3128",
+        "HTTPS_PROXY=http://proxy.example.com:3128",
+        "NO_PROXY=localhost,.internal",
+    ]
 
 
 # clean-up.sh

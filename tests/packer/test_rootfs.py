@@ -97,6 +97,26 @@ def test_a_configuration_error_is_not_tried_again() -> None:
     assert int(unit["Unit"]["StartLimitBurst"]) < 10
 
 
+def test_kubelet_and_containerd_share_the_slice_that_kubelet_keeps_resources_for() -> None:
+    containerd = ini("etc/systemd/system/containerd.service.d/eks-node.conf")["Service"]
+    kubelet = ini("etc/systemd/system/kubelet.service")["Service"]
+    assert containerd["Slice"] == kubelet["Slice"] == "runtime.slice"
+    assert ini("etc/systemd/system/runtime.slice")["Unit"]["Before"] == "slices.target"
+    assert "--runtime-cgroups=/runtime.slice/containerd.service " in kubelet["ExecStart"] + " "
+    source = EKS_JOIN.read_text(encoding="utf-8")
+    assert '"kubeReservedCgroup": "/runtime",' in source
+
+
+def test_each_service_reads_the_proxy_where_the_build_has_written_one() -> None:
+    for unit in (*UNITS, "containerd.service.d/eks-node.conf"):
+        assert "\nEnvironmentFile=-/etc/eks-node/proxy.env\n" in read(f"etc/systemd/system/{unit}")
+
+
+def test_the_clock_is_amazons() -> None:
+    sources = read("etc/chrony/sources.d/amazon-time-sync.sources").splitlines()
+    assert sources[-1] == "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4"
+
+
 def test_kubelet_is_not_started_by_the_boot() -> None:
     assert "Install" not in ini("etc/systemd/system/kubelet.service")
 
@@ -110,6 +130,7 @@ def test_kubelet_gets_no_flag_that_was_removed() -> None:
         "--hostname-override",
         "--node-ip",
         "--node-labels",
+        "--runtime-cgroups",
         "--image-credential-provider-config",
         "--image-credential-provider-bin-dir",
     }

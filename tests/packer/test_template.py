@@ -5,10 +5,7 @@ What Packer's console and `validate` do not show is read by python-hcl2.
 
 import fnmatch
 import json
-import os
 import re
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import hcl2
@@ -16,12 +13,10 @@ import pytest
 
 from constructs_lib.tables import kubernetes_versions
 from constructs_lib.tables.node_image import NodeImage, ami_name_filter, root_device_name
-from tests.built import built
 from tests.packer.node_images import ami_name
 
-from .paths import PACKER
-
-TEMPLATE = PACKER / "node.pkr.hcl"
+from .packer import TEMPLATE, Packer, flags, words
+from .paths import PACKER, REPOSITORY
 
 NODE_IMAGE = NodeImage.read()
 
@@ -41,64 +36,9 @@ def unquoted(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def packer(tmp_path_factory: pytest.TempPathFactory) -> "Packer":
+def packer(tmp_path_factory: pytest.TempPathFactory) -> Packer:
     """The real Packer with its Amazon plugin, both of `make programs`."""
     return Packer(tmp_path_factory.mktemp("packer"))
-
-
-class Packer:
-    """Runs Packer on the template, in a home of its own, with no way to AWS."""
-
-    def __init__(self, home: Path) -> None:
-        self.program = built("packer")
-        plugin = built("packer-plugin-amazon")
-        kept = {
-            name: value for name, value in os.environ.items() if name[:4] not in ("PKR_", "AWS_")
-        }
-        self.environment = {
-            **kept,
-            "HOME": str(home),
-            "PACKER_PLUGIN_PATH": str(home / "plugins"),
-            "CHECKPOINT_DISABLE": "1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        self.run("plugins", "install", "--path", str(plugin), "github.com/hashicorp/amazon")
-
-    def complete(self, *arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [self.program, *arguments],
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def run(self, *arguments: str, given: str = "") -> str:
-        done = self.complete(*arguments, given=given)
-        assert done.returncode == 0, words(done.stdout + done.stderr)
-        return done.stdout
-
-    def value_of(self, expression: str, **variables: str) -> Any:
-        """What an expression is in the template, with these variables."""
-        arguments = ["console", "-config-type=hcl2", *flags(variables), str(TEMPLATE)]
-        printed = self.run(*arguments, given=f"jsonencode({expression})\n")
-        return json.loads(printed)
-
-    def refusal(self, **variables: str) -> str:
-        """What `packer validate` says to these variables."""
-        done = self.complete("validate", *flags(variables), str(TEMPLATE))
-        assert done.returncode == 1
-        return words(done.stdout + done.stderr)
-
-
-def flags(variables: dict[str, str]) -> list[str]:
-    return [part for item in variables.items() for part in ("-var", "=".join(item))]
-
-
-def words(message: str) -> str:
-    """What Packer says, without its colours and its line breaks."""
-    return " ".join(re.sub(r"\x1b\[\d*m", "", message).split())
 
 
 # The chain from the image's name to the filter
@@ -236,6 +176,71 @@ def test_a_known_build_belongs_to_its_version(minor: str, known: dict[str, Any])
         assert re.fullmatch(r"[0-9a-f]{64}", checksum)
 
 
+# A key, other accounts, a private build, a proxy, a disk
+
+KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+COPY_KEY = KEY.replace("us-west-2", "eu-west-1")
+SHARED = {"ami_users": '["111122223333"]'}
+COPY_KEYS = {"region_kms_key_ids": f'{{"eu-west-1"="{COPY_KEY}"}}'}
+COPIED = {"ami_regions": '["eu-west-1"]'}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kms_key_id": KEY},
+        {"kms_key_id": KEY, **SHARED},
+        {"kms_key_id": KEY, **SHARED, **COPIED, **COPY_KEYS},
+        {"kms_key_id": KEY, "ami_org_arns": '["arn:aws:organizations::1:organization/o-1"]'},
+        {"session_manager_profile": "builder", "subnet_id": "subnet-1"},
+        {"proxy": "http://proxy.example.com:3128"},
+        {"volume_size": "40"},
+    ],
+    ids=" ".join,
+)
+def test_packer_accepts_it_with(packer: Packer, given: dict[str, str]) -> None:
+    packer.run("validate", *flags(given), str(TEMPLATE))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (SHARED, "an image that is encrypted with the account's own key for EBS cannot be shared"),
+        (
+            {**SHARED, **COPIED, "kms_key_id": KEY},
+            "the copy in eu-west-1 could not be shared; pass its key in -var region_kms_key_ids",
+        ),
+        (
+            {"session_manager_profile": "builder"},
+            "a builder without a public address needs a subnet; pass -var subnet_id",
+        ),
+        ({"volume_size": "7"}, "The volume_size is below the 8 GiB of Ubuntu's own image"),
+    ],
+    ids=["shared", "shared copy", "private", "small"],
+)
+def test_what_ec2_would_refuse_is_refused_at_once(
+    packer: Packer, given: dict[str, str], said: str
+) -> None:
+    assert said in packer.refusal(**given)
+
+
+def test_a_private_builder_is_reached_by_session_manager_alone(template: dict[str, Any]) -> None:
+    source = template["source"][0]['"amazon-ebs"']['"node"']
+    assert source["ssh_interface"] == '${local.is_private ? "session_manager" : null}'
+    assert source["associate_public_ip_address"] == "${local.is_private ? false : null}"
+    assert source["temporary_security_group_source_public_ip"] == "${!local.is_private}"
+
+
+def test_provisioners_use_the_proxy_of_the_nodes(packer: Packer) -> None:
+    proxy = "http://proxy.example.com:3128"
+    assert packer.value_of("local.proxied", proxy=proxy) == {
+        "http_proxy": proxy,
+        "https_proxy": proxy,
+        "no_proxy": "localhost,127.0.0.1,169.254.169.254,.internal,.eks.amazonaws.com",
+    }
+    assert packer.value_of("local.proxied") == {}
+
+
 # The template itself
 
 
@@ -326,6 +331,13 @@ def test_every_input_a_provisioner_demands_is_given(template: dict[str, Any]) ->
 
 def test_packer_accepts_the_template(packer: Packer) -> None:
     assert "The configuration is valid." in packer.run("validate", str(TEMPLATE))
+
+
+def test_packer_accepts_the_template_by_the_path_that_the_how_to_has(packer: Packer) -> None:
+    """Files of the template are found from where the command is run."""
+    path = str(TEMPLATE.relative_to(REPOSITORY))
+    done = packer.complete("validate", path, directory=REPOSITORY)
+    assert "The configuration is valid." in done.stdout, words(done.stdout + done.stderr)
 
 
 def test_the_template_is_formatted_as_packer_formats(packer: Packer) -> None:

@@ -13,7 +13,8 @@ from constructs_lib.tables import kubernetes_versions
 
 from .paths import REPOSITORY, program
 
-WORKFLOW = REPOSITORY / ".github/workflows/node-image.yml"
+WORKFLOWS = REPOSITORY / ".github/workflows"
+EVERY_WEEK, OF_A_VERSION = WORKFLOWS / "node-image.yml", WORKFLOWS / "node-image-of-a-version.yml"
 
 MANIFEST = {
     "last_run_uuid": "second",
@@ -32,25 +33,52 @@ MANIFEST = {
 }
 
 
+def read(path: Path) -> Any:
+    # "on" is a boolean to YAML 1.1; BaseLoader leaves every scalar a string.
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+
+
+@pytest.fixture(scope="module")
+def weekly() -> Any:
+    return read(EVERY_WEEK)
+
+
 @pytest.fixture(scope="module")
 def workflow() -> Any:
-    # "on" is a boolean to YAML 1.1; BaseLoader leaves every scalar a string.
-    return yaml.load(WORKFLOW.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    return read(OF_A_VERSION)
 
 
 def steps(workflow: Any) -> list[Any]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
-def test_it_runs_by_schedule_and_by_hand(workflow: Any) -> None:
-    assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
+def test_it_runs_by_schedule_and_by_hand(weekly: Any, workflow: Any) -> None:
+    assert set(weekly["on"]) == {"schedule", "workflow_dispatch"}
+    assert set(workflow["on"]) == {"workflow_call"}
 
 
-def test_each_job_has_the_permissions_it_needs_and_no_more(workflow: Any) -> None:
-    assert workflow["permissions"] == {}
-    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+def test_each_job_has_the_permissions_it_needs_and_no_more(weekly: Any, workflow: Any) -> None:
+    assert weekly["permissions"] == workflow["permissions"] == {}
+    wanted = {
         "build": {"contents": "read", "id-token": "write"},
+        "boot": {"contents": "read", "id-token": "write"},
         "announce": {"issues": "write"},
+    }
+    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == wanted
+    called = {name: word for job in wanted.values() for name, word in job.items()}
+    assert weekly["jobs"]["image"]["permissions"] == called
+
+
+def test_each_version_is_built_booted_and_then_announced(weekly: Any, workflow: Any) -> None:
+    image = weekly["jobs"]["image"]
+    assert image["uses"] == f"./{OF_A_VERSION.relative_to(REPOSITORY)}"
+    assert image["strategy"]["fail-fast"] == "false"
+    assert set(image["with"]) == set(workflow["on"]["workflow_call"]["inputs"])
+    jobs = workflow["jobs"]
+    assert {name: job.get("needs") for name, job in jobs.items()} == {
+        "build": None,
+        "boot": "build",
+        "announce": ["build", "boot"],
     }
 
 
@@ -59,7 +87,8 @@ def test_no_step_pastes_an_expression_into_a_script(workflow: Any) -> None:
 
 
 def test_no_secret_is_stored() -> None:
-    assert "secrets." not in WORKFLOW.read_text(encoding="utf-8")
+    for path in (EVERY_WEEK, OF_A_VERSION):
+        assert "secrets." not in path.read_text(encoding="utf-8")
 
 
 def test_every_action_is_pinned_by_commit(workflow: Any) -> None:
@@ -69,8 +98,9 @@ def test_every_action_is_pinned_by_commit(workflow: Any) -> None:
 
 
 def test_the_checkout_leaves_no_token_behind(workflow: Any) -> None:
-    (checkout,) = (step for step in steps(workflow) if "actions/checkout" in step.get("uses", ""))
-    assert checkout["with"]["persist-credentials"] == "false"
+    checkouts = [step for step in steps(workflow) if "actions/checkout" in step.get("uses", "")]
+    assert len(checkouts) == 2
+    assert {checkout["with"]["persist-credentials"] for checkout in checkouts} == {"false"}
 
 
 def test_the_template_is_validated_before_there_are_credentials(workflow: Any) -> None:
@@ -80,13 +110,9 @@ def test_the_template_is_validated_before_there_are_credentials(workflow: Any) -
     assert validate < assume < len(order) - 2
 
 
-def test_the_version_is_the_default_of_the_clusters(workflow: Any) -> None:
-    default = kubernetes_versions.DEFAULT
-    inputs = workflow["on"]["workflow_dispatch"]["inputs"]
-    assert inputs["kubernetes_version"]["default"] == default
-    build = workflow["jobs"]["build"]
-    assert f"|| '{default}'" in build["env"]["PKR_VAR_kubernetes_version"]
-    assert f"|| '{default}'" in build["outputs"]["kubernetes_version"]
+def test_the_version_is_the_default_of_the_clusters(weekly: Any) -> None:
+    matrix = weekly["jobs"]["image"]["strategy"]["matrix"]["kubernetes_version"]
+    assert f"""|| vars.NODE_IMAGE_VERSIONS || '["{kubernetes_versions.DEFAULT}"]')""" in matrix
 
 
 def run_script(script: str, directory: Path, **environment: str) -> None:
@@ -101,6 +127,30 @@ def run_script(script: str, directory: Path, **environment: str) -> None:
         env={"PATH": f"{directory}/bin:{jq}:/usr/bin:/bin", **environment},
         check=True,
     )
+
+
+def test_each_image_of_the_builds_own_region_is_booted(workflow: Any, tmp_path: Path) -> None:
+    (tmp_path / "packer").mkdir()
+    boot_image = tmp_path / "packer/boot-image"
+    boot_image.write_text("""#!/bin/sh\nprintf '%s|' "$@" >>booted\n""", encoding="utf-8")
+    boot_image.chmod(0o755)
+    images = [
+        {"name": "amd64", "ids": "us-west-2:ami-1,us-east-1:ami-2"},
+        {"name": "arm64", "ids": "us-east-1:ami-3,us-west-2:ami-4"},
+    ]
+    script = workflow["jobs"]["boot"]["steps"][-1]["run"]
+    given = {
+        "CLUSTER": "lovelace",
+        "INSTANCE_PROFILE": "node",
+        "SUBNET": "",
+        "AWS_REGION": "us-west-2",
+    }
+    run_script(script, tmp_path, IMAGES=json.dumps(images), **given)
+    rest = "--cluster|lovelace|--instance-profile|node|--subnet||"
+    booted = (tmp_path / "booted").read_text(encoding="utf-8")
+    assert booted == f"ami-1|{rest}ami-4|{rest}"
+    with pytest.raises(subprocess.CalledProcessError):
+        run_script(script, tmp_path, IMAGES="[]", **given)
 
 
 def test_the_issue_names_the_images_of_this_run(workflow: Any, tmp_path: Path) -> None:
