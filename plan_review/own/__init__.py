@@ -43,8 +43,8 @@ from typing import Final
 from plan_review.errors import ReviewError
 from plan_review.facts import Facts
 from plan_review.levels import Level
-from plan_review.own.condition import condition_of, matching
-from plan_review.own.table import Table, tables
+from plan_review.own.condition import condition_of, matching, type_of
+from plan_review.own.table import Table, excerpt, tables
 from plan_review.plan import Action
 from plan_review.plan.paths import Json, covers, names_a_type
 from plan_review.quoting import code, codes
@@ -109,9 +109,13 @@ def parse_own_rules(raw: bytes, name: str, scope: Sequence[str] = ()) -> OwnRule
     if unknown:
         raise ReviewError(f"{name}: unknown key {unknown[0]!r}; known are {', '.join(known)}")
     rules: list[Rule] = []
-    stores = [Table(t, w, ("type", "name")) for t, w in tables(document, "store", name)]
-    if stores:
-        types = {store.text("type"): store.text("name") for store in stores}
+    types: dict[str, str] = {}
+    for entry, where in tables(document, "store", name):
+        store = Table(entry, where, ("type", "name"))
+        if type_of(store) in types:
+            raise ReviewError(f"{where}.type: {type_of(store)} is there already; keep one of them")
+        types[type_of(store)] = store.text("name")
+    if types:
         rules.append(_STORE_RULE(partial(_stores_lost, types=types)))
     protected = [
         _protection(Table(entry, where, ("address", "reason"), ("level",)))
@@ -234,7 +238,11 @@ def _scope(entry: Json, where: str) -> list[str]:
         return []
     addresses = Table(entry, where, ("addresses",)).entry["addresses"]
     if not isinstance(addresses, list) or not all(isinstance(a, str) and a for a in addresses):
-        raise ReviewError(f"{where}.addresses: expected a list of addresses")
+        raise ReviewError(
+            f"{where}.addresses: expected a list of addresses, got {excerpt(addresses)}"
+        )
+    if not addresses:
+        raise ReviewError(f"{where}.addresses is empty; write what is in scope, or delete [scope]")
     return addresses
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from plan_review.errors import ReviewError
 from plan_review.facts import Facts
-from plan_review.own.table import Table
+from plan_review.own.table import Table, excerpt
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json, Path, covers, is_empty
 from plan_review.quoting import code
@@ -24,6 +24,7 @@ _ACTIONS: Final = {
     "forget": Action.FORGET,
 }
 _ANY: Final = "*"
+_TYPE: Final = re.compile(r"[a-z0-9_*-]+")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def condition_of(table: Table) -> Condition:
     entry, where = table.entry, table.where
     names = entry.get("actions", list(_ACTIONS))
     if not isinstance(names, list) or not names or not set(map(str, names)) <= _ACTIONS.keys():
-        raise ReviewError(f"{where}.actions: expected a list of {', '.join(_ACTIONS)}")
+        raise ReviewError(
+            f"{where}.actions: expected a list of {', '.join(_ACTIONS)}, got {excerpt(names)}"
+        )
     comparisons = [key for key in ("is", "is_not", "like") if key in entry]
     if len(comparisons) > 1 or (comparisons and "attribute" not in entry):
         raise ReviewError(f"{where}: write one of is, is_not and like, beside an attribute")
@@ -60,10 +63,23 @@ def condition_of(table: Table) -> Condition:
     if compared == "like":
         wanted = table.text("like")
     elif compared and not isinstance(wanted, str | int | float | bool):
-        raise ReviewError(f"{where}.{compared}: expected a text, a number, true or false")
+        raise ReviewError(
+            f"{where}.{compared}: expected a text, a number, true or false, got {excerpt(wanted)}"
+        )
     path = _path(table.text("attribute"), where) if "attribute" in entry else ()
     actions = frozenset(_ACTIONS[name] for name in names)
-    return Condition(table.text("type"), actions, path, compared, wanted)
+    return Condition(type_of(table), actions, path, compared, wanted)
+
+
+def type_of(table: Table) -> str:
+    """Read a type of resources; ReviewError where no resource can be of it."""
+    text = table.text("type")
+    if not _TYPE.fullmatch(text):
+        raise ReviewError(
+            f"{table.where}.type: expected a type like aws_db_instance, `*` for any text, "
+            f"got {excerpt(text)}"
+        )
+    return text
 
 
 def _path(text: str, where: str) -> tuple[str | int, ...]:

@@ -10,6 +10,7 @@ from plan_review.levels import Level
 from plan_review.plan.paths import Json
 
 _LONGEST: Final = 500
+_EXCERPT: Final = 40
 
 
 class Table:
@@ -37,7 +38,7 @@ class Table:
         if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
             raise ReviewError(
                 f"{self.where}.{key}: expected a text of at most {_LONGEST} characters that says "
-                "something"
+                f"something, got {excerpt(value)}"
             )
         return value.strip()
 
@@ -51,15 +52,21 @@ class Table:
         value = self.entry[key]
         if value not in levels:
             raise ReviewError(
-                f"{self.where}.{key}: expected one of {', '.join(levels)}, got {value!r}"
+                f"{self.where}.{key}: expected one of {', '.join(levels)}, got {excerpt(value)}"
             )
         return Level(value)
+
+
+def excerpt(value: object) -> str:
+    """Return what an error shows of a value of the file."""
+    text = repr(value)
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}..."
 
 
 def tables(document: dict[str, Json], key: str, name: str) -> Iterator[tuple[Json, str]]:
     """Yield the tables of a kind, each with the words that name it in an error."""
     entries = document.get(key, [])
     if not isinstance(entries, list):
-        raise ReviewError(f"{name}: {key}: write [[{key}]], once for each")
+        raise ReviewError(f"{name}: {key}: write [[{key}]], once for each, got {excerpt(entries)}")
     for number, entry in enumerate(entries):
         yield entry, f"{name}: {key}[{number}]"

@@ -38,6 +38,11 @@ _SEVERITIES: Final = {
     Level.ROUTINE: "0.0",
 }
 """What GitHub sorts by, in place of a level of ours."""
+_MOST_RESULTS: Final = 5_000
+"""As many as GitHub shows; it refuses a run of more than 25,000.
+
+https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/troubleshoot-sarif-uploads/results-exceed-limit
+"""
 _FIELD: Final = re.compile(r"\{\w+\}")
 
 
@@ -45,8 +50,11 @@ def as_sarif(review: Review, *, uri: str = "plan.json") -> str:
     """Write the report as SARIF, the same bytes for the same review.
 
     `uri` is the file that results point at, relative to the repository: a plan has no lines.
+    What is beyond GitHub's limit is left out, each finding's first address last; `leftOut` in the
+    run's properties says how many results that are.
     """
     mask = review.facts.mask
+    results, left_out = _within_the_limit(review.findings)
     document = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -58,16 +66,30 @@ def as_sarif(review: Review, *, uri: str = "plan.json") -> str:
                         "rules": _rules(review.findings),
                     }
                 },
-                "results": [
-                    _result(finding, address, mask, uri)
-                    for finding in review.findings
-                    for address in finding.addresses
-                ],
-                "properties": {"verdict": review.verdict.value, "plan": review.fingerprint},
+                "results": [_result(finding, at, mask, uri) for finding, at in results],
+                "properties": {
+                    "verdict": review.verdict.value,
+                    "plan": review.fingerprint,
+                    **({"leftOut": left_out} if left_out else {}),
+                },
             }
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _within_the_limit(
+    findings: tuple[Finding, ...],
+) -> tuple[list[tuple[Finding, str]], int]:
+    """Return findings with one address each, as many as GitHub shows, and how many are left out."""
+    every = sum(len(finding.addresses) for finding in findings)
+    room = max(0, _MOST_RESULTS - len(findings))
+    chosen = []
+    for finding in findings[:_MOST_RESULTS]:
+        more = finding.addresses[1 : room + 1]
+        room -= len(more)
+        chosen += [(finding, at) for at in (*finding.addresses[:1], *more)]
+    return chosen, every - len(chosen)
 
 
 def _rules(findings: tuple[Finding, ...]) -> list[Json]:

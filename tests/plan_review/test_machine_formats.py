@@ -69,6 +69,17 @@ def test_sarif_has_a_result_for_each_address_with_its_rule() -> None:
     assert len(prints) == 2
 
 
+def test_sarif_keeps_within_what_github_shows_and_says_what_it_leaves_out() -> None:
+    names = [f"aws_sfn_state_machine.x{n}" for n in range(6_000)]
+    many = [change(name, DELETE, {"id": "x"}) for name in names]
+    others = [change(f"aws_vpc.v{n}", DELETE, {"id": f"v{n}"}) for n in range(2)]
+    run = sarif(*others, *many)
+    assert len(run["results"]) == 5_000
+    assert run["properties"]["leftOut"] == 1_002
+    assert {result["ruleId"] for result in run["results"]} == {"NET02", "LOSS02"}
+    assert "leftOut" not in sarif(*others)["properties"]
+
+
 def test_what_is_accepted_is_suppressed_in_sarif() -> None:
     text = b"""
         [[accept]]

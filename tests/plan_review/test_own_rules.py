@@ -243,7 +243,17 @@ reason = "r"
         ("rule = [1]", "plan-review.toml: rule[0]: expected a table"),
         ("[[store]]\ntype = 'a'", "store[0].name is missing"),
         ("[[store]]\ntype = 'a'\nname = ''", "store[0].name: expected a text of at most 500"),
-        ("[scope]\naddresses = 'a'", "scope.addresses: expected a list of addresses"),
+        ("[scope]\naddresses = 'a'", "scope.addresses: expected a list of addresses, got 'a'"),
+        ("[scope]\naddresses = []", "scope.addresses is empty; write what is in scope, or delete"),
+        (2 * "[[store]]\ntype = 'a_b'\nname = 'c'\n", "store[1].type: a_b is there already; keep"),
+        (
+            RULE.replace("aws_db_*", "Database"),
+            "rule[0].type: expected a type like aws_db_i",
+        ),
+        (
+            "protected = 'aws_vpc.k8s'",
+            "protected: write [[protected]], once for each, got 'aws_vpc",
+        ),
         (RULE + "code = 'x'", "rule[0]: unknown key 'code'; known are id, level, type, title, "),
         (RULE.replace("ACME1", "acme"), "rule[0].id: expected capitals and digits, as in ACME1"),
         (RULE.replace("ACME1", "EKS01"), "rule[0].id: EKS01 is taken; every rule has an id of"),
@@ -251,7 +261,7 @@ reason = "r"
         (RULE.replace("security", "bad"), "rule[0].level: expected one of outage, data-loss, "),
         (RULE + 'like = "a"', "rule[0]: write one of is, is_not and like, beside an attribute"),
         (RULE.replace("is = true", "is = []"), "rule[0].is: expected a text, a number, true or"),
-        (RULE + 'actions = ["eat"]', "rule[0].actions: expected a list of create, update, "),
+        (RULE + 'actions = ["eat"]', "update, replace, destroy, forget, got ['eat']"),
         (
             RULE.replace('"publicly_accessible"', '"a..b"'),
             "rule[0].attribute: expected a path like a[0].b, got 'a..b'",
