@@ -1,7 +1,7 @@
 """What a node starts with, whatever kind of group it is in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdktf import Fn, TerraformLocal
@@ -18,6 +18,7 @@ from constructs_lib.nodes.role import NodeRoles
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.spec import ManagedNodeGroupSpec, NodeGroupSpec
 from constructs_lib.tables import user_data
+from constructs_lib.terraform.literals import literal
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,10 @@ class Machine:
     def user_data(self, scope: Construct, key: str, spec: NodeGroupSpec) -> str | None:
         """The user data of the group `key` in base64; none where the image wants none."""
         by_eks = isinstance(spec, ManagedNodeGroupSpec) and spec.runs_image_of_eks
-        node = user_data.Node(
-            labels={} if by_eks else spec.labels,
-            taints=() if by_eks else [taint.rendered() for taint in spec.taints],
-            max_pods=self.max_pods.of(spec),
-            kubelet=spec.kubelet.rendered(),
-        )
+        node = spec.told(self.max_pods.of(spec))
+        node = replace(node, before=literal(node.before), after=literal(node.after))
+        if by_eks:
+            node = replace(node, labels={}, taints=())
         cluster = None if by_eks else self.connection
         text = user_data.render(spec.image.family, node, cluster=cluster)
         if not text:

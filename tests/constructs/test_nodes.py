@@ -248,6 +248,15 @@ def test_settings_of_kubelet_reach_the_nodes_of_each_kind_and_family(
     assert found, text
 
 
+@pytest.mark.parametrize("family", ["packer", "ubuntu-eks", "al2023"])
+def test_scripts_are_taken_to_the_letter(synth: Synth, family: str) -> None:
+    text = '#!/bin/sh\necho "${HOME}" %{x} $${y}\n'
+    node = {"image": {"family": family}, "user_data": {"before": text}}
+    told = synth(node_groups={"node": node})["locals"]["node_user_data"]
+
+    assert text.replace("${", "$${").replace("%{", "%%{") in told
+
+
 def test_own_image_without_settings_needs_no_user_data(lovelace: dict[str, Any]) -> None:
     template, _ = group(lovelace)
 

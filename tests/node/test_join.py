@@ -25,6 +25,11 @@ TAINTS = [Taint("dedicated", "gpu", "NoSchedule"), Taint("spot", "", "PreferNoSc
 CNI = """{"cniVersion": "0.4.0", "name": "aws-cni", "plugins": [{"type": "aws-cni"}]}"""
 """The first file that the VPC CNI's pod leaves."""
 
+SCRIPT = """\
+#!/bin/sh
+echo "{0} $(systemctl is-active kubelet.service)" >>/var/lib/order
+"""
+
 JOINED = "is a node of cluster lovelace"
 
 
@@ -55,7 +60,8 @@ def node(
     instance, credentials = launched(aws)
     id, name = instance["InstanceId"], instance["PrivateDnsName"]
     cluster = ClusterConnection("lovelace", "", "", "172.20.0.0/16")
-    user_data = render("packer", Told(LABELS, TAINTS, 20), cluster=cluster)
+    told = Told(LABELS, TAINTS, 20, before=SCRIPT.format("before"), after=SCRIPT.format("after"))
+    user_data = render("packer", told, cluster=cluster)
     identity = {
         "instanceId": id,
         "instanceType": "c5.large",
@@ -145,6 +151,16 @@ def test_the_node_is_what_its_user_data_and_its_instance_say(node: Node) -> None
     kept_back = (255 + 11 * 20 + 100) * 1024
     capacity, allocatable = (int(status[key]["memory"][:-2]) for key in ("capacity", "allocatable"))
     assert capacity - allocatable == kept_back
+
+
+def test_scripts_of_the_user_data_run_before_and_after(node: Node) -> None:
+    def order() -> list[str]:
+        return node.machine.run("cat", "/var/lib/order").stdout.splitlines()
+
+    node.machine.wait_for("both scripts", lambda: len(order()) > 1)
+    assert order() == ["before inactive", "after active"]
+    node.machine.run("systemctl", "restart", "eks-join.service")
+    assert len(order()) == 2, "a script runs once"
 
 
 def test_it_is_ready_once_the_cni_is(node: Node) -> None:

@@ -14,7 +14,7 @@ import yaml
 
 from .instance import SECRET, Complaint, Instance
 from .kubelet_v1beta1 import unknown_fields
-from .paths import EKS_JOIN
+from .paths import EKS_JOIN, ROOTFS
 
 Described = Callable[..., dict[str, Any]]
 
@@ -571,6 +571,18 @@ def test_a_node_does_not_join_without_the_taints_its_user_data_names(instance: I
 def test_user_data_about_something_else_is_none_of_its_business(instance: Instance) -> None:
     instance.metadata.user_data = "#!/bin/sh\necho hello\n"
     joined(instance)
+
+
+def test_a_script_of_the_user_data_runs_when_kubelet_does(instance: Instance) -> None:
+    instance.put("/etc/eks-node/after-join", "#!/bin/sh\n")
+    joined(instance)
+    assert instance.systemctl_calls() == [
+        "restart kubelet.service",
+        "start --no-block after-join.service",
+    ]
+    unit = (ROOTFS / "etc/systemd/system/after-join.service").read_text(encoding="utf-8")
+    assert "ConditionPathExists=/etc/eks-node/after-join\n" in unit
+    assert "ExecStart=/etc/eks-node/after-join\n" in unit
 
 
 # Instance types

@@ -14,6 +14,7 @@ import yaml
 
 from constructs_lib.tables.node_image import Family
 from constructs_lib.tables.user_data import (
+    AFTER_JOIN,
     EFFECTS,
     NODE_GROUP_FILE,
     ClusterConnection,
@@ -181,6 +182,86 @@ def test_nodeadm_hands_labels_by_flag_and_the_rest_by_configuration() -> None:
         "config": {**FULL.kubelet, "maxPods": 20, "registerWithTaints": FULL_TAINTS},
         "flags": ["--node-labels=team=core,example.com/tier=batch"],
     }
+
+
+# Scripts of the owner's
+
+BEFORE = """\
+#!/bin/sh
+echo before "${HOME}" '%{x}' --NODE-CONFIG >>$OUT
+SCRIPT
+--NODE-CONFIG
+"""
+AFTER = "#!/usr/bin/env python3\nimport os\nprint('after', file=open(os.environ['OUT'], 'a'))"
+
+
+def parts_of(text: str) -> dict[str, str]:
+    """The parts of a MIME document as cloud-init reads them, by their types."""
+    message = email.message_from_string(text)
+    assert message.get_content_type() == "multipart/mixed"
+    return {
+        part.get_content_type(): part.get_payload(decode=True).decode()
+        for part in message.get_payload()
+    }  # type: ignore[union-attr]
+
+
+def test_our_image_gets_scripts_beside_its_settings() -> None:
+    found = parts_of(rendered("packer", Node(labels={"a": "b"}, before=BEFORE, after=AFTER)))
+    assert list(found) == ["text/cloud-config", "text/x-shellscript"]
+    assert found["text/x-shellscript"] == BEFORE.removesuffix("\n")
+    assert found["text/cloud-config"].startswith("#cloud-config\n")
+    settings, after = yaml.safe_load(found["text/cloud-config"])["write_files"]
+    assert settings["path"] == NODE_GROUP_FILE
+    assert after == {"path": AFTER_JOIN, "permissions": "0700", "content": AFTER}
+    assert f'AFTER_JOIN = "{AFTER_JOIN}"' in EKS_JOIN.read_text(encoding="utf-8")
+
+
+def test_a_script_alone_needs_no_settings() -> None:
+    assert list(parts_of(rendered("packer", Node(before=BEFORE)))) == ["text/x-shellscript"]
+    text = rendered("packer", Node(after=AFTER))
+    assert yaml.safe_load(text)["write_files"][0]["content"] == AFTER
+
+
+def test_amazons_image_gets_a_script_that_runs_before_nodeadm() -> None:
+    found = parts_of(rendered("al2023", Node(max_pods=20, before=BEFORE)))
+    assert list(found) == ["text/x-shellscript", "application/node.eks.aws"]
+    assert found["text/x-shellscript"] == BEFORE.removesuffix("\n")
+    assert yaml.safe_load(found["application/node.eks.aws"])["kind"] == "NodeConfig"
+    by_eks = render("al2023", Node(before=BEFORE), cluster=None)
+    assert list(parts_of(by_eks)) == ["text/x-shellscript"]
+
+
+@pytest.mark.parametrize("ending", ["", "exit 3\n"])
+def test_canonicals_image_runs_scripts_around_its_own(tmp_path: Path, ending: str) -> None:
+    out, bootstrap = tmp_path / "out", tmp_path / "bootstrap.sh"
+    bootstrap.write_text('#!/bin/sh\necho bootstrap "$1" >>$OUT\n', encoding="utf-8")
+    bootstrap.chmod(0o755)
+    before = BEFORE.replace("SCRIPT\n--NODE-CONFIG\n", ending)
+    script = rendered("ubuntu-eks", Node(before=before, after=AFTER))
+    done = subprocess.run(
+        ["bash", "-c", script.replace("/etc/eks", str(tmp_path))],
+        env={**os.environ, "HOME": "/root", "OUT": str(out)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert out.read_text(encoding="utf-8").splitlines() == [
+        "before /root %{x} --NODE-CONFIG",
+        "bootstrap lovelace",
+        "after",
+    ]
+    assert ("the node joins anyway" in done.stdout) == bool(ending)
+
+
+def test_no_line_of_a_script_ends_it(tmp_path: Path) -> None:
+    script = rendered("ubuntu-eks", Node(before=BEFORE, after=AFTER)).replace(
+        "/etc/eks", f"{tmp_path}"
+    )
+    (tmp_path / "bootstrap.sh").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "bootstrap.sh").chmod(0o755)
+    subprocess.run(["bash", "-c", script], env={**os.environ, "OUT": "/dev/null"}, check=True)
+    assert (tmp_path / "before-join").read_text(encoding="utf-8") == BEFORE
+    assert (tmp_path / "after-join").read_text(encoding="utf-8") == AFTER + "\n"
 
 
 # What kubelet would refuse

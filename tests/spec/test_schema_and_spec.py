@@ -29,6 +29,7 @@ SECTIONS = (
     "security_groups",
     "source",
     "state",
+    "user_data",
 )
 EDITOR = Draft202012Validator(json.loads(schema.text()))
 
@@ -123,6 +124,8 @@ ONLY_THE_SPEC_KNOWS = {
     "a schedule that wants more than the most",
     "a schedule with its sizes swapped",
     "a schedule without a size",
+    "a script after Amazon's",
+    "a script too long for EC2",
     "a second node role as people's",
     "a second set of ENIConfigs",
     "a second way out",

@@ -25,6 +25,7 @@ from constructs_lib.spec.nodes.scaling import (
     RefreshSpec,
     ScheduleSpec,
 )
+from constructs_lib.spec.nodes.user_data import UserDataSpec
 from constructs_lib.spec.nodes.volumes import DataVolumeSpec, VolumeSpec
 from constructs_lib.spec.section import Where, by_kind, matching
 from constructs_lib.spec.types import Text
@@ -51,6 +52,7 @@ __all__ = [
     "SelfManagedNodeGroupSpec",
     "TaintSpec",
     "UpdateSpec",
+    "UserDataSpec",
     "VolumeSpec",
     "drained",
     "with_machines",

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, Strict
 
 from constructs_lib.spec.nodes.kubelet import KubeletSpec
+from constructs_lib.spec.nodes.user_data import UserDataSpec
 from constructs_lib.spec.nodes.volumes import DataVolumeSpec, Device, VolumeSpec
 from constructs_lib.spec.section import THERE, Check, Section, Where, Wrong, matching
 from constructs_lib.spec.security_groups import IngressKey, NodeIngressSpec
@@ -20,6 +21,7 @@ from constructs_lib.spec.types import (
     Text,
 )
 from constructs_lib.tables import node_image, user_data
+from constructs_lib.tables.user_data import Node
 
 
 class ImageSpec(Section):
@@ -176,6 +178,20 @@ class NodeGroupSpec(Section):
     kubelet: KubeletSpec = KubeletSpec()
     """Other settings of kubelet: what is kept back, when pods are evicted, logs, feature gates. By
     default those of the image."""
+
+    user_data: UserDataSpec = UserDataSpec()
+    """Scripts of yours at a node's first boot. None by default."""
+
+    def told(self, max_pods: int | str | None) -> Node:
+        """Give what the nodes are told, with `max_pods` as their limit of pods."""
+        return Node(
+            labels=self.labels,
+            taints=[taint.rendered() for taint in self.taints],
+            max_pods=max_pods,
+            kubelet=self.kubelet.rendered(),
+            before=self.user_data.before,
+            after=self.user_data.after,
+        )
 
     def placed_types(self) -> Iterator[tuple[Where, str]]:
         """Every type that a node may be of, and where the spec says it."""

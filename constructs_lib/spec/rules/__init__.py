@@ -20,6 +20,7 @@ from constructs_lib.spec.rules import (
     organisation,
     pod_identity,
     state,
+    user_data,
     volumes,
 )
 from constructs_lib.spec.rules.rule import Rule, Rules
@@ -41,6 +42,7 @@ RULES: Final = _rules(
     images,
     volumes,
     kubelet,
+    user_data,
     access,
     pod_identity,
     addons,

@@ -1,12 +1,19 @@
 """What the owner of a good spec should know: rules of the same form, told as warnings."""
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, NodeGroupSpec, with_machines
+from constructs_lib.spec.nodes import (
+    AutoscaledNodeGroupSpec,
+    NodeGroupSpec,
+    UserDataSpec,
+    with_machines,
+)
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.images import without_drivers
 from constructs_lib.spec.rules.node_network import number_of_security_groups
@@ -261,6 +268,24 @@ def feature_gates_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
                 yield Wrong(
                     ("node_groups", key, "kubelet", "feature_gates", gate), *found, got=None
                 )
+
+
+_SECRETS: Final = re.compile(
+    r"(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_\w{20}|xox[abprs]-\w{10}|"
+    r"eyJ[\w-]{10,}\.eyJ|"
+    r"(?i:passw(?:or)?d|secret|token|api[_-]?key)\w*[ \t]*[=:][ \t]*[\"']?(?![$<\"'])[^\s\"']{6}"
+)
+"""What looks like a secret: keys of AWS, GitHub and Slack, private keys, and named values."""
+
+
+@rule
+def scripts_hold_no_secrets(scripts: UserDataSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
+    for key in ("before", "after"):
+        for number, line in enumerate((getattr(scripts, key) or "").splitlines(), start=1):
+            if _SECRETS.search(line):
+                what = f"seems to hold a secret in its line {number}, which many can read"
+                yield Wrong((key,), what, "have the script fetch it by the node's role", got=None)
 
 
 @rule

@@ -18,7 +18,7 @@ from constructs_lib.spec.nodes import (
 )
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
-from constructs_lib.tables import instance_types, node_image, user_data
+from constructs_lib.tables import instance_types, node_image
 from constructs_lib.tables.node_image import architecture_of
 
 MAX_TAG_KEY = 128
@@ -60,24 +60,6 @@ def tags_for_the_autoscaler_fit(group: AutoscaledNodeGroupSpec) -> Iterator[Wron
     if tags > MAX_TAGS:
         what = f"makes, with the taints, {tags} tags, and EC2 takes {MAX_TAGS}"
         yield Wrong(("labels",), what, f"leave some out, {_WITHOUT}", got=None)
-
-
-@rule
-def user_data_fits(group: NodeGroupSpec) -> Iterator[Wrong]:
-    """Labels and taints reach a node by its user data, which EC2 limits."""
-    node = user_data.Node(
-        labels=group.labels,
-        taints=[taint.rendered() for taint in group.taints],
-        max_pods=group.max_pods,
-        kubelet=group.kubelet.rendered(),
-    )
-    size = user_data.largest_size(group.image.family, node)
-    if size > user_data.MAX_BYTES:
-        what = (
-            f"makes, with the taints, user data of up to {size} bytes, and EC2 takes "
-            f"{user_data.MAX_BYTES}"
-        )
-        yield Wrong(("labels",), what, "leave some out, or shorten them", got=None)
 
 
 @rule

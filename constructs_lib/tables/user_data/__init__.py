@@ -33,6 +33,7 @@ from constructs_lib.tables.user_data.registered import (
 )
 
 __all__ = [
+    "AFTER_JOIN",
     "EFFECTS",
     "MAX_BYTES",
     "NODE_GROUP_FILE",
@@ -50,6 +51,9 @@ __all__ = [
 
 NODE_GROUP_FILE = "/etc/eks-node/node-group.json"
 """Where `eks-join` looks for a node group's settings."""
+
+AFTER_JOIN = "/etc/eks-node/after-join"
+"""A script that `eks-join` has run when it has started kubelet."""
 
 
 def memory_kept_back(max_pods: int) -> int:
@@ -95,6 +99,12 @@ class Node:
 
     kubelet: Mapping[str, Any] = field(default_factory=dict)
     """Other settings, in the words of a KubeletConfiguration."""
+
+    before: str | None = None
+    """A script of the owner's, which runs before the node joins."""
+
+    after: str | None = None
+    """Another, which runs when it has. Not for `al2023`."""
 
 
 MAX_BYTES: Final = 16_384
@@ -151,14 +161,17 @@ def _cloud_config(node: Node) -> str:
         settings["maxPods"] = node.max_pods
     if node.kubelet:
         settings["kubelet"] = dict(node.kubelet)
-    if not settings:
-        return ""
-    file = {
-        "path": NODE_GROUP_FILE,
-        "permissions": "0644",
-        "content": _json(settings, node.max_pods) + "\n",
-    }
-    return "#cloud-config\n" + json.dumps({"write_files": [file]}, indent=2) + "\n"
+    files = []
+    if settings:
+        content = _json(settings, node.max_pods) + "\n"
+        files.append({"path": NODE_GROUP_FILE, "permissions": "0644", "content": content})
+    if node.after is not None:
+        files.append({"path": AFTER_JOIN, "permissions": "0700", "content": node.after})
+    text = "#cloud-config\n" + json.dumps({"write_files": files}, indent=2) + "\n" if files else ""
+    if node.before is None:
+        return text
+    parts = [("text/cloud-config", text)] if text else []
+    return _mime([*parts, (_SCRIPT, node.before)])
 
 
 def _bootstrap_script(cluster: ClusterConnection, node: Node) -> str:
@@ -186,8 +199,25 @@ def _bootstrap_script(cluster: ClusterConnection, node: Node) -> str:
         kubelet_flags.append(f"--config-dir={_DROP_INS}")
     if kubelet_flags:
         arguments.append(f"--kubelet-extra-args {_in_quotes(' '.join(kubelet_flags))}")
-    command = " \\\n  ".join([f"/etc/eks/bootstrap.sh {_in_quotes(cluster.name)}", *arguments])
-    return "\n".join([*lines, command, ""])
+    if node.before is not None:
+        lines += _script("before-join", node.before)
+        lines += [f"{_SCRIPTS}/before-join || echo before-join has failed, the node joins anyway"]
+    lines += [" \\\n  ".join([f"/etc/eks/bootstrap.sh {_in_quotes(cluster.name)}", *arguments])]
+    if node.after is not None:
+        lines += [*_script("after-join", node.after), f"{_SCRIPTS}/after-join"]
+    return "\n".join([*lines, ""])
+
+
+_SCRIPTS: Final = "/etc/eks"
+
+
+def _script(name: str, text: str) -> list[str]:
+    """Write a script of the owner's, to the letter: the word that ends it is none of its lines."""
+    end = "SCRIPT"
+    while end in text.splitlines():
+        end += "_"
+    script = text.removesuffix("\n")
+    return [f"install -m 0700 /dev/stdin {_SCRIPTS}/{name} <<'{end}'", script, end]
 
 
 _DROP_INS: Final = "/etc/kubernetes/kubelet/config.d"
@@ -232,22 +262,28 @@ def _node_config(cluster: ClusterConnection | None, node: Node) -> str:
         }
     if kubelet:
         spec["kubelet"] = kubelet
-    if not spec:
-        return ""
-    node_config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
-    return "\n".join(
-        [
-            "MIME-Version: 1.0",
-            'Content-Type: multipart/mixed; boundary="NODE-CONFIG"',
-            "",
-            "--NODE-CONFIG",
-            "Content-Type: application/node.eks.aws",
-            "",
-            _json(node_config, node.max_pods, indent=2),
-            "--NODE-CONFIG--",
-            "",
-        ]
-    )
+    parts = [] if node.before is None else [(_SCRIPT, node.before)]
+    if spec:
+        config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
+        parts.append(("application/node.eks.aws", _json(config, node.max_pods, indent=2) + "\n"))
+    return _mime(parts) if parts else ""
+
+
+_SCRIPT: Final = "text/x-shellscript"
+
+
+def _mime(parts: Sequence[tuple[str, str]]) -> str:
+    """Put texts and their types into one document.
+
+    https://cloudinit.readthedocs.io/en/latest/explanation/format.html
+    """
+    boundary = "NODE-CONFIG"
+    while any(f"--{boundary}" in text for _, text in parts):
+        boundary += "-"
+    lines = ["MIME-Version: 1.0", f'Content-Type: multipart/mixed; boundary="{boundary}"', ""]
+    for kind, text in parts:
+        lines += [f"--{boundary}", f"Content-Type: {kind}", "", text.removesuffix("\n")]
+    return "\n".join([*lines, f"--{boundary}--", ""])
 
 
 def _json(data: Mapping[str, Any], number: int | str | None, indent: int | None = None) -> str:
