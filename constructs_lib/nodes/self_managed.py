@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroupMixedInstancesPolicyLaunchTemplate,
     AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification,
     AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride,
+    AutoscalingGroupWarmPool,
 )
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
@@ -28,7 +29,7 @@ from constructs_lib.nodes.machine import Machine, metadata_options, tag_specific
 from constructs_lib.nodes.place import security_group_ids
 from constructs_lib.nodes.scaling import autoscaling_group
 from constructs_lib.nodes.volumes import block_devices
-from constructs_lib.spec import SelfManagedNodeGroupSpec
+from constructs_lib.spec import SelfManagedNodeGroupSpec, WarmPoolSpec
 
 
 class SelfManagedNodeGroup(Construct):
@@ -78,12 +79,23 @@ class SelfManagedNodeGroup(Construct):
             self,
             key,
             spec,
-            launch=_launch(spec, self.launch_template),
+            launch={
+                **_launch(spec, self.launch_template),
+                "warm_pool": _warm_pool(spec.warm_pool) if spec.warm_pool else None,
+            },
             cluster=cluster,
             network=network,
             role=machine.roles.own,
             granted=granted,
         )
+
+
+def _warm_pool(spec: WarmPoolSpec) -> AutoscalingGroupWarmPool:
+    return AutoscalingGroupWarmPool(
+        pool_state=spec.state.capitalize(),
+        min_size=spec.min_size,
+        max_group_prepared_capacity=spec.max_prepared,
+    )
 
 
 def _launch(spec: SelfManagedNodeGroupSpec, template: LaunchTemplate) -> Mapping[str, Any]:

@@ -60,6 +60,7 @@ from constructs_lib.spec.nodes import (
     SelfManagedNodeGroupSpec,
     TaintSpec,
     VolumeSpec,
+    WarmPoolSpec,
     with_machines,
 )
 from constructs_lib.spec.pod_identity import (
@@ -134,6 +135,7 @@ __all__ = [
     "SubnetsSpec",
     "TaintSpec",
     "VolumeSpec",
+    "WarmPoolSpec",
     "ZoneSubnetsSpec",
     "with_machines",
 ]

@@ -95,6 +95,7 @@ CHANGES: Final = {
     "node_groups.cluster_autoscaler_tags": "in place",
     "node_groups.instance_refresh": "in place; on, each later change **replaces the nodes**",
     "node_groups.mixed_instances": "new nodes only; billed by type, spot by the market",
+    "node_groups.warm_pool": "in place; disks or instances that wait are billed; off ends them",
     "node_groups.drain": "in place; running nodes get its tag when they are replaced",
     "node_groups.refresh": "in place; counts from the next refresh",
     "node_groups.schedules": "in place; sizes of the spec then count at creation only",

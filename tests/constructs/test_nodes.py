@@ -248,6 +248,18 @@ def test_settings_of_kubelet_reach_the_nodes_of_each_kind_and_family(
     assert found, text
 
 
+def test_a_warm_pool_is_the_groups_and_its_instances_are_told(synth: Synth) -> None:
+    pool = {"state": "running", "min_size": 1, "max_prepared": 4}
+    document = synth(node_groups={"node": {"warm_pool": pool}})
+
+    assert document["resource"]["aws_autoscaling_group"]["node"]["warm_pool"] == {
+        "pool_state": "Running",
+        "min_size": 1,
+        "max_group_prepared_capacity": 4,
+    }
+    assert '\\"warmPool\\": true' in document["locals"]["node_user_data"]
+
+
 @pytest.mark.parametrize("family", ["packer", "ubuntu-eks", "al2023"])
 def test_scripts_are_taken_to_the_letter(synth: Synth, family: str) -> None:
     text = '#!/bin/sh\necho "${HOME}" %{x} $${y}\n'

@@ -44,6 +44,8 @@ class MetadataService:
     identity: dict[str, str]
     domain: str = "amazonaws.com"
     user_data: str | None = None
+    lifecycle: list[str] = field(default_factory=list)
+    """Where the autoscaling group takes the instance, one look after the other."""
     token_status: int = 200
     failures: int = 0
     """How many requests are answered with 500 before the first good answer."""
@@ -64,10 +66,15 @@ class MetadataService:
         if self.tokens_that_expire_at_once:
             self.tokens_that_expire_at_once -= 1
             return 401, ""
-        body = self._documents().get(path)
+        body = self._documents(path).get(path)
         return (404, "") if body is None else (200, body)
 
-    def _documents(self) -> dict[str, str | None]:
+    def _lifecycle(self, path: str) -> str | None:
+        if not path.endswith("target-lifecycle-state") or not self.lifecycle:
+            return None
+        return self.lifecycle.pop(0) if len(self.lifecycle) > 1 else self.lifecycle[0]
+
+    def _documents(self, path: str) -> dict[str, str | None]:
         credentials = {
             "Code": "Success",
             "Type": "AWS-HMAC",
@@ -81,6 +88,7 @@ class MetadataService:
             "/latest/dynamic/instance-identity/document": json.dumps(self.identity),
             "/latest/meta-data/services/domain": self.domain,
             "/latest/user-data": self.user_data,
+            "/latest/meta-data/autoscaling/target-lifecycle-state": self._lifecycle(path),
             roles: "node",
             f"{roles}node": json.dumps(credentials),
         }
@@ -115,10 +123,10 @@ class Instance:
     aws: Aws
     endpoint: str
 
-    def join(self, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def join(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run the real eks-join as the boot does."""
         return subprocess.run(
-            [sys.executable, EKS_JOIN],
+            [sys.executable, EKS_JOIN, *arguments],
             env={
                 "PATH": f"{self.commands}:/usr/bin:/bin",
                 "EKS_JOIN_ROOT": str(self.root),
@@ -147,12 +155,12 @@ class Instance:
         return file
 
     def written(self) -> list[str]:
-        """Every file below the directories eks-join writes to, node-group.json left out."""
+        """Every file below the directories eks-join writes to, without what user data writes."""
         return sorted(
             str(file.relative_to(self.root))
             for directory in DIRECTORIES
             for file in (self.root / directory).rglob("*")
-            if file.is_file() and file.name != "node-group.json"
+            if file.is_file() and file.name not in ("node-group.json", "after-join")
         )
 
     def kubelet_is(self, version: str) -> None:

@@ -546,6 +546,7 @@ def test_settings_that_keep_all_memory_back_are_refused(
         ('{"taints": [{"key": "a"}]}', "has a taint without key, value and a known effect"),
         ('{"maxPods": "20"}', "has a maxPods that is not a number"),
         ('{"maxPods": 0}', "has a maxPods that is not a number"),
+        ('{"warmPool": 1}', "has a warmPool that is not true or false"),
         ('{"kubelet": []}', "has settings of kubelet that are not a JSON object"),
         ('{"kubelet": {"maxPods": 5}}', "has 'maxPods', which a node group does not set of"),
         ('{"kubelet": {"authentication": {}}}', "has 'authentication', which a node group"),
@@ -583,6 +584,63 @@ def test_a_script_of_the_user_data_runs_when_kubelet_does(instance: Instance) ->
     unit = (ROOTFS / "etc/systemd/system/after-join.service").read_text(encoding="utf-8")
     assert "ConditionPathExists=/etc/eks-node/after-join\n" in unit
     assert "ExecStart=/etc/eks-node/after-join\n" in unit
+
+
+# The warm pool
+
+WARM = '{"warmPool": true}'
+
+
+def test_an_instance_of_a_warm_pool_waits_until_it_is_wanted(instance: Instance) -> None:
+    instance.put(NODE_GROUP, WARM)
+    instance.metadata.lifecycle = ["Warmed:Running", "Warmed:Running", "InService"]
+    finished = instance.join("--wait-for-service")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr.splitlines() == [
+        "eks-join: this instance is for the warm pool (Warmed:Running), and joins when it leaves it"
+    ]
+    assert instance.metadata.lifecycle == ["InService"]
+    assert instance.systemctl_calls() == []
+    joined(instance)
+
+
+@pytest.mark.parametrize("state", ["Warmed:Stopped", "Warmed:Running", "Warmed:Terminated"])
+def test_an_instance_of_a_warm_pool_does_not_join_even_if_nothing_waited(
+    instance: Instance, state: str
+) -> None:
+    instance.put(NODE_GROUP, WARM)
+    instance.metadata.lifecycle = [state]
+    assert refused(instance, TEMPORARY) == (
+        f"this instance is for the warm pool ({state}); it joins from there"
+    )
+
+
+def test_an_instance_that_is_started_from_a_warm_pool_joins_at_once(instance: Instance) -> None:
+    instance.put(NODE_GROUP, WARM)
+    instance.metadata.lifecycle = ["InService"]
+    assert instance.join("--wait-for-service").stderr == ""
+    joined(instance)
+
+
+def test_where_an_instance_of_a_warm_pool_is_taken_is_not_guessed(instance: Instance) -> None:
+    instance.put(NODE_GROUP, WARM)
+    assert "target-lifecycle-state with HTTP 404" in refused(instance, TEMPORARY)
+
+
+def test_without_a_warm_pool_nobody_asks_for_one(instance: Instance) -> None:
+    assert instance.join("--wait-for-service").returncode == 0
+    joined(instance)
+    assert not [each for each in instance.metadata.requests if "autoscaling" in each]
+
+
+def test_the_wait_has_no_limit_and_eks_join_starts_after_it() -> None:
+    units = ROOTFS / "etc/systemd/system"
+    waiting = (units / "warm-pool.service").read_text(encoding="utf-8")
+    assert "ExecStart=/usr/local/sbin/eks-join --wait-for-service\n" in waiting
+    assert "TimeoutStartSec=infinity\n" in waiting
+    joining = (units / "eks-join.service").read_text(encoding="utf-8")
+    assert "\nWants=warm-pool.service\n" in joining
+    assert re.search(r"^After=.* warm-pool.service$", joining, re.MULTILINE)
 
 
 # Instance types

@@ -30,6 +30,7 @@ SECTIONS = (
     "source",
     "state",
     "user_data",
+    "warm_pool",
 )
 EDITOR = Draft202012Validator(json.loads(schema.text()))
 
@@ -145,6 +146,10 @@ ONLY_THE_SPEC_KNOWS = {
     "a variant beside an image",
     "a variant of an image that has none",
     "a volume faster than its operations",
+    "a warm pool of Amazon's image",
+    "a warm pool of several types",
+    "a warm pool that is drained",
+    "a warm pool without room",
     "a weight of another type",
     "a world in quarters, with one left out",
     "a zone beyond the region's",

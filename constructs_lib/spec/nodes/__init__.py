@@ -1,6 +1,7 @@
 """Groups of nodes, by their kinds."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Tag
@@ -24,11 +25,13 @@ from constructs_lib.spec.nodes.scaling import (
     MixedInstancesSpec,
     RefreshSpec,
     ScheduleSpec,
+    WarmPoolSpec,
 )
 from constructs_lib.spec.nodes.user_data import UserDataSpec
 from constructs_lib.spec.nodes.volumes import DataVolumeSpec, VolumeSpec
 from constructs_lib.spec.section import Where, by_kind, matching
 from constructs_lib.spec.types import Text
+from constructs_lib.tables.user_data import Node
 
 __all__ = [
     "HANDLER",
@@ -54,6 +57,7 @@ __all__ = [
     "UpdateSpec",
     "UserDataSpec",
     "VolumeSpec",
+    "WarmPoolSpec",
     "drained",
     "with_machines",
 ]
@@ -82,6 +86,14 @@ class SelfManagedNodeGroupSpec(AutoscaledNodeGroupSpec):
 
     mixed_instances: MixedInstancesSpec | None = None
     """Several instance types, in place of `instance_type`, and spot. By default one, on demand."""
+
+    warm_pool: WarmPoolSpec | None = None
+    """Instances that wait to become nodes. For the image of `packer/`, of one type, without
+    `drain`. None by default."""
+
+    def told(self, max_pods: int | str | None) -> Node:
+        """Give what the nodes are told, with `max_pods` as their limit of pods."""
+        return replace(super().told(max_pods), warm_pool=self.warm_pool is not None)
 
     def placed_types(self) -> Iterator[tuple[Where, str]]:
         """Every type that a node may be of, and where the spec says it."""

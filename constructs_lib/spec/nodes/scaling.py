@@ -176,6 +176,23 @@ class RefreshSpec(Section):
     """CloudWatch alarms of yours that stop a refresh. None by default."""
 
 
+class WarmPoolSpec(Section):
+    """Instances that have started once and wait, so that a node joins sooner when it is wanted.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html
+    """
+
+    state: Literal["stopped", "running"] = "stopped"
+    """Whether they are stopped (default), when their disks are billed, or run, when all is."""
+
+    min_size: Annotated[int, Field(ge=0, le=5000)] = 0
+    """At least so many wait; none by default."""
+
+    max_prepared: Annotated[int, Field(ge=1, le=5000)] | None = None
+    """At most so many wait or are nodes; `max_size` by default, so that all that may be wanted
+    wait."""
+
+
 class AutoscaledNodeGroupSpec(NodeGroupSpec):
     """Nodes of an autoscaling group of the cluster's own."""
 

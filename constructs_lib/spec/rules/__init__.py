@@ -22,6 +22,7 @@ from constructs_lib.spec.rules import (
     state,
     user_data,
     volumes,
+    warm_pool,
 )
 from constructs_lib.spec.rules.rule import Rule, Rules
 
@@ -43,6 +44,7 @@ RULES: Final = _rules(
     volumes,
     kubelet,
     user_data,
+    warm_pool,
     access,
     pod_identity,
     addons,

@@ -106,6 +106,9 @@ class Node:
     after: str | None = None
     """Another, which runs when it has. Not for `al2023`."""
 
+    warm_pool: bool = False
+    """Whether they may have to wait in one before they join. For `packer` only."""
+
 
 MAX_BYTES: Final = 16_384
 """Of user data before it is encoded: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
@@ -161,6 +164,8 @@ def _cloud_config(node: Node) -> str:
         settings["maxPods"] = node.max_pods
     if node.kubelet:
         settings["kubelet"] = dict(node.kubelet)
+    if node.warm_pool:
+        settings["warmPool"] = True
     files = []
     if settings:
         content = _json(settings, node.max_pods) + "\n"
