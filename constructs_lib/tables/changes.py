@@ -83,6 +83,7 @@ CHANGES: Final = {
     "node_groups.taints": "new nodes only",
     "node_groups.max_pods": "new nodes only",
     "node_groups.kubelet": "new nodes only",
+    "node_groups.instance_store": "new nodes only",
     "node_groups.user_data": "new nodes only",
     "node_groups.availability_zones": "in place; **ends the nodes** in zones that are left out",
     "node_groups.subnet_ids": "in place; **ends the nodes** in subnets that are left out; "

@@ -238,6 +238,24 @@ def is_nitro(instance_type: str) -> bool:
     return family not in _XEN or name.startswith("metal")
 
 
+_WITH_DISKS: Final = re.compile(
+    r"[a-z]+\d+[a-z]*d[a-z]*(-flex)?|i[3478][a-z]*|im4gn|is4gen|d3(en)?|dl1|f[12]|g5|g6e?|gr6|p5(en?)?|"
+    r"trn1n?"
+)
+_WITHOUT_DISKS: Final = re.compile(r"[cmr][5-9][a-ce-z]*(-flex)?|t[2-9][a-z]*")
+
+
+def has_instance_store(instance_type: str) -> bool | None:
+    """Whether a type has NVMe disks of its own; None where its family is in neither list.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
+    """
+    family = instance_type.partition(".")[0]
+    if _WITH_DISKS.fullmatch(family):
+        return True
+    return False if _WITHOUT_DISKS.fullmatch(family) else None
+
+
 class Size(NamedTuple):
     """What a node of a type has."""
 

@@ -547,6 +547,7 @@ def test_settings_that_keep_all_memory_back_are_refused(
         ('{"maxPods": "20"}', "has a maxPods that is not a number"),
         ('{"maxPods": 0}', "has a maxPods that is not a number"),
         ('{"warmPool": 1}', "has a warmPool that is not true or false"),
+        ('{"instanceStore": "raid5"}', "has an instanceStore that is not raid0 or mount"),
         ('{"kubelet": []}', "has settings of kubelet that are not a JSON object"),
         ('{"kubelet": {"maxPods": 5}}', "has 'maxPods', which a node group does not set of"),
         ('{"kubelet": {"authentication": {}}}', "has 'authentication', which a node group"),
@@ -641,6 +642,17 @@ def test_the_wait_has_no_limit_and_eks_join_starts_after_it() -> None:
     joining = (units / "eks-join.service").read_text(encoding="utf-8")
     assert "\nWants=warm-pool.service\n" in joining
     assert re.search(r"^After=.* warm-pool.service$", joining, re.MULTILINE)
+
+
+def test_a_node_does_not_join_before_its_instance_store_is_mounted(instance: Instance) -> None:
+    instance.put(NODE_GROUP, '{"instanceStore": "raid0"}')
+    assert refused(instance, CONFIGURATION) == (
+        "the instance store is not mounted; see journalctl --unit instance-store"
+    )
+    instance.put("/run/eks-node/instance-store", "")
+    joined(instance)
+    script = (ROOTFS / "usr/local/sbin/mount-instance-store").read_text(encoding="utf-8")
+    assert "$root/run/eks-node/instance-store" in script
 
 
 # Instance types

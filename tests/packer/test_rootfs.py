@@ -12,7 +12,13 @@ import yaml
 
 from .paths import EKS_JOIN, PACKER, ROOTFS, linux_only, program
 
-UNITS = ("eks-join.service", "kubelet.service")
+UNITS = (
+    "eks-join.service",
+    "kubelet.service",
+    "after-join.service",
+    "instance-store.service",
+    "warm-pool.service",
+)
 
 NODE_IMAGE = json.loads((PACKER / "node-image.json").read_text(encoding="utf-8"))
 

@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
@@ -182,6 +182,19 @@ def test_nodeadm_hands_labels_by_flag_and_the_rest_by_configuration() -> None:
         "config": {**FULL.kubelet, "maxPods": 20, "registerWithTaints": FULL_TAINTS},
         "flags": ["--node-labels=team=core,example.com/tier=batch"],
     }
+
+
+# Disks of the instance type's own
+
+
+@pytest.mark.parametrize(("ours", "nodeadms"), [("raid0", "RAID0"), ("mount", "Mount")])
+def test_the_instance_store_is_what_nodeadm_and_our_image_call_it(
+    ours: Literal["raid0", "mount"], nodeadms: str
+) -> None:
+    node = Node(instance_store=ours)
+    assert node_config(node)["spec"]["instance"] == {"localStorage": {"strategy": nodeadms}}
+    (file,) = yaml.safe_load(rendered("packer", node))["write_files"]
+    assert json.loads(file["content"]) == {"instanceStore": ours}
 
 
 # Scripts of the owner's

@@ -17,6 +17,7 @@ _MANAGED: Final[Mapping[str, tuple[str, str]]] = {
     "max_lifetime_days": (_OF_EKS, _BY_HAND),
     "schedules": (_OF_EKS, _BY_HAND),
     "suspended_processes": (_OF_EKS, _BY_HAND),
+    "warm_pool": (_OF_EKS, _BY_HAND),
 }
 
 _OF_OTHERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,6 +41,7 @@ _REASONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "capacity_type": ("which has no spot", _BY_HAND),
         "instance_types": ("which has one type", _BY_HAND),
         "mixed_instances": ("which has one type", _BY_HAND),
+        "warm_pool": ("whose instances join at once", _BY_HAND),
     },
 }
 

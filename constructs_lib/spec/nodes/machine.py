@@ -179,6 +179,12 @@ class NodeGroupSpec(Section):
     """Other settings of kubelet: what is kept back, when pods are evicted, logs, feature gates. By
     default those of the image."""
 
+    instance_store: user_data.InstanceStore | None = None
+    """What becomes of the disks that the instance type has itself, and that are empty at each
+    start. `raid0`: one file system over all, for images, containers, `emptyDir` and pods' logs.
+    `mount`: one each, at `/mnt/k8s-disks/1` and so on. By default nothing. Not for Canonical's
+    image."""
+
     user_data: UserDataSpec = UserDataSpec()
     """Scripts of yours at a node's first boot. None by default."""
 
@@ -189,6 +195,7 @@ class NodeGroupSpec(Section):
             taints=[taint.rendered() for taint in self.taints],
             max_pods=max_pods,
             kubelet=self.kubelet.rendered(),
+            instance_store=self.instance_store,
             before=self.user_data.before,
             after=self.user_data.after,
         )

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from constructs_lib.tables.node_image import Family
 from constructs_lib.tables.user_data.registered import (
@@ -40,6 +40,7 @@ __all__ = [
     "NO_VALUE",
     "ClusterConnection",
     "Effect",
+    "InstanceStore",
     "Node",
     "Refused",
     "Taint",
@@ -83,6 +84,12 @@ class ClusterConnection:
     """The cluster's service network; its tenth address is the cluster's DNS."""
 
 
+InstanceStore = Literal["raid0", "mount"]
+
+_STRATEGIES: Final = {"raid0": "RAID0", "mount": "Mount"}
+"""What nodeadm calls them."""
+
+
 @dataclass(frozen=True)
 class Node:
     """What the nodes of a group are told beyond where their cluster is."""
@@ -99,6 +106,9 @@ class Node:
 
     kubelet: Mapping[str, Any] = field(default_factory=dict)
     """Other settings, in the words of a KubeletConfiguration."""
+
+    instance_store: InstanceStore | None = None
+    """What becomes of the instance type's own disks. Not for `ubuntu-eks`."""
 
     before: str | None = None
     """A script of the owner's, which runs before the node joins."""
@@ -164,6 +174,8 @@ def _cloud_config(node: Node) -> str:
         settings["maxPods"] = node.max_pods
     if node.kubelet:
         settings["kubelet"] = dict(node.kubelet)
+    if node.instance_store is not None:
+        settings["instanceStore"] = node.instance_store
     if node.warm_pool:
         settings["warmPool"] = True
     files = []
@@ -267,6 +279,9 @@ def _node_config(cluster: ClusterConnection | None, node: Node) -> str:
         }
     if kubelet:
         spec["kubelet"] = kubelet
+    if node.instance_store is not None:
+        local = {"strategy": _STRATEGIES[node.instance_store]}
+        spec["instance"] = {"localStorage": local}
     parts = [] if node.before is None else [(_SCRIPT, node.before)]
     if spec:
         config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
