@@ -60,6 +60,11 @@ def test_what_was_seen_is_allowed(action: str) -> None:
         assert allowed(action, "plan")
 
 
+def test_who_applies_puts_and_takes_a_warm_pool() -> None:
+    for action in ("autoscaling:PutWarmPool", "autoscaling:DeleteWarmPool"):
+        assert allowed(action, "apply")
+
+
 def test_who_plans_changes_nothing_but_the_lock() -> None:
     for statement in policy("plan")["Statement"]:
         if statement["Sid"] not in ("Lock", "LockTable"):
