@@ -640,8 +640,9 @@ def test_the_wait_has_no_limit_and_eks_join_starts_after_it() -> None:
     assert "ExecStart=/usr/local/sbin/eks-join --wait-for-service\n" in waiting
     assert "TimeoutStartSec=infinity\n" in waiting
     joining = (units / "eks-join.service").read_text(encoding="utf-8")
-    assert "\nWants=warm-pool.service\n" in joining
-    assert re.search(r"^After=.* warm-pool.service$", joining, re.MULTILINE)
+    for unit in ("warm-pool.service", "instance-store.service"):
+        assert re.search(rf"^Wants=.*{unit}", joining, re.MULTILINE)
+        assert re.search(rf"^After=(.|\\\n)*{unit}", joining, re.MULTILINE)
 
 
 def test_a_node_does_not_join_before_its_instance_store_is_mounted(instance: Instance) -> None:
