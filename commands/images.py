@@ -59,6 +59,8 @@ def _told(spec: "ClusterSpec", aws: "Aws") -> Iterator[str]:
 
 
 def _sentence(group: "NodeGroupSpec", newest: _Image | None, aws: "Aws") -> str:
+    from constructs_lib.spec import ManagedNodeGroupSpec  # noqa: PLC0415
+
     image = group.image
     if newest is None:
         return "no image of this version is there; build one (docs/how-to/node-image.md)"
@@ -68,7 +70,7 @@ def _sentence(group: "NodeGroupSpec", newest: _Image | None, aws: "Aws") -> str:
         return f"pinned to {image.id}{_called(image.id, aws)}; newest is {newest}"
     if image.release is not None:
         return f"pinned to {image.release}; newest is {newest}"
-    if getattr(group, "runs_image_of_eks", False):
+    if isinstance(group, ManagedNodeGroupSpec) and group.runs_image_of_eks:
         return f"EKS chose when the group was made, or moved up; newest is {newest}"
     return f"new nodes run the newest, {newest}"
 
