@@ -24,8 +24,8 @@ _WEB: Final = ({"80"}, {"443"}, {"80", "443"})
     "CLD01",
     Level.SECURITY,
     when="in Google Cloud or Azure, a role is given to everybody, or a firewall, network "
-    "security group, database or cluster API newly lets the whole internet in; review for the "
-    "ports 80 and 443",
+    "security group, database, vault, storage account or cluster API newly lets the whole internet "
+    "in; review for the ports 80 and 443",
     title="{what} to everybody",
     why="It was not so before. Whoever finds the address can use it.",
     action="Name who needs it, or the ranges they come from.",
@@ -69,6 +69,8 @@ _FIREWALL_RULE: Final = re.compile(
 
 def _opens(change: ResourceChange) -> bool:
     """Whether a cluster's API or a database newly lets (nearly) the whole internet in."""
+    if change.type.startswith("azurerm_") and _opens_its_gate(change):
+        return True
     if _FIREWALL_RULE.fullmatch(change.type):
         return _spans_the_internet(change.after) and not _spans_the_internet(change.before)
     for path in _RANGES.get(change.type, ()):
@@ -78,6 +80,19 @@ def _opens(change: ResourceChange) -> bool:
         is_lifted = bool(old) and not new and not change.is_unknown(path[0])
         if is_lifted and change.type in _OPEN_WITHOUT and not _is_private(change):
             return True
+    return False
+
+
+_GATES: Final = (("network_acls",), ("network_rules",), ())
+"""Where a vault or a storage account of Azure's says what becomes of who is named nowhere."""
+
+
+def _opens_its_gate(change: ResourceChange) -> bool:
+    """Whether a vault or a storage account lets in who is named nowhere, and did not before."""
+    for path in _GATES:
+        key = (*path, "default_action")
+        if list(_below(change.before, key)) == ["Deny"]:
+            return list(_below(change.after, key)) == ["Allow"]
     return False
 
 
@@ -151,6 +166,26 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
             who = codes(added) if added else "Somebody"
             values = {"who": who, "role": code(role)}
             yield Match(change.address, values, _ADMINISTRATORS[role])
+
+
+@rule(
+    "CLD03",
+    Level.REVIEW,
+    when="in Google Cloud, a whole IAM policy is made, changed or destroyed",
+    title="The whole IAM policy of {what} is {verb}",
+    why="It is authoritative: whoever is not in it loses access, those whom others or Google "
+    "added among them.",
+    action="Compare it with the policy that is there; prefer a `…_iam_member` for each role.",
+    source="https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/"
+    "google_project_iam",
+)
+def whole_policy_is_written(facts: Facts) -> Iterator[Match]:
+    """The plan shows what is written, not what is there."""
+    for change in facts.changes:
+        is_policy = change.type.startswith("google_") and change.type.endswith("_iam_policy")
+        if is_policy and (change.is_written or change.goes):
+            verb = "destroyed" if change.action is Action.DELETE else "written"
+            yield Match(change.address, {"what": code(change.address), "verb": verb})
 
 
 _ROLE_ARGUMENTS: Final = {"azurerm": "role_definition_name", "google": "role"}

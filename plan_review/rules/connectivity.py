@@ -334,3 +334,41 @@ def front_points_elsewhere(facts: Facts) -> Iterator[Match]:
         ):
             values = {"front": _FRONTS[change.type], "name": code(_name(change))}
             yield Match(change.address, values)
+
+
+@rule(
+    "NET19",
+    Level.REVIEW,
+    when="a load balancer that stays gets other security groups, or loses subnets",
+    title="The load balancer {name} {what}",
+    why="{why}",
+    action="Check that its listeners are still reached, and that it still reaches its targets.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
+    "application-load-balancers.html",
+)
+def balancer_is_cut(facts: Facts) -> Iterator[Match]:
+    """What only comes to it is routine."""
+    for change in facts.of("aws_lb", "aws_alb", "aws_elb"):
+        if change.action is not Action.UPDATE:
+            continue
+        for argument, what, why in _OF_A_BALANCER:
+            if change.is_unknown(argument):
+                continue
+            lost = {*map(str, change.old_list(argument))} - {*map(str, change.new_list(argument))}
+            if lost:
+                name = code(change.old_text("name") or change.name)
+                yield Match(change.address, {"name": name, "what": what, "why": why})
+
+
+_OF_A_BALANCER: Final = (
+    (
+        "security_groups",
+        "loses security groups",
+        "Targets that let in only the old group refuse it, and who came through it is kept out.",
+    ),
+    (
+        "subnets",
+        "loses subnets",
+        "It no longer answers in that zone; addresses of it that somebody keeps are dead.",
+    ),
+)

@@ -51,11 +51,13 @@ _PROTECTIONS: Final[tuple[tuple[Path, tuple[object, ...], tuple[object, ...]], .
     (("image_tag_mutability",), ("IMMUTABLE",), ("MUTABLE",)),
     (("deletion_protection",), ("ACTIVE",), ("INACTIVE",)),
     (("delete_automated_backups",), (False,), (True,)),
+    (("purge_protection_enabled",), (True,), (False,)),
     (("versioning_configuration", 0, "status"), ("Enabled",), ("Suspended", "Disabled")),
 )
 _RETENTIONS: Final = (
     "automated_snapshot_retention_period",
     "automatic_backup_retention_days",
+    "backup_retention_days",
     "backup_retention_period",
     "deletion_window_in_days",
     "message_retention_seconds",
@@ -63,6 +65,7 @@ _RETENTIONS: Final = (
     "retention_in_days",
     "retention_period",
     "snapshot_retention_limit",
+    "soft_delete_retention_days",
 )
 _KEEPS_FOREVER: Final = 0
 _PROTECTORS: Final = {

@@ -126,6 +126,60 @@ def database_is_changed(facts: Facts) -> Iterator[Match]:
                 yield Match(change.address, values, None if _is_now(change) else Level.REVIEW)
 
 
+_COUNTS: Final[tuple[Path, ...]] = (
+    ("cluster_config", 0, "instance_count"),
+    ("num_cache_clusters",),
+    ("num_cache_nodes",),
+    ("num_node_groups",),
+    ("num_replicas_per_shard",),
+    ("num_shards",),
+    ("number_of_broker_nodes",),
+    ("number_of_nodes",),
+    ("replicas_per_node_group",),
+    ("read_replica_count",),
+)
+_IDENTIFIERS: Final = ("identifier", "cluster_identifier")
+
+
+@rule(
+    "DATA11",
+    Level.DISRUPTION,
+    when="a database, cache, broker or search domain gets fewer nodes, or another identifier in "
+    "place",
+    title="The database {name} {what}",
+    why="{why}",
+    action="{advice}",
+    source=f"{_RDS_GUIDE}/USER_RenameInstance.html",
+)
+def database_is_renamed_or_shrinks(facts: Facts) -> Iterator[Match]:
+    """More nodes are routine."""
+    for change in facts.of(*_DATABASES):
+        if change.action is not Action.UPDATE:
+            continue
+        for path in _COUNTS:
+            old, new = change.old(*path), change.new(*path)
+            if isinstance(old, int) and isinstance(new, int) and new < old:
+                values = {
+                    "name": code(_name(change)),
+                    "what": f"goes from {old} to {new} nodes",
+                    "why": f"{code(dotted(path))} falls: what they held moves to the others, or "
+                    "is there in fewer copies.",
+                    "advice": "Check that the rest has room, and a second copy of everything.",
+                }
+                yield Match(change.address, values)
+        for name in _IDENTIFIERS:
+            before, after = change.old_text(name), change.new_text(name)
+            if before and after and before != after:
+                values = {
+                    "name": code(before),
+                    "what": f"becomes {code(after)}",
+                    "why": "Its endpoint changes with its identifier, and it restarts: whoever "
+                    "has the old address no longer finds it.",
+                    "advice": "Change the clients' address in the same change, or keep the name.",
+                }
+                yield Match(change.address, values)
+
+
 def _version_changes(change: ResourceChange) -> Iterator[Match]:
     old, new = change.old_text("engine_version"), change.new_text("engine_version")
     before, after = _numbers(old), _numbers(new)

@@ -62,6 +62,7 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
                 },
                 Level.DATA_LOSS if current and is_whole and not is_new else None,
             )
+    yield from _google_objects_expire(facts)
     for change in facts.of("aws_ecr_lifecycle_policy"):
         is_new = change.before is None or facts.changes_at(change, "policy")
         if change.is_written and is_new and change.new("policy"):
@@ -74,6 +75,40 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
                     "why": "A pod that needs an image which has expired cannot start again.",
                 },
             )
+
+
+def _google_objects_expire(facts: Facts) -> Iterator[Match]:
+    """Yield what a bucket of Google's newly deletes."""
+    for bucket in facts.of("google_storage_bucket"):
+        known = set(_google_expiries(bucket.old("lifecycle_rule")))
+        if bucket.action is not Action.UPDATE:
+            continue
+        for after, is_whole in _google_expiries(bucket.new("lifecycle_rule")):
+            if (after, is_whole) not in known:
+                yield Match(
+                    bucket.address,
+                    {
+                        "what": "Objects",
+                        "store": code(bucket.old_text("name") or bucket.name),
+                        "after": after,
+                        "why": "Without versioning or soft delete they are gone for good.",
+                    },
+                    Level.DATA_LOSS if is_whole else None,
+                )
+
+
+def _google_expiries(rules: Json) -> Iterator[tuple[str, bool]]:
+    """Yield when rules delete, and whether they reach live objects of the whole bucket."""
+    for entry in dicts(rules):
+        if not any(one.get("type") == "Delete" for one in dicts(entry.get("action"))):
+            continue
+        for one in dicts(entry.get("condition")):
+            narrow = ("matches_prefix", "matches_suffix", "matches_storage_class")
+            old = ("num_newer_versions", "days_since_noncurrent_time")
+            is_whole = not any(one.get(key) for key in (*narrow, *old))
+            is_whole = is_whole and one.get("with_state") != "ARCHIVED"
+            age = one.get("age")
+            yield f"{age} days" if age else "what its rule says", is_whole
 
 
 def _expiries(rules: Json) -> Iterator[tuple[str, str, bool]]:

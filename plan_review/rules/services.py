@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -206,6 +207,62 @@ def traffic_is_plain(facts: Facts) -> Iterator[Match]:
             if old in good and new is not UNKNOWN and new in bad and not is_other:
                 what = f"{code(dotted(path))} {_shown(old)} → {_shown(new)}"
                 yield Match(change.address, {"what": what})
+
+
+_TLS: Final[tuple[Path, ...]] = (
+    ("ssl_policy",),
+    ("security_policy",),
+    ("min_tls_version",),
+    ("minimum_tls_version",),
+    ("minimal_tls_version",),
+    ("ssl_minimal_tls_version_enforced",),
+    ("viewer_certificate", 0, "minimum_protocol_version"),
+    ("domain_endpoint_options", 0, "tls_security_policy"),
+)
+_MINOR: Final = re.compile(
+    r"(?i)(?:TLS|FS)(?:13|v)?[-_]?1(?:[-_.]?([0-3]))?(?![0-9])|\A1\.([0-3])\Z"
+)
+_OF_OLD: Final = re.compile(r"SSLv\d|ELBSecurityPolicy-(FS-)?20\d\d-")
+_TODAY_S: Final = 2
+"""TLS 1.2: what is older is broken, or no longer spoken."""
+
+
+@rule(
+    "TLS02",
+    Level.SECURITY,
+    when="a listener, distribution, API or store takes an older version of TLS than before; review "
+    "where 1.2 is still the oldest",
+    title="An older TLS is taken: {what}",
+    why="Who comes with it can be listened to more easily; auditors ask for 1.2 or newer.",
+    action="Keep the policy; find out who comes with an old client first.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
+    "describe-ssl-policies.html",
+)
+def tls_is_older(facts: Facts) -> Iterator[Match]:
+    """By the oldest version that a policy's name, or the argument, lets in."""
+    for change in facts.changes:
+        told = change.after if isinstance(change.after, dict) else {}
+        if change.action not in (Action.UPDATE, Action.REPLACE):
+            continue
+        for path in _TLS:
+            if path[0] not in told:
+                continue
+            old, new = _oldest(change.old(*path)), _oldest(change.new(*path))
+            if old is not None and new is not None and new < old:
+                what = f"{code(dotted(path))} {_shown(change.old(*path))} → "
+                what += _shown(change.new(*path))
+                level = Level.REVIEW if new >= _TODAY_S else None
+                yield Match(change.address, {"what": what}, level)
+
+
+def _oldest(value: object) -> int | None:
+    """Return the minor version of the oldest TLS 1 that a value lets in, None where it is none."""
+    if not isinstance(value, str):
+        return None
+    if _OF_OLD.match(value):
+        return 0
+    match = _MINOR.search(value)
+    return int(match[1] or match[2] or 0) if match else None
 
 
 def _name(change: ResourceChange) -> str:

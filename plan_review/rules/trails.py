@@ -8,6 +8,7 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import UNKNOWN, Json, dicts
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
@@ -46,6 +47,8 @@ _SWITCHES: Final = (
     "include_global_service_events",
     "is_enabled",
     "enable",
+    "status",
+    "event_selector",
 )
 
 
@@ -75,11 +78,26 @@ def recorder_goes(facts: Facts) -> Iterator[Match]:
                 yield Match(change.address, {**values, "fate": fate, "what": what})
 
 
-_WHOLE: Final = ("enable_logging", "is_enabled", "enable")
+_WHOLE: Final = ("enable_logging", "is_enabled", "enable", "status")
 
 
 def _is_switched_off(change: ResourceChange, name: str) -> bool:
+    if name == "event_selector":
+        return _sees_less(change)
+    if name == "status":
+        return (change.old(name), change.new(name)) == ("ENABLED", "DISABLED")
     return change.old(name) is True and change.new(name) is False
+
+
+def _sees_less(trail: ResourceChange) -> bool:
+    """Whether a trail's selectors leave out reads, or what manages the account."""
+    if trail.is_unknown("event_selector"):
+        return False
+    old, new = dicts(trail.old("event_selector")), dicts(trail.new("event_selector"))
+    return bool(new) and any(
+        any(one.get(key) == whole for one in old) and not any(one.get(key) == whole for one in new)
+        for key, whole in (("read_write_type", "All"), ("include_management_events", True))
+    )
 
 
 @rule(
@@ -100,6 +118,41 @@ def guard_goes(facts: Facts) -> Iterator[Match]:
             yield Match(change.address, {"guard": guard, "fate": change.fate})
         elif change.old("default_action", 0, "block") and _lets_through(change):
             yield Match(change.address, {"guard": guard, "fate": "opened"})
+
+
+@rule(
+    "LOG03",
+    Level.SECURITY,
+    when="a rule of a web ACL goes, or only counts what it blocked",
+    title="The web ACL {name} keeps less out: {rules}",
+    why="What these rules blocked reaches the service from then on.",
+    action="Check in the logs of the ACL what they kept out in the last days.",
+    source="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-rule-actions.html",
+)
+def acl_keeps_less_out(facts: Facts) -> Iterator[Match]:
+    """By the rules' names; a rule that allows may go."""
+    for change in facts.of("aws_wafv2_web_acl", "aws_wafv2_rule_group"):
+        if change.action is not Action.UPDATE or change.new("rule") is UNKNOWN:
+            continue
+        still = {str(one.get("name")) for one in dicts(change.new("rule")) if _blocks(one)}
+        gone = [
+            str(one.get("name"))
+            for one in dicts(change.old("rule"))
+            if _blocks(one) and str(one.get("name")) not in still
+        ]
+        if gone:
+            yield Match(change.address, {"name": code(_name(change)), "rules": codes(gone)})
+
+
+def _blocks(rule_: dict[str, Json]) -> bool:
+    """Whether a rule, or the group that it takes over, keeps something out."""
+    if dicts(rule_.get("override_action")):
+        return any(one.get("none") for one in dicts(rule_.get("override_action")))
+    return any(
+        one.get(verb)
+        for one in dicts(rule_.get("action"))
+        for verb in ("block", "captcha", "challenge")
+    )
 
 
 def _lets_through(change: ResourceChange) -> bool:

@@ -176,3 +176,52 @@ def test_a_cluster_role_that_allows_everything_is_told() -> None:
     assert found(reviewed(update(address, role("get"), **role("*")))) == [("RBAC02", "security")]
     assert found(reviewed(update(address, role("*"), **role("get")))) == []
     assert found(reviewed(change(address, CREATE, None, role("get", "list")))) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("azurerm_key_vault.x", "network_acls"),
+        ("azurerm_storage_account.x", "network_rules"),
+        ("azurerm_storage_account_network_rules.x", ""),
+    ],
+)
+def test_a_gate_of_azure_s_that_opens_is_told(address: str, path: str) -> None:
+    def values(action: str) -> Json:
+        rules = {"default_action": action}
+        return {path: [rules]} if path else rules
+
+    opened = reviewed(update(address, values("Deny"), **values("Allow")))
+    assert found(opened) == [("CLD01", "security")]
+    assert found(reviewed(update(address, values("Allow"), **values("Deny")))) == []
+    assert found(reviewed(update(address, values("Deny"), tags={"a": "b"}))) == []
+
+
+def test_a_whole_policy_of_google_s_is_looked_at_and_a_member_is_not() -> None:
+    policy = {"project": "p", "policy_data": "{}"}
+    for entry in (
+        change("google_project_iam_policy.x", CREATE, None, policy),
+        change("google_project_iam_policy.x", ["delete"], policy),
+    ):
+        assert ("CLD03", "review") in found(reviewed(entry))
+    member = {"role": "roles/viewer", "member": "user:a@b"}
+    assert found(reviewed(change("google_project_iam_member.x", CREATE, None, member))) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "findings"),
+    [
+        ({"age": 1}, [("DATA05", "data-loss")]),
+        ({"age": 1, "matches_prefix": ["tmp/"]}, [("DATA05", "review")]),
+        ({"num_newer_versions": 3, "with_state": "ARCHIVED"}, [("DATA05", "review")]),
+    ],
+)
+def test_objects_of_google_s_expire_too(condition: Json, findings: list[tuple[str, str]]) -> None:
+    def rule(kind: str) -> Json:
+        return [{"action": [{"type": kind}], "condition": [condition]}]
+
+    address, before = "google_storage_bucket.x", {"name": "b", "lifecycle_rule": []}
+    assert found(reviewed(update(address, before, lifecycle_rule=rule("Delete")))) == findings
+    assert found(reviewed(update(address, before, lifecycle_rule=rule("SetStorageClass")))) == []
+    standing = {"name": "b", "lifecycle_rule": rule("Delete")}
+    assert found(reviewed(update(address, standing, labels={"a": "b"}))) == []

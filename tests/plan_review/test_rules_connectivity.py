@@ -270,3 +270,16 @@ def test_an_opening_to_who_knows_whom_is_told(
     values = {"security_group_id": "sg-2", "ip_protocol": "tcp", "from_port": 22, "to_port": 22}
     made = change("aws_vpc_security_group_ingress_rule.r", CREATE, None, {**values, **rule})
     assert found(reviewed(same(NODES, {"id": "sg-2", "name": "nodes"}), made)) == expected
+
+
+@pytest.mark.parametrize("argument", ["security_groups", "subnets"])
+def test_a_balancer_that_loses_groups_or_subnets_is_looked_at(argument: str) -> None:
+    address, before = "aws_lb.x", {"name": "web", argument: ["a", "b"]}
+    for after in (["a"], ["a", "c"]):
+        assert found(reviewed(update(address, before, **{argument: after}))) == [
+            ("NET19", "review")
+        ]
+    for after in (["b", "a"], ["a", "b", "c"]):
+        assert found(reviewed(update(address, before, **{argument: after}))) == []
+    unknown = update(address, before, unknown={argument: True})
+    assert found(reviewed(unknown)) == []

@@ -94,6 +94,16 @@ def test_a_key_says_how_long_its_deletion_can_be_cancelled() -> None:
             {"versioning_configuration": [{"status": "Suspended"}]},
         ),
         ("aws_cloudwatch_log_group.l", {"retention_in_days": 0}, {"retention_in_days": 7}),
+        (
+            "azurerm_key_vault.v",
+            {"purge_protection_enabled": True},
+            {"purge_protection_enabled": False},
+        ),
+        (
+            "azurerm_postgresql_flexible_server.d",
+            {"backup_retention_days": 30},
+            {"backup_retention_days": 7},
+        ),
     ],
 )
 def test_weaker_protection_is_for_review(

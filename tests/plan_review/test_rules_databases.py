@@ -258,3 +258,34 @@ def test_a_deposed_object_is_judged_by_what_it_is() -> None:
     assert deposed("google_sql_database_instance") == [("TF02", "data-loss")]
     assert deposed("aws_eks_cluster") == [("TF02", "outage")]
     assert deposed("aws_launch_template") == [("TF02", "review")]
+
+
+@pytest.mark.parametrize(
+    ("address", "before", "after"),
+    [
+        (
+            "aws_elasticache_replication_group.x",
+            {"num_cache_clusters": 3},
+            {"num_cache_clusters": 1},
+        ),
+        ("aws_msk_cluster.x", {"number_of_broker_nodes": 6}, {"number_of_broker_nodes": 3}),
+        (
+            "aws_opensearch_domain.x",
+            {"cluster_config": [{"instance_count": 3}]},
+            {"cluster_config": [{"instance_count": 1}]},
+        ),
+    ],
+)
+def test_a_database_with_fewer_nodes_is_told_and_with_more_is_not(
+    address: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert found(reviewed(update(address, before, **after))) == [("DATA11", "disruption")]
+    assert found(reviewed(update(address, after, **before))) == []
+
+
+def test_a_database_that_is_renamed_in_place_is_told() -> None:
+    before = {"identifier": "a", "engine": "postgres"}
+    result = reviewed(update("aws_db_instance.x", before, identifier="b"))
+    assert found(result) == [("DATA11", "disruption")]
+    assert result.findings[0].title == "The database `a` becomes `b`"
+    assert found(reviewed(update("aws_db_instance.x", before, tags={"a": "b"}))) == []

@@ -283,3 +283,60 @@ def test_a_share_for_accounts_outside_is_looked_at() -> None:
     assert found(opened) == [("PUB06", "review")]
     assert found(reviewed(update(address, {"name": "s", name: True}, **{name: False}))) == []
     assert found(reviewed(update(address, {"name": "s", name: True}, name="t"))) == []
+
+
+def web_acl(verb: str, name: str = "sqli") -> dict[str, Any]:
+    rule = {"name": name, "action": [{"block": [], "allow": [], "count": [], verb: [{}]}]}
+    return {"name": "w", "rule": [rule]}
+
+
+def test_a_rule_of_a_web_acl_that_goes_or_only_counts_is_told() -> None:
+    address = "aws_wafv2_web_acl.x"
+    for after in (web_acl("count"), {"rule": []}, web_acl("block", "other")):
+        result = reviewed(update(address, web_acl("block"), **after))
+        assert found(result) == [("LOG03", "security")]
+        assert "`sqli`" in result.findings[0].title
+    for before, after in (
+        (web_acl("count"), web_acl("block")),
+        (web_acl("allow"), {"rule": []}),
+        (web_acl("block"), web_acl("captcha")),
+    ):
+        assert found(reviewed(update(address, before, **after))) == []
+
+
+def test_a_group_of_rules_that_only_counts_is_told() -> None:
+    def group(verb: str) -> dict[str, Any]:
+        rule = {"name": "core", "override_action": [{"none": [], "count": [], verb: [{}]}]}
+        return {"name": "w", "rule": [rule]}
+
+    address = "aws_wafv2_web_acl.x"
+    quiet = reviewed(update(address, group("none"), **group("count")))
+    assert found(quiet) == [("LOG03", "security")]
+    assert found(reviewed(update(address, group("count"), **group("none")))) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "before", "after"),
+    [
+        ("aws_guardduty_detector_feature.x", {"status": "ENABLED"}, {"status": "DISABLED"}),
+        (
+            "aws_cloudtrail.x",
+            {"event_selector": [{"read_write_type": "All", "include_management_events": True}]},
+            {
+                "event_selector": [
+                    {"read_write_type": "WriteOnly", "include_management_events": True}
+                ]
+            },
+        ),
+        (
+            "aws_cloudtrail.x",
+            {"event_selector": [{"read_write_type": "All", "include_management_events": True}]},
+            {"event_selector": [{"read_write_type": "All", "include_management_events": False}]},
+        ),
+    ],
+)
+def test_a_recorder_that_sees_less_is_told(
+    address: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert found(reviewed(update(address, before, **after))) == [("LOG01", "security")]
+    assert found(reviewed(update(address, after, **before))) == []

@@ -168,3 +168,65 @@ def test_a_subnet_that_gives_public_addresses_is_told() -> None:
         "aws_subnet.x", {**private, "map_public_ip_on_launch": True}, map_public_ip_on_launch=False
     )
     assert found(reviewed(closed)) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "before", "after", "level"),
+    [
+        (
+            "aws_lb_listener.x",
+            {"ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+            {"ssl_policy": "ELBSecurityPolicy-2016-08"},
+            "security",
+        ),
+        (
+            "aws_lb_listener.x",
+            {"ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"},
+            {"ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+            "review",
+        ),
+        (
+            "aws_cloudfront_distribution.x",
+            {"viewer_certificate": [{"minimum_protocol_version": "TLSv1.2_2021"}]},
+            {"viewer_certificate": [{"minimum_protocol_version": "TLSv1_2016"}]},
+            "security",
+        ),
+        (
+            "aws_opensearch_domain.x",
+            {"domain_endpoint_options": [{"tls_security_policy": "Policy-Min-TLS-1-2-2019-07"}]},
+            {"domain_endpoint_options": [{"tls_security_policy": "Policy-Min-TLS-1-0-2019-07"}]},
+            "security",
+        ),
+        (
+            "aws_api_gateway_domain_name.x",
+            {"security_policy": "TLS_1_2"},
+            {"security_policy": "TLS_1_0"},
+            "security",
+        ),
+        (
+            "azurerm_storage_account.x",
+            {"min_tls_version": "TLS1_2"},
+            {"min_tls_version": "TLS1_1"},
+            "security",
+        ),
+        (
+            "azurerm_mssql_server.x",
+            {"minimum_tls_version": "1.2"},
+            {"minimum_tls_version": "1.0"},
+            "security",
+        ),
+    ],
+)
+def test_an_older_tls_is_told_and_a_newer_one_is_not(
+    address: str, before: Json, after: Json, level: str
+) -> None:
+    assert found(reviewed(update(address, before, **after))) == [("TLS02", level)]
+    assert found(reviewed(update(address, after, **before))) == []
+
+
+def test_another_policy_with_the_same_oldest_version_is_routine() -> None:
+    before = {"ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}
+    same_oldest = {"ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"}
+    assert found(reviewed(update("aws_lb_listener.x", before, **same_oldest))) == []
+    other = update("aws_transfer_server.x", {"security_policy": "a"}, security_policy="b")
+    assert found(reviewed(other)) == []
