@@ -108,7 +108,7 @@ def _google_expiries(rules: Json) -> Iterator[tuple[str, bool]]:
             is_whole = not any(one.get(key) for key in (*narrow, *old))
             is_whole = is_whole and one.get("with_state") != "ARCHIVED"
             age = one.get("age")
-            yield f"{age} days" if age else "what its rule says", is_whole
+            yield _days(age) if age else "what its rule says", is_whole
 
 
 def _expiries(rules: Json) -> Iterator[tuple[str, str, bool]]:
@@ -123,13 +123,17 @@ def _expiries(rules: Json) -> Iterator[tuple[str, str, bool]]:
         for one in dicts(entry.get("expiration")):
             when = one.get("days") or one.get("date")
             if when:
-                after = f"{when} days" if isinstance(when, int) else str(when)[:10]
+                after = _days(when) if isinstance(when, int) else str(when)[:10]
                 yield f"{what} after {after}", after, not prefix
         for one in dicts(entry.get("noncurrent_version_expiration")):
             when = one.get("noncurrent_days") or one.get("days")
             if when:
                 versions = what.replace("Objects", "Old versions of objects")
-                yield f"{versions} after {when} days", f"{when} days", not prefix
+                yield f"{versions} after {_days(when)}", _days(when), not prefix
+
+
+def _days(number: Json) -> str:
+    return f"{number} day" if number == 1 else f"{number} days"
 
 
 def _prefix(entry: dict[str, Json]) -> str:

@@ -221,7 +221,10 @@ def test_objects_of_google_s_expire_too(condition: Json, findings: list[tuple[st
         return [{"action": [{"type": kind}], "condition": [condition]}]
 
     address, before = "google_storage_bucket.x", {"name": "b", "lifecycle_rule": []}
-    assert found(reviewed(update(address, before, lifecycle_rule=rule("Delete")))) == findings
+    result = reviewed(update(address, before, lifecycle_rule=rule("Delete")))
+    assert found(result) == findings
+    days = "1 day" if "age" in condition else "what its rule says"
+    assert result.findings[0].title == f"Objects of `b` expire after {days}"
     assert found(reviewed(update(address, before, lifecycle_rule=rule("SetStorageClass")))) == []
     standing = {"name": "b", "lifecycle_rule": rule("Delete")}
     assert found(reviewed(update(address, standing, labels={"a": "b"}))) == []
