@@ -59,7 +59,7 @@ def test_the_chapters_cluster_is_taken_over(typing: Chapter) -> None:
 
     assert "the plan of this spec on this state changes nothing in AWS" in said["eks-cluster adopt"]
     assert (typing.project.path / "clusters" / f"{NAME}.yaml").exists()
-    plan = said["eks-cluster diff"]
+    plan = said["eks-cluster plan"]
     assert "null_resource.aws_auth" in plan
     assert not re.findall(r"^ +[~+-].*\baws_\w+\.", plan, re.MULTILINE)
 
