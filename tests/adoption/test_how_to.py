@@ -59,9 +59,10 @@ def test_the_chapters_cluster_is_taken_over(typing: Chapter) -> None:
 
     assert "the plan of this spec on this state changes nothing in AWS" in said["eks-cluster adopt"]
     assert (typing.project.path / "clusters" / f"{NAME}.yaml").exists()
-    plan = said["eks-cluster plan"]
-    assert "null_resource.aws_auth" in plan
-    assert not re.findall(r"^ +[~+-].*\baws_\w+\.", plan, re.MULTILINE)
+    changes = said["eks-cluster plan"].partition("\nChanges\n")[2]
+    assert "1 to forget \u00b7 1 to add\n" in said["eks-cluster plan"]
+    assert "forget null_resource.kube2iam" in changes
+    assert "create null_resource.aws_auth" in changes
 
 
 def test_the_printed_steps_split_the_state(typing: Chapter) -> None:
