@@ -31,6 +31,26 @@ def _updated(facts: Facts) -> Iterator[ResourceChange]:
 
 
 @rule(
+    "EKS28",
+    Level.REVIEW,
+    when="an OIDC identity provider lets its users log in to the cluster",
+    title="Users of {issuer} can log in to the cluster",
+    why="What they may do is in the cluster's role bindings, which this plan does not show, by the "
+    "user and group names that the provider says.",
+    action="Check who runs it, and that a prefix keeps its names from `system:masters` and others "
+    "that are bound already.",
+    source=f"{_GUIDE}/authenticate-oidc-identity-provider.html",
+)
+def identity_provider_comes(facts: Facts) -> Iterator[Match]:
+    """Beside IAM, which goes on to count."""
+    for change in facts.of("aws_eks_identity_provider_config"):
+        if change.action in (Action.CREATE, Action.REPLACE):
+            issuer = change.new("oidc", 0, "issuer_url")
+            shown = code(issuer) if isinstance(issuer, str) else "an OIDC identity provider"
+            yield Match(change.address, {"issuer": shown})
+
+
+@rule(
     "EKS16",
     Level.REVIEW,
     when="`authentication_mode` changes; will-fail where it goes back towards `CONFIG_MAP`",

@@ -1,4 +1,4 @@
-"""The control plane: options of version 6 of the AWS provider, and a version not known yet."""
+"""The control plane: zonal shift, options of version 6 of the AWS provider, unknown versions."""
 
 from __future__ import annotations
 
@@ -109,6 +109,23 @@ def tier_changes(facts: Facts) -> Iterator[Match]:
             why = "A higher tier costs a multiple, by the hour."
         values = {"old": code(str(old)), "new": code(str(new)), "why": why}
         yield Match(cluster.address, values, Level.DISRUPTION if falls else None)
+
+
+@rule(
+    "EKS27",
+    Level.WILL_FAIL,
+    when="the block `zonal_shift_config` leaves a cluster",
+    title="Zonal shift is not turned off by leaving `zonal_shift_config` out",
+    why="The provider then sends EKS an update in which nothing is to be updated.",
+    action="Write `enabled = false` in the block, and let it stand.",
+    source=f"{_GUIDE}/zone-shift-enable.html",
+)
+def zonal_shift_leaves(facts: Facts) -> Iterator[Match]:
+    """Read in the code of provider 5.100 and 6; seen on an emulator, not tried on AWS."""
+    for cluster in _updated(facts):
+        new = cluster.new("zonal_shift_config")
+        if cluster.old("zonal_shift_config") and new is not UNKNOWN and not new:
+            yield Match(cluster.address)
 
 
 @rule(

@@ -241,6 +241,25 @@ def boundary_goes(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
+    "IAM15",
+    Level.REVIEW,
+    when="a role or user that is there gets a permissions boundary, or another one",
+    title="{name} gets another permissions boundary, {new}",
+    why="From the apply on it may do only what its policies and the boundary both allow.",
+    action="Compare the boundary with what it does: calls that the boundary lacks fail at once.",
+    source=f"{_GUIDE}/access_policies_boundaries.html",
+)
+def boundary_comes(facts: Facts) -> Iterator[Match]:
+    """IAM04's other half; on what is made by the same plan nothing depends yet."""
+    for change in facts.of("aws_iam_role", "aws_iam_user"):
+        old, new = change.old("permissions_boundary"), change.new("permissions_boundary")
+        if change.action is Action.UPDATE and new and new != old:
+            name = code(str(change.old("name") or change.address))
+            shown = "known after the apply" if new is UNKNOWN else code(str(new))
+            yield Match(change.address, {"name": name, "new": shown})
+
+
+@rule(
     "IAM05",
     Level.SECURITY,
     when="a managed policy that allows (nearly) everything is attached",

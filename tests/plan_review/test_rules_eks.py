@@ -215,6 +215,17 @@ def test_adding_encryption_and_changing_the_upgrade_policy_are_for_review() -> N
     assert found(result) == [("EKS12", "review"), ("EKS13", "review")]
 
 
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [([], [("EKS27", "will-fail")]), ([{"enabled": False}], [])],
+)
+def test_zonal_shift_is_turned_off_by_a_word_only(
+    after: list[dict[str, bool]], expected: list[tuple[str, str]]
+) -> None:
+    before = cluster(zonal_shift_config=[{"enabled": True}])
+    assert found(reviewed(update(EKS, before, zonal_shift_config=after))) == expected
+
+
 def zones_after(*, later: list[dict[str, Any]], ids: Any) -> list[tuple[str, str]]:
     before = cluster()
     unknown = {"vpc_config": [{"subnet_ids": True}]} if ids is None else {}

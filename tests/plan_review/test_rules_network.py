@@ -338,10 +338,16 @@ def test_who_a_role_newly_trusts_is_weighed(after: str, expected: list[tuple[str
     assert found(reviewed(update("aws_iam_role.r", before, assume_role_policy=after))) == expected
 
 
-def test_a_boundary_that_goes_is_a_security_finding() -> None:
+def test_a_boundary_that_goes_or_comes_is_weighed() -> None:
     before = {"name": "n", "permissions_boundary": "arn:aws:iam::1:policy/b"}
     gone = update("aws_iam_role.r", before, permissions_boundary="")
     assert found(reviewed(gone)) == [("IAM04", "security")]
+    other = update("aws_iam_role.r", before, permissions_boundary="arn:aws:iam::1:policy/c")
+    assert found(reviewed(other)) == [("IAM15", "review")]
+    comes = update("aws_iam_role.r", {"name": "n"}, permissions_boundary="arn:aws:iam::1:policy/b")
+    assert found(reviewed(comes)) == [("IAM15", "review")]
+    assert found(reviewed(update("aws_iam_role.r", before, description="d"))) == []
+    assert found(reviewed(change("aws_iam_role.r", CREATE, None, before))) == []
 
 
 def test_attaching_administrator_access_is_a_security_finding() -> None:

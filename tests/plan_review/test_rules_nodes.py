@@ -155,6 +155,42 @@ def test_an_instance_that_loses_its_user_data_disturbs() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (0, 2592000, [("ASG08", "review")]),
+        (None, 2592000, [("ASG08", "review")]),
+        (2592000, 86400, [("ASG08", "review")]),
+        (86400, 2592000, []),
+        (86400, 0, []),
+    ],
+)
+def test_a_life_that_gets_shorter_is_told(
+    old: int | None, new: int, expected: list[tuple[str, str]]
+) -> None:
+    group = scaling_group(max_instance_lifetime=old)
+    assert found(reviewed(update(ASG, group, max_instance_lifetime=new))) == expected
+
+
+@pytest.mark.parametrize(
+    ("sizes", "level"),
+    [
+        ({"min_size": 0, "max_size": 0, "desired_capacity": 0}, "disruption"),
+        ({"min_size": -1, "max_size": -1, "desired_capacity": 0}, "disruption"),
+        ({"min_size": 1, "max_size": 3, "desired_capacity": -1}, "review"),
+        ({"min_size": -1, "max_size": -1, "desired_capacity": -1}, ""),
+    ],
+)
+def test_sizes_by_the_clock_are_told_where_a_group_is_there(
+    sizes: dict[str, int], level: str
+) -> None:
+    night = {"autoscaling_group_name": "eks-node-lovelace", "recurrence": "0 20 * * *", **sizes}
+    comes = change("aws_autoscaling_schedule.night", CREATE, None, night)
+    expected = [("ASG09", level)] if level else []
+    assert found(reviewed(same(ASG, scaling_group()), comes)) == expected
+    assert found(reviewed(change(ASG, CREATE, None, scaling_group()), comes)) == []
+
+
 def refresh(percentage: int | None) -> list[dict[str, Any]]:
     return [{"strategy": "Rolling", "preferences": [{"min_healthy_percentage": percentage}]}]
 
