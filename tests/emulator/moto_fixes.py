@@ -56,6 +56,7 @@ def install() -> None:
     switch_detailed_monitoring()
     publish_optimized_amis()
     remove_interface_of_deleted_nat_gateways()
+    route_to_gateway_endpoints_by_further_tables()
     refuse_to_delete_security_groups_in_use()
     refuse_to_delete_subnets_in_use()
     refuse_to_detach_internet_gateways_in_use()
@@ -357,6 +358,22 @@ def remove_interface_of_deleted_nat_gateways() -> None:
         return gateway
 
     _replace(EC2Backend, "delete_nat_gateway", delete_nat_gateway)
+
+
+def route_to_gateway_endpoints_by_further_tables() -> None:
+    """Fault: a table that a gateway endpoint gets later has no route, and lets none be deleted."""
+    modify = EC2Backend.modify_vpc_endpoint
+
+    def modify_and_route(self: Any, vpc_id: str, **changes: Any) -> None:
+        modify(self, vpc_id, **changes)
+        prefixes = self.vpc_end_points[vpc_id].destination_prefix_list_id
+        for table in changes["add_route_tables"]:
+            route = {"gateway_id": vpc_id, "destination_prefix_list_id": prefixes}
+            self.create_route(table, None, **route)
+        for table in changes["remove_route_tables"]:
+            self.delete_route(table, prefixes)
+
+    _replace(EC2Backend, "modify_vpc_endpoint", modify_and_route)
 
 
 def refuse_to_delete_security_groups_in_use() -> None:

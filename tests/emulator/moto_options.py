@@ -23,8 +23,15 @@ GROUP_ARGUMENTS = {
 }
 """Of an autoscaling group: the name in the API, and the attribute that moto's answer reads."""
 
-NOT_SET = {"DefaultInstanceWarmup": "-1", "MaxInstanceLifetime": "0"}
-"""What takes an argument away again."""
+NOT_SET = {
+    "DefaultInstanceWarmup": ["-1"],
+    "MaxInstanceLifetime": ["0"],
+    "InstanceMaintenancePolicy": ["-1", "-1"],
+}
+"""What takes an argument away again; of a mapping, its values.
+
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html
+"""
 
 
 def install() -> None:
@@ -103,7 +110,8 @@ def keep_every_argument_of_an_autoscaling_group() -> None:
             for argument, attribute in GROUP_ARGUMENTS.items():
                 value = self._get_param(argument)
                 if value is not None:
-                    taken_away = str(value) == NOT_SET.get(argument)
+                    values = value.values() if isinstance(value, dict) else [value]
+                    taken_away = [str(each) for each in values] == NOT_SET.get(argument)
                     setattr(group, attribute, None if taken_away else value)
             return done
 

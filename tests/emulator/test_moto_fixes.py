@@ -319,6 +319,28 @@ def test_a_nat_gateway_holds_subnet_and_internet_gateway_until_it_is_deleted(
     ec2.detach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
 
 
+def test_a_gateway_endpoint_is_routed_to_by_the_tables_it_has_now(ec2, vpc_id):
+    tables = [ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"] for _ in range(2)]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc_id,
+        VpcEndpointType="Gateway",
+        ServiceName="com.amazonaws.us-west-2.s3",
+        RouteTableIds=tables[:1],
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def routed() -> list[bool]:
+        found = ec2.describe_route_tables(RouteTableIds=tables)["RouteTables"]
+        by_id = {each["RouteTableId"]: each["Routes"] for each in found}
+        return [any(r.get("GatewayId") == endpoint for r in by_id[table]) for table in tables]
+
+    ec2.modify_vpc_endpoint(
+        VpcEndpointId=endpoint, AddRouteTableIds=tables[1:], RemoveRouteTableIds=tables[:1]
+    )
+    assert routed() == [False, True]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert routed() == [False, False]
+
+
 def test_a_vpc_stays_while_anything_is_in_it(ec2, vpc_id, new_group):
     group = new_group("left-behind")
     with pytest.raises(ClientError, match="DependencyViolation"):

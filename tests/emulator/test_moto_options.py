@@ -91,8 +91,12 @@ def test_an_autoscaling_group_keeps_its_arguments(group):
 
     longer = group(DefaultInstanceWarmup=120)
     assert {**ARGUMENTS, "DefaultInstanceWarmup": 120}.items() <= longer.items()
-    without = group(DefaultInstanceWarmup=-1, MaxInstanceLifetime=0)
-    assert not {"DefaultInstanceWarmup", "MaxInstanceLifetime"} & without.keys()
+    without = group(
+        DefaultInstanceWarmup=-1,
+        MaxInstanceLifetime=0,
+        InstanceMaintenancePolicy={"MinHealthyPercentage": -1, "MaxHealthyPercentage": -1},
+    )
+    assert ARGUMENTS.keys() & without.keys() == {"AvailabilityZoneDistribution"}
 
 
 def test_an_autoscaling_group_gets_arguments_later(group):
