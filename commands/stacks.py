@@ -92,7 +92,7 @@ def chosen(
     """
     names = _names()
     if not names:
-        raise ChoiceError("clusters holds no cluster; add a file like clusters/lovelace.yaml")
+        raise ChoiceError(f"clusters holds no cluster; make a first one: {own_command()} new NAME")
     if not cluster:
         if len(names) > 1:
             word = "CLUSTER=" if by_make() else ""

@@ -38,6 +38,8 @@ from constructs_lib.spec.wanted_addons import IMAGE, applied_by_keys, autoscaler
 from constructs_lib.tables import kubernetes_versions
 from constructs_lib.tables.addon_names import WORKLOADS
 
+_NEW = "eks-cluster new NAME"
+
 
 @dataclass
 class _File:
@@ -229,9 +231,10 @@ def _spec_files(
         for p in sorted((root / directory).glob("*.yml"))
     ]
     if not (root / directory).is_dir():
-        return [], [Problem(directory, 1, "", "is no directory; name the one that holds the specs")]
+        text = f"is no directory; name the one that holds the specs, or make a first one: {_NEW}"
+        return [], [Problem(directory, 1, "", text)]
     if not found and not problems:
-        text = "holds no cluster; add a file like lovelace.yaml"
+        text = f"holds no cluster; make a first one: {_NEW}"
         return [], [Problem(directory, 1, "", text)]
     by_name = {path.stem: path for path in found}
     for name in names:

@@ -48,7 +48,9 @@ def test_a_file_called_yml_is_told_rather_than_overlooked(root: Path) -> None:
 
 def test_an_empty_directory_is_told(root: Path) -> None:
     (root / "clusters" / "ada.yaml").unlink()
-    assert problems(root) == ["clusters:1: holds no cluster; add a file like lovelace.yaml"]
+    assert problems(root) == [
+        "clusters:1: holds no cluster; make a first one: eks-cluster new NAME"
+    ]
 
 
 def test_a_directory_outside_of_the_project_is_read(root: Path, tmp_path: Path) -> None:
@@ -111,5 +113,6 @@ def test_one_file_is_its_cluster(root: Path) -> None:
 
 def test_a_directory_that_is_not_there_is_told(root: Path) -> None:
     assert problems_in(root, Path("custers")) == [
-        "custers:1: is no directory; name the one that holds the specs"
+        "custers:1: is no directory; name the one that holds the specs, or make a first one: "
+        "eks-cluster new NAME"
     ]
