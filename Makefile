@@ -110,6 +110,7 @@ LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3
 lock: cdktf ## renew requirements/*.txt and package-lock.json
 	$(LOCK) requirements/test.in --output-file requirements/test.txt
 	$(LOCK) bench/peers/requirements.in --output-file bench/peers/requirements.txt
+	$(LOCK) bench/checkov/requirements.in --output-file bench/checkov/requirements.txt
 	$(LOCK) requirements/uv.in --output-file requirements/uv.txt
 	$(LOCK) requirements/node.in --output-file requirements/node.txt
 	$(LOCK) requirements/runtime.in --output-file requirements/runtime.txt -c requirements/test.txt

@@ -256,3 +256,10 @@ def _sources(opening: dict[str, Any]) -> set[str]:
         *(cidr for name in lists for cidr in opening.get(name) or []),
         *(opening[name] for name in singles if opening.get(name)),
     }
+
+
+def test_no_expression_holds_another_interpolation(document: Document) -> None:
+    """`${concat(${...})}` is no expression; within quotes, `"${...}"`, it is a template."""
+    nested = re.compile(r"""\$\{[^"}]*\$\{""")
+    own = {name: part for name, part in document.items() if name != "locals"}
+    assert [found for found in texts(own) if nested.search(found[1])] == []

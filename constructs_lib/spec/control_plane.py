@@ -293,8 +293,8 @@ class ControlPlaneSpec(Section):
 
     zonal_shift: bool | None = None
     """Whether AWS may lead traffic to the API and between pods away from a zone that is impaired:
-    by hand in ARC, or by itself where the account has autoshift on. By default it stays as it is,
-    off."""
+    by hand in ARC, or by itself where the account has autoshift on. By default it is off; once on,
+    it is turned off by `false`: an apply without the key fails."""
 
     deletion_protection: bool | None = None
     """Whether EKS refuses to delete the cluster, whoever asks: to destroy it takes an apply with

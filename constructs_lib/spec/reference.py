@@ -1,7 +1,7 @@
 """``docs/reference.md``, from the spec: ``python -m constructs_lib.spec.reference`` rewrites it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from constructs_lib.spec import ClusterSpec, shape, words
 from constructs_lib.spec.section import KIND, Section
 from constructs_lib.tables.changes import CHANGES
+from constructs_lib.tables.transitions import TRANSITIONS
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "reference.md"
 
@@ -22,6 +23,12 @@ be left out; a key without a value is an error. Written by `make schema` from
 `constructs_lib/spec/`; what a change does is in `constructs_lib/tables/changes.py`.
 """
 
+SEEN: Final = """\
+Seen with Terraform 1.11 and version 5.100 of the AWS provider, which planned each for lovelace on
+an emulator of AWS, applied together what is in place, and then planned nothing more
+(`tests/terraform/test_transitions.py`). Not tried on AWS.
+"""
+
 
 def text() -> str:
     """Give the page as it is committed."""
@@ -29,7 +36,22 @@ def text() -> str:
     for title, section in _sections("", "The cluster", ClusterSpec):
         intro = _paragraphs(section.__doc__ or "")
         parts[title] = f"\n## {title}\n\n{intro}\n\n{_table(title, section)}"
-    return HEAD + "".join(parts.values())
+    return HEAD + "".join(parts.values()) + _transitions()
+
+
+def _transitions() -> str:
+    """What a run has shown of turning options on and off."""
+    rows = ["| option | on | the review says | off | the review says |"]
+    rows.append("| --- | --- | --- | --- | --- |")
+    for name, told in TRANSITIONS.items():
+        way_back = (told.off, told.review_off) if told.off else ("never on", "-")
+        cells = (f"`{name}`", told.on, told.review_on, *way_back)
+        rows.append(f"| {' | '.join(cells)} |")
+    return f"\n## What turning an option on does to a running cluster\n\n{SEEN}\n{_table_of(rows)}"
+
+
+def _table_of(rows: Sequence[str]) -> str:
+    return "\n".join(rows) + "\n"
 
 
 def _sections(path: str, title: str, section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
@@ -64,7 +86,7 @@ def _table(title: str, section: type[Section]) -> str:
             _change(f"{path}.{key}".lstrip(".")),
         )
         rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
+    return _table_of(rows)
 
 
 def _type(annotation: Any) -> str:

@@ -383,6 +383,21 @@ def test_subnets_by_zone_are_keyed_by_it() -> None:
     }
 
 
+def test_the_control_plane_takes_the_subnets_by_zone_of_all_zones() -> None:
+    ranges = {
+        f"eu-central-1{letter}": {
+            "private": f"10.1.{16 * n}.0/20",
+            "public": f"10.1.{200 + n}.0/24",
+        }
+        for n, letter in enumerate("ab")
+    }
+    made = synthesis.synth(networking={"subnets": ranges})["resource"]
+
+    assert made["aws_eks_cluster"]["control_plane"]["vpc_config"]["subnet_ids"] == (
+        "${concat(values(aws_subnet.public)[*].id, values(aws_subnet.private)[*].id)}"
+    )
+
+
 def test_each_zone_has_a_table_and_a_gateway_of_its_name() -> None:
     document = example("subnets-by-zone")
     resources = document["resource"]

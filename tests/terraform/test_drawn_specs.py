@@ -55,8 +55,9 @@ def test_what_the_check_takes_is_applied_planned_empty_and_destroyed(
         for key, value in drawn(IN_FULL)[number].items()
         if key not in ("account_id", "state", "lifecycle")
     }
-    if "key_name" in spec:
-        aws.client("ec2").create_key_pair(KeyName=spec["key_name"])
+    ec2, key = aws.client("ec2"), spec.get("key_name")
+    if key and key not in {pair["KeyName"] for pair in ec2.describe_key_pairs()["KeyPairs"]}:
+        ec2.create_key_pair(KeyName=key)
     project, name = project_of(spec, tmp_path, aws)
     project.init(name)
     assert "Apply complete!" in project.apply(name)
