@@ -31,7 +31,7 @@ def _updated(facts: Facts) -> Iterator[ResourceChange]:
 
 
 @rule(
-    "EKS28",
+    "EKS30",
     Level.REVIEW,
     when="an OIDC identity provider lets its users log in to the cluster",
     title="Users of {issuer} can log in to the cluster",

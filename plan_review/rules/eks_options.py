@@ -112,7 +112,7 @@ def tier_changes(facts: Facts) -> Iterator[Match]:
 
 
 @rule(
-    "EKS27",
+    "EKS29",
     Level.WILL_FAIL,
     when="the block `zonal_shift_config` leaves a cluster",
     title="Zonal shift is not turned off by leaving `zonal_shift_config` out",

@@ -49,7 +49,8 @@ def life_gets_shorter(facts: Facts) -> Iterator[Match]:
 )
 def sizes_go_by_the_clock(facts: Facts) -> Iterator[Match]:
     """-1 leaves a size as it is; a schedule of a group that the plan makes takes nobody's nodes."""
-    standing = {group.old("name") for group in facts.of("aws_autoscaling_group")}
+    groups = facts.of("aws_autoscaling_group")
+    standing = {name for group in groups if isinstance(name := group.old("name"), str)}
     for schedule in facts.of("aws_autoscaling_schedule"):
         group = schedule.new("autoscaling_group_name")
         if schedule.action not in _ARRIVES or not isinstance(group, str) or group not in standing:

@@ -37,7 +37,7 @@ def test_the_authentication_mode_goes_one_way(old: str, new: str, level: str) ->
 def test_an_identity_provider_that_comes_is_for_review() -> None:
     oidc = {"cluster_name": "lovelace", "oidc": [{"issuer_url": "https://login.example.com"}]}
     comes = reviewed(STANDING, change("aws_eks_identity_provider_config.p", CREATE, None, oidc))
-    assert found(comes) == [("EKS28", "review")]
+    assert found(comes) == [("EKS30", "review")]
     assert "https://login.example.com" in comes.findings[0].title
     stays = reviewed(STANDING, update("aws_eks_identity_provider_config.p", oidc, tags={"a": "b"}))
     assert found(stays) == []

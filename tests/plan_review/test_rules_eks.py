@@ -217,7 +217,7 @@ def test_adding_encryption_and_changing_the_upgrade_policy_are_for_review() -> N
 
 @pytest.mark.parametrize(
     ("after", "expected"),
-    [([], [("EKS27", "will-fail")]), ([{"enabled": False}], [])],
+    [([], [("EKS29", "will-fail")]), ([{"enabled": False}], [])],
 )
 def test_zonal_shift_is_turned_off_by_a_word_only(
     after: list[dict[str, bool]], expected: list[tuple[str, str]]
