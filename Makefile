@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check golden contract schema diff review deploy destroy adopt bench clean lock \
-	cdktf programs machine full wheels runtime tests
+	cdktf programs machine full image-test wheels runtime tests
 
 ifeq ($(wildcard tools/setup),)
 $(error run make where its Makefile is, as in: make -C ..)
@@ -35,7 +35,7 @@ NAMED = $(if $(CLUSTER),"$$CLUSTER") $(if $(STACK),--stack "$$STACK") $(if $(MIG
 EKS_CLUSTER = tools/run .venv/bin/eks-cluster
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-8s  %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-10s  %s\n", $$1, $$2 }'
 
 synth: runtime ## write the Terraform JSON of every cluster, or of CLUSTER=name
 	@$(EKS_CLUSTER) synth
@@ -86,11 +86,14 @@ bench: tests ## measure synth; ARGS=--write puts the table into docs/performance
 programs: runtime ## build the real programs that tests run, once for this user (20 minutes, Go)
 	@.venv/bin/python -m tools.programs.build
 
-machine: ## make the Debian that tests boot as a node, once for this user (minutes, root)
+machine: ## make the Ubuntu that tests boot as a node, once for this user (minutes, root)
 	@tools/machine
 
 full: override ARGS += -m full
 full: test ## run the tests that are too long for the gate
+
+image-test: override ARGS += -m full tests/node/test_image.py
+image-test: programs machine test ## build the node image with Packer, and boot it as a node
 
 clean: ## remove what the targets above made, local Terraform state excepted
 	rm -rf .venv node_modules tests/plan_review/mermaid/node_modules .cache

@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         """Read the request and `reply`."""
         raise NotImplementedError
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = lambda self: self.answer()  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = lambda self: self.answer()  # noqa: N815
 
     def body(self) -> bytes:
         """What the request brought."""
@@ -71,7 +71,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_arguments: Any) -> None:
         """Keep the test's output for the test."""

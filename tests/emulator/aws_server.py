@@ -21,7 +21,7 @@ from moto.moto_api._internal import urls as control_urls
 from moto.moto_api._internal.models import MotoAPIBackend
 from moto.moto_server import threaded_moto_server as moto_server
 
-from . import moto_fixes, moto_options
+from . import moto_fixes, moto_images, moto_options
 from .calls import Application, RecordCalls
 from .eks import routes
 from .eks.model import ACCOUNT, ApiEndpoint, EksModel
@@ -66,6 +66,7 @@ def install(model: EksModel) -> None:
 
     moto_fixes.install()
     moto_options.install()
+    moto_images.install()
     routes.install(model)
     MotoAPIBackend.reset = reset  # type: ignore[method-assign]
     _answer_control("images", add_image)

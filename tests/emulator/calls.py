@@ -1,11 +1,13 @@
 """Which calls reach the emulator, as the IAM actions that they need: `RECORD_CALLS=FILE`.
 
+With `RECORD_CALLS_OF=ID`, only the calls that this access key has signed.
 docs/iam/ is held against what is recorded so: the calls of S3, whose actions in IAM have other
 names than its calls, aside.
 """
 
 import functools
 import io
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,7 +18,7 @@ import botocore.session
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-_SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([a-z0-9-]+)/aws4_request")
+_SIGNED = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([a-z0-9-]+)/aws4_request")
 
 
 class RecordCalls:
@@ -36,10 +38,12 @@ class RecordCalls:
         return self._application(environ, start_response)
 
     def _action(self, environ: dict[str, Any]) -> str:
-        signed = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if signed is None or signed[1] == "s3":
+        signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if signed is None or signed[2] == "s3":
             return ""
-        service = signed[1]
+        by, service = signed.groups()
+        if by != os.environ.get("RECORD_CALLS_OF", by):
+            return ""
         if target := environ.get("HTTP_X_AMZ_TARGET", ""):
             return f"{service}:{target.rpartition('.')[2]}"
         if "form" in environ.get("CONTENT_TYPE", ""):

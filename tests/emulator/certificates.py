@@ -41,11 +41,12 @@ class Authority:
         """Its own certificate, PEM."""
         return _pem(self._certificate)
 
-    def write_server(self, path: Path) -> None:
-        """Write certificate and key of a server on loopback."""
+    def write_server(self, path: Path, *names: str) -> None:
+        """Write certificate and key of a server on loopback, which has these names as well."""
         loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        names = x509.SubjectAlternativeName([loopback, x509.DNSName("localhost")])
-        self._write(path, _name("emulator"), ExtendedKeyUsageOID.SERVER_AUTH, names)
+        called = [loopback, *map(x509.DNSName, ("localhost", *names))]
+        alternatives = x509.SubjectAlternativeName(called)
+        self._write(path, _name("emulator"), ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
 
     def write_client(self, path: Path, user: str, groups: Sequence[str] = ()) -> None:
         """Write certificate and key by which Kubernetes knows a user and its groups."""

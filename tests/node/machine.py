@@ -1,16 +1,22 @@
-"""A machine that boots the picture of a node's disk: systemd, logind and cloud-init for real.
+"""A machine that boots as EC2 boots one: systemd, logind and cloud-init for real.
 
-systemd-nspawn boots a Debian that `tools/machine` has made, with `packer/rootfs` over it and the
-real containerd and kubelet. Network, mounts and what is written are the machine's own: nothing of
-the machine on which the tests run changes. Its disk outlives a reboot, and ends with the test.
+systemd-nspawn boots the Ubuntu that `tools/machine` has made, with layers over it: a node's files
+and the real containerd and kubelet, or what a build has left. The kernel is shared, so its settings
+are copies and its clock is not to be set; network, mounts and what is written are the machine's
+own: nothing of the machine on which the tests run changes. Its disk outlives a reboot, and ends
+with the test. What containerd keeps lies beside the layers, which cannot hold layers of its own.
 """
 
 import contextlib
 import ctypes
+import functools
+import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,22 +28,24 @@ from tests.built import built, need
 from tests.packer.containerd import runtime_specification
 from tools.programs.pinned import cache
 
-PACKER = Path(__file__).resolve().parents[2] / "packer"
-ROOT = cache().parent / "machine"
-"""Where `tools/machine` puts Debian, and systemd-nspawn where the machine has none."""
+ROOT = Path(__file__).resolve().parents[2]
+PACKER = ROOT / "packer"
 
 METADATA = "169.254.169.254"
+GATEWAY = "10.1.0.1"
 BOOT_SECONDS = 180
 _CLONE_NEWNET = 0x40000000
-_DYING_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+DYING_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 
 _INTERFACES = """\
 ip link set lo up
 ip address add {metadata}/32 dev lo
 for name in ens5 ens6; do
-  ip link add "$name" type veth peer name "vpc-$name"
+  ip link add "vpc-$name" type veth peer name "$name" netns {machine}
   ip link set "vpc-$name" up
 done
+ip address add {gateway}/16 dev vpc-ens5
+nsenter --net=/proc/{machine}/ns/net ip link set lo up
 """
 """ens5 is the primary interface; ens6 is one that the VPC CNI has attached."""
 
@@ -51,6 +59,15 @@ echo $$ >"/sys/fs/cgroup/$3/cgroup.procs"
 shift 3
 exec "$@"
 """
+
+_REMOVE_CGROUP = """\
+umount --recursive /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+[ ! -d "/sys/fs/cgroup/$1" ] || find "/sys/fs/cgroup/$1" -depth -type d -exec rmdir {} +
+"""
+
+_BOOTS = itertools.count()
+"""Each boot has a cgroup of its own: kubelet 1.37 does not start with what another has left."""
 
 _KERNEL_SETTINGS = """\
 [Unit]
@@ -70,16 +87,16 @@ WantedBy=sysinit.target
 _KERNEL_SETTINGS_SCRIPT = """\
 #!/bin/sh
 mkdir -p /run/kernel-settings
-sed -n 's/^\\([a-z].*\\) = \\(.*\\)$/\\1 \\2/p' /etc/sysctl.d/90-kubernetes.conf |
-  while read -r name value; do
-    file=/proc/sys/$(echo "$name" | tr . /)
-    [ -e "$file" ] || continue
-    echo "$value" >"/run/kernel-settings/$name"
-    mount --bind "/run/kernel-settings/$name" "$file"
-  done
+for name in {names}; do
+  file=/proc/sys/$(echo "$name" | tr . /)
+  [ -e "$file" ] || continue
+  cat "$file" >"/run/kernel-settings/$name"
+  mount --bind "/run/kernel-settings/$name" "$file"
+done
+sysctl --quiet --ignore --load=/etc/sysctl.d/90-kubernetes.conf || true
 """
 
-_CONTAINERD = """\
+CONTAINERD = """\
 [Unit]
 After=network.target
 
@@ -98,8 +115,16 @@ _CLOUD_INIT = """\
 datasource_list: [Ec2]
 datasource: {Ec2: {strict_id: false, timeout: 5, max_wait: 30}}
 network: {config: disabled}
+apt:
+  preserve_sources_list: true
+  primary: [{arches: [default], uri: "file:/srv/packages"}]
+  security: [{arches: [default], uri: "file:/srv/packages"}]
+locale: false
 """
-"""In a container, DMI does not say that this is EC2; without netplan the network is given."""
+"""In a container, DMI does not say that this is EC2; without netplan the network is given.
+
+Packages are those of the machine's own disk, and of locales there is one.
+"""
 
 _NETPLAN = """\
 [Match]
@@ -107,56 +132,68 @@ Name=ens5
 
 [Network]
 Address={address}/16
+Gateway={gateway}
+DNS={gateway}
 LinkLocalAddressing=no
 """
 """What netplan makes of cloud-init's description of the primary interface."""
 
+AWS_CLI = """\
+#!/bin/sh
+PYTHONPATH=/opt/python exec python3 -m awscli "$@"
+"""
+"""The AWS CLI of the tests' own requirements; Ubuntu has none."""
+
 
 class Machine:
-    """A node that is switched on with `with`, and gone with it."""
+    """A machine that is switched on with `with`, and gone with it."""
 
     def __init__(
         self,
         directory: Path,
         *,
-        kubelet: str,
         address: str,
         metadata: Mapping[str, str],
         environment: Mapping[str, str],
         ports: Sequence[int],
+        layers: Sequence[Path] = (),
+        binds: Mapping[Path, str] | None = None,
     ) -> None:
         """Put a disk together.
 
-        `metadata` has the documents of the metadata service by path; `environment` is every
-        service's; `ports` are those of this machine's loopback that are the node's as well.
+        `metadata` has the documents of the metadata service by path, and may change; `environment`
+        is every service's; `ports` are those of this machine's loopback that are its own as well;
+        `layers` lie over Ubuntu, the first on top, and `binds` are files of this machine's.
         """
         need(os.geteuid() == 0, "a machine needs root")
         need(
-            (ROOT / "debian").is_dir() and Path(_nspawn()).exists(),
+            ubuntu().is_dir() and Path(_nspawn()).exists(),
             "the machine for tests is not made; `make machine` makes it",
         )
-        self._directory, self._metadata, self._ports = directory, dict(metadata), ports
-        self._address = address
-        self._upper = directory / "upper"
-        for name in ("upper", "work", "root"):
+        self.metadata = dict(metadata)
+        self.upper = directory / "upper"
+        self.address = address
+        self._directory, self._ports, self._layers = directory, ports, [*layers, ubuntu()]
+        self.images = directory / "images"
+        for name in ("upper", "work", "root", "images"):
             (directory / name).mkdir(parents=True)
-        containerd = built("containerd").parent
         self._binds = {
             Path("/dev/kmsg"): "/dev/kmsg",  # kubelet watches it for processes killed for memory
-            built(kubelet): "/usr/bin/kubelet",
-            **{
-                containerd / name: f"/usr/bin/{name}"
-                for name in ("containerd", "containerd-shim-runc-v2", "ctr")
-            },
+            Path(sysconfig.get_path("purelib")): "/opt/python",
+            **(binds or {}),
         }
-        self._holder: subprocess.Popen[bytes] | None = None
+        self._networks: list[subprocess.Popen[bytes]] = []
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._servers: list[Any] = []
-        self._write_disk(environment)
+        self._cgroup = ""
+        values = " ".join(f'"{name}={value}"' for name, value in environment.items())
+        self.write(
+            "etc/systemd/system.conf.d/test.conf", f"[Manager]\nDefaultEnvironment={values}\n"
+        )
 
     def __enter__(self) -> Self:
         try:
-            self._make_network()
+            self.connect()
             self.boot()
         except BaseException:
             self.__exit__()
@@ -166,100 +203,105 @@ class Machine:
     def __exit__(self, *_raised: object) -> None:
         for server in self._servers:
             server.close()
-        for process in (self._nspawn, self._holder):
+        for process in (self._nspawn, *self._networks):
             if process is not None:
                 process.kill()
                 process.wait()
+        self._remove_cgroup()
 
     # The disk
 
-    def _write_disk(self, environment: Mapping[str, str]) -> None:
-        subprocess.run(
-            [PACKER / "provisioners" / "install-rootfs.sh"],
-            env={
-                "PATH": os.environ["PATH"],
-                "ROOTFS": str(PACKER / "rootfs"),
-                "NODE_ROOT": str(self._upper),
-            },
-            check=True,
+    def prepare(self) -> None:
+        """Write what makes Ubuntu an instance of EC2 in a container, before its first boot."""
+        self.write("etc/systemd/system/kernel-settings.service", _KERNEL_SETTINGS)
+        settings = (PACKER / "rootfs/etc/sysctl.d/90-kubernetes.conf").read_text("utf-8")
+        names = re.findall(r"^(\S+) =", settings, re.MULTILINE)
+        self.write(
+            "usr/local/sbin/kernel-settings",
+            _KERNEL_SETTINGS_SCRIPT.format(names=" ".join(names)),
         )
-        values = " ".join(f'"{name}={value}"' for name, value in environment.items())
-        for path, text in {
-            "etc/containerd/base-runtime-spec.json": runtime_specification(),
-            "etc/systemd/system.conf.d/test.conf": f"[Manager]\nDefaultEnvironment={values}\n",
-            "etc/systemd/system/kernel-settings.service": _KERNEL_SETTINGS,
-            "etc/systemd/system/containerd.service": _CONTAINERD,
-            "etc/systemd/network/10-netplan-ens5.network": _NETPLAN.format(address=self._address),
-            "etc/cloud/cloud.cfg.d/98-test.cfg": _CLOUD_INIT,
-            # What the package has where it is installed, on Ubuntu's images for one
-            "usr/lib/systemd/logind.conf.d/unattended-upgrades-logind-maxdelay.conf": (
-                "[Login]\nInhibitDelayMaxSec=30\n"
-            ),
-            "etc/hostname": "",
-            "etc/machine-id": "",
-        }.items():
-            self._write(path, text)
-        self._write("usr/local/sbin/kernel-settings", _KERNEL_SETTINGS_SCRIPT, 0o755)
-        self._write("usr/local/libexec/kubelet/ecr-credential-provider", "#!/bin/sh\n", 0o755)
-        for unit, target in (
-            ("kernel-settings", "sysinit.target"),
-            ("containerd", "multi-user.target"),
-            ("eks-join", "cloud-init.target"),
-            ("systemd-networkd", "multi-user.target"),
-            ("systemd-resolved", "multi-user.target"),
-        ):
-            wants = self._upper / "etc" / "systemd" / "system" / f"{target}.wants"
-            wants.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                (wants / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
+        netplan = _NETPLAN.format(address=self.address, gateway=GATEWAY)
+        self.write("etc/systemd/network/10-netplan-ens5.network", netplan)
+        self.write("etc/cloud/cloud.cfg.d/98-test.cfg", _CLOUD_INIT)
+        self.write("etc/hostname", "")
+        self.write("etc/machine-id", "")
+        self.enable("kernel-settings", "sysinit.target")
+        self.enable("systemd-networkd", "multi-user.target")
+        self.enable("systemd-resolved", "multi-user.target")
 
-    def _write(self, path: str, text: str, mode: int = 0o644) -> None:
-        file = self._upper / path
+    def write(self, path: str, text: str) -> None:
+        """Write a file on the disk; what lies in bin or sbin is a program."""
+        file = self.upper / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        file.chmod(mode)
+        file.chmod(0o755 if file.parent.name in ("bin", "sbin", "kubelet") else 0o644)
+
+    def enable(self, unit: str, target: str) -> None:
+        """Have a service started at boot."""
+        wants = self.upper / "etc" / "systemd" / "system" / f"{target}.wants"
+        wants.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (wants / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
 
     # The network
 
-    def _make_network(self) -> None:
-        self._holder = subprocess.Popen(
-            [*_DYING_WITH_PARENT, "unshare", "--net", "sleep", "infinity"]
+    def connect(self) -> None:
+        """Make its network, and the VPC's beside it, where the metadata service answers."""
+        own = Path("/proc/self/ns/net")
+        for _ in ("the VPC's", "the machine's"):
+            holder = subprocess.Popen([*DYING_WITH_PARENT, "unshare", "--net", "sleep", "infinity"])
+            self._networks.append(holder)
+        for network in (self.vpc, self.network):
+            _wait(lambda n=network: own.readlink() != n.readlink(), 10, "a network of its own")  # type: ignore[misc]
+        script = _INTERFACES.format(
+            metadata=METADATA, gateway=GATEWAY, machine=self._networks[1].pid
         )
-        own, other = Path("/proc/self/ns/net"), Path(f"/proc/{self._holder.pid}/ns/net")
-        _wait(lambda: own.readlink() != other.readlink(), 10, "a network of its own")
-        subprocess.run(
-            [
-                *("nsenter", f"--net={other}", "sh", "-e", "-c"),
-                _INTERFACES.format(metadata=METADATA),
-            ],
-            check=True,
-        )
-        where = [(METADATA, 80), *(("127.0.0.1", port) for port in self._ports)]
-        metadata, *forwarded = _listening_in(other, where)
-        self._servers.append(_MetadataServer(metadata, self._metadata))
-        self._servers += [
-            _Forwarder(each, port) for each, port in zip(forwarded, self._ports, strict=True)
-        ]
+        self.in_the_vpc("sh", "-e", "-c", script)
+        (metadata,) = _listening_in(self.vpc, [(METADATA, 80)])
+        self._servers.append(_MetadataServer(metadata, self.metadata))
+        self.forward(self.network, {port: port for port in self._ports})
+
+    @property
+    def vpc(self) -> Path:
+        """The network outside of the machine."""
+        return Path(f"/proc/{self._networks[0].pid}/ns/net")
+
+    @property
+    def network(self) -> Path:
+        """The machine's own network."""
+        return Path(f"/proc/{self._networks[1].pid}/ns/net")
+
+    def in_the_vpc(self, *command: str) -> None:
+        """Run a command of this machine's in the network outside of the machine."""
+        subprocess.run(["nsenter", f"--net={self.vpc}", *command], check=True)
+
+    def forward(self, network: Path, ports: Mapping[int, int]) -> None:
+        """Let these ports of a network's loopback be those of this machine's loopback."""
+        listening = _listening_in(network, [("127.0.0.1", port) for port in ports])
+        self._servers += map(_Forwarder, listening, ports.values())
 
     # Its life
 
     def boot(self) -> None:
         """Switch it on, and wait until systemd has started everything."""
-        assert self._holder is not None
+        self._cgroup = f"node-{os.getpid()}-{next(_BOOTS)}"
         binds = [f"--bind-ro={file}:{place}" for file, place in self._binds.items()]
+        binds += [f"--bind={self.images}:/var/lib/containerd"]
         with (self._directory / "console.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
                 [
-                    *_DYING_WITH_PARENT,
-                    *("nsenter", f"--net=/proc/{self._holder.pid}/ns/net"),
+                    *DYING_WITH_PARENT,
+                    *("nsenter", f"--net={self.network}"),
                     # its end, whatever the reason, is the end of all that runs in it
                     *("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"),
                     *("--mount", "--propagation", "private"),
                     *("bash", "-c", _BOOT, "bash"),
-                    *(str(ROOT / "debian"), str(self._directory), f"node-{os.getpid()}"),
+                    *(":".join(map(str, self._layers)), str(self._directory)),
+                    self._cgroup,
                     *(_nspawn(), "--quiet", "--register=no", "--keep-unit", "--boot"),
                     *("--directory", str(self._directory / "root"), "--machine=node"),
-                    *("--capability=all", "--system-call-filter=@keyring bpf"),
+                    *("--capability=all", "--drop-capability=CAP_SYS_TIME"),
+                    "--system-call-filter=@keyring bpf",
                     *("--resolv-conf=off", "--link-journal=no", "--console=pipe"),
                     *binds,
                 ],
@@ -296,6 +338,19 @@ class Machine:
         assert self._nspawn is not None
         self.run("systemctl", "poweroff", check=False)
         self._nspawn.wait(timeout=BOOT_SECONDS)
+        self._remove_cgroup()
+
+    def _remove_cgroup(self) -> None:
+        """Remove what systemd and kubelet have made below it; what still ends there keeps it."""
+        if self._cgroup:
+            subprocess.run(
+                [
+                    *("unshare", "--mount", "--propagation", "private"),
+                    *("sh", "-c", _REMOVE_CGROUP, "sh", self._cgroup),
+                ],
+                check=False,
+                stderr=subprocess.DEVNULL,
+            )
 
     # What a test asks it
 
@@ -336,8 +391,50 @@ class Machine:
         return self.journal("eks-join.service") + self.journal("kubelet.service")
 
 
+class NodeMachine(Machine):
+    """A machine with the image's files, and the real containerd and kubelet, as if installed."""
+
+    def __init__(self, directory: Path, *, kubelet: str, **of_the_machine: Any) -> None:
+        """Put the disk together; `kubelet` is the pinned program's name."""
+        containerd = built("containerd").parent
+        binds = {
+            built(kubelet): "/usr/bin/kubelet",
+            **{
+                containerd / name: f"/usr/bin/{name}"
+                for name in ("containerd", "containerd-shim-runc-v2", "ctr")
+            },
+        }
+        super().__init__(directory, binds=binds, **of_the_machine)
+        subprocess.run(
+            [PACKER / "provisioners" / "install-rootfs.sh"],
+            env={
+                "PATH": os.environ["PATH"],
+                "ROOTFS": str(PACKER / "rootfs"),
+                "NODE_ROOT": str(self.upper),
+            },
+            check=True,
+        )
+        self.prepare()
+        self.write("etc/containerd/base-runtime-spec.json", runtime_specification())
+        self.write("etc/systemd/system/containerd.service", CONTAINERD)
+        self.write("usr/local/bin/aws", AWS_CLI)
+        self.write("usr/local/libexec/kubelet/ecr-credential-provider", "#!/bin/sh\n")
+        self.enable("containerd", "multi-user.target")
+        self.enable("eks-join", "cloud-init.target")
+
+
+@functools.cache
+def ubuntu() -> Path:
+    """Where `tools/machine` puts Ubuntu."""
+    where = subprocess.run(
+        [ROOT / "tools" / "machine", "--where"], check=True, capture_output=True, text=True
+    )
+    return Path(where.stdout.strip())
+
+
 def _nspawn() -> str:
-    return shutil.which("systemd-nspawn") or str(ROOT / "tools" / "usr/bin/systemd-nspawn")
+    beside = cache().parent / "machine" / "tools" / "usr/bin/systemd-nspawn"
+    return shutil.which("systemd-nspawn") or str(beside)
 
 
 def _wait(
@@ -347,7 +444,7 @@ def _wait(
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(
-                f"waited {seconds:.0f} s for {what}\n{told()[-4000:] if told else ''}"
+                f"waited {seconds:.0f} s for {what}\n{told()[-20000:] if told else ''}"
             )
         time.sleep(0.3)
 
@@ -412,6 +509,7 @@ class _MetadataHandler(BaseHTTPRequestHandler):
             for each in self.documents
             if (rest := each.removeprefix(f"{path}/")) != each
         }
+        below -= {each.removesuffix("/") for each in below if each.endswith("/")}
         return self._reply(200 if below else 404, "\n".join(sorted(below)))
 
     def log_message(self, *_: object) -> None:
