@@ -15,18 +15,18 @@ pytestmark = [pytest.mark.full, pytest.mark.usefixtures("kubernetes")]
 REGION = "us-west-2"
 
 
-def _spec(ids: dict[str, str]) -> str:
-    text = (golden.EXAMPLES / "existing-vpc.yaml").read_text(encoding="utf-8")
+def _spec(ids: dict[str, str], example: str = "existing-vpc") -> str:
+    text = (golden.EXAMPLES / f"{example}.yaml").read_text(encoding="utf-8")
     for shown, made in ids.items():
         text = text.replace(shown, made)
     return re.sub(r"(?m)^  private_zones:.*\n", "", text)
 
 
-def _said(project: Project) -> str:
+def _said(project: Project, name: str = "existing-vpc") -> str:
     """What a plan prints, as one line."""
     project.synth()
     printed = project.complete(
-        *("terraform", "plan", "-input=false", "-no-color"), directory=project.stack("existing-vpc")
+        *("terraform", "plan", "-input=false", "-no-color"), directory=project.stack(name)
     ).stdout
     return " ".join(re.sub("[│╷╵]", " ", printed).split())
 
@@ -114,3 +114,38 @@ def test_what_may_be_right_is_a_warning(tmp_path: Path, aws: AwsEmulator) -> Non
     assert "networking.vpc.private_subnets:" in said
     assert "have no route to 0.0.0.0/0 but by an internet gateway" in said
     assert "networking.vpc.public_subnets" not in said
+
+
+def test_a_plan_names_the_group_whose_place_does_not_fit(tmp_path: Path, aws: AwsEmulator) -> None:
+    ec2 = aws.client("ec2", REGION)
+    ids, other = existing_vpc(ec2, REGION), existing_vpc(ec2, REGION)
+    name = "groups-of-their-own"
+    good = _spec(ids, name)
+    project = Project(tmp_path / "project", aws, {name: good})
+    project.synth()
+    project.init(name)
+    assert "Plan:" in _said(project, name)
+
+    subnet = "subnet-0123456789abcdef6"
+    project.write_spec(name, good.replace(ids[subnet], other[subnet]))
+    assert (
+        f"node_groups.game.subnet_ids: {other[subnet]} is in another VPC, "
+        f"{other['vpc-0123456789abcdef0']}." in _said(project, name)
+    )
+
+    group = "sg-0123456789abcdef0"
+    project.write_spec(name, good.replace(ids[group], other[group]))
+    said = _said(project, name)
+    for key in ("system", "game"):
+        assert (
+            f"node_groups.{key}.security_group_ids: {other[group]} is of another VPC, "
+            f"{other['vpc-0123456789abcdef0']}." in said
+        )
+
+    project.write_spec(name, good)
+    tag = f"kubernetes.io/cluster/{name}"
+    ec2.create_tags(Resources=[ids[group]], Tags=[{"Key": tag, "Value": "owned"}])
+    assert (
+        f"node_groups.game.security_group_ids: {ids[group]} has the tag {tag}, which one security "
+        "group of a node may have, the cluster's; take the tag away." in _said(project, name)
+    )
