@@ -68,8 +68,9 @@ expect "the time is Amazon's" "server 169.254.169.123" \
 expect "the time at boot" "enabled" systemctl is-enabled chrony.service
 expect "eks-join at boot" "enabled" systemctl is-enabled eks-join.service
 expect "containerd at boot" "enabled" systemctl is-enabled containerd.service
+# All but after-join.service, whose program comes with a node's user data.
 expect "units" "" systemd-analyze verify eks-join.service kubelet.service \
-  warm-pool.service instance-store.service after-join.service
+  warm-pool.service instance-store.service
 # What counts is the last word of all files: with less than kubelet's own, pods get no grace at all.
 expect "logind waits for kubelet" "InhibitDelayMaxSec=150" logind_delay
 # The VPC CNI's interfaces are nobody else's: kops #17881.
