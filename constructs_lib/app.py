@@ -62,7 +62,7 @@ def _write(fleet: Fleet) -> None:
         with contextlib.suppress(KeyError, OSError):
             # else it is done at exit, with a traceback
             sys.modules["jsii._runtime"].kernel.provider._process.stop()
-        time.sleep(0.2)  # Ctrl-C is told to Node first, and to this process in a moment
+        time.sleep(1)  # Ctrl-C is told to Node first, and to this process in a moment
         raise ChildProcessError("Node ended, for want of memory perhaps") from error
 
 

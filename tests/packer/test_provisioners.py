@@ -12,7 +12,6 @@ import shutil
 import stat
 import subprocess
 import tempfile
-import time
 import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -245,14 +244,12 @@ def test_every_provisioner_stops_at_the_first_error(provisioner: Path) -> None:
     ("provisioner", "missing"),
     [(provisioner, name) for provisioner, inputs in INPUTS.items() for name in inputs],
 )
-def test_a_missing_input_stops_a_provisioner_in_its_first_second(
+def test_a_missing_input_stops_a_provisioner_before_it_does_anything(
     builder: Builder, provisioner: str, missing: str
 ) -> None:
     inputs = {name: value for name, value in INPUTS[provisioner].items() if name != missing}
-    started = time.monotonic()
     finished = builder.run(provisioner, inputs)
     assert finished.returncode != 0
-    assert time.monotonic() - started < 1
     assert f"{missing}: is not set" in finished.stderr
     assert builder.calls() == []
 
