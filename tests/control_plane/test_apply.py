@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,29 @@ def test_nodes_that_eks_lets_in_by_itself_stay(script: Script, username: str) ->
         done = script.apply(aws_auth(mapRoles=[NODES, ADMIN]), name="aws_auth")
         assert (done.status, done.printed) == (0, "configmap/aws-auth replaced\n")
         assert mapped(script) == {"mapRoles": [NODES, ADMIN, managed]}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(json.dumps, id="JSON"),
+        pytest.param(lambda entries: json.dumps(entries, indent=2), id="JSON in lines"),
+        pytest.param(lambda entries: yaml.safe_dump(entries, default_style='"'), id="quoted"),
+        pytest.param(lambda entries: textwrap.indent(yaml.safe_dump(entries), "    "), id="deeper"),
+    ],
+)
+def test_they_stay_however_their_list_is_written(
+    script: Script, write: Callable[[list[dict[str, Any]]], str]
+) -> None:
+    managed = {**NODES, "rolearn": f"{ACCOUNT}:role/node-of-a-managed-group"}
+    old = {"rolearn": f"{ACCOUNT}:role/old", "username": "old", "groups": ["system:masters"]}
+    by_hand = aws_auth()
+    by_hand["data"] = {"mapRoles": write([old, managed, NODES])}
+    script.kubectl("apply", "-f", "-", given=yaml.safe_dump(by_hand))
+    done = script.apply(aws_auth(mapRoles=[NODES, ADMIN]), name="aws_auth")
+    assert (done.status, done.told) == (0, "")
+    assert f"{ACCOUNT}:role/old is not in the spec and goes from mapRoles" in done.printed
+    assert mapped(script) == {"mapRoles": [NODES, ADMIN, managed]}
 
 
 # Rollouts, and what is deleted
