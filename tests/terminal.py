@@ -25,8 +25,9 @@ class Said:
         return [line.rstrip() for line in self.text.splitlines()]
 
 
-def _heed_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Terminal:
@@ -42,8 +43,8 @@ class Terminal:
             encoding="utf-8",
             timeout=TIMEOUT_SECONDS,
             dimensions=(50, 200),
-            # a terminal's own commands heed Ctrl-C, whatever the tests were started by
-            preexec_fn=_heed_ctrl_c,
+            # a terminal's own commands heed signals, whatever the tests were started by
+            preexec_fn=_heed_signals,
         )
 
     def wait_for(self, pattern: str) -> str:

@@ -6,7 +6,7 @@ from .conftest import Checkout
 
 TARGETS = [
     *("synth", "test", "check", "golden", "contract", "schema", "diff", "review", "deploy"),
-    *("destroy", "adopt", "bench", "programs", "machine", "full", "clean"),
+    *("destroy", "adopt", "bench", "programs", "machine", "full", "image-test", "clean"),
 ]
 
 
