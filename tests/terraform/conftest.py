@@ -45,17 +45,23 @@ def aws(kubernetes: Cluster) -> Iterator[AwsEmulator]:
 
 
 def not_there(kubernetes: Cluster, stack: Path) -> list[str]:
-    """What a stack's manifests name and the API does not have; a stack without one fails."""
+    """What a stack's manifests name and the API does not have, or has though it was removed.
+
+    A stack without a manifest fails.
+    """
     written = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
-    texts = [text for name, text in written["locals"].items() if name.endswith("_manifest")]
-    objects = [each for text in texts for each in yaml.safe_load_all(text) if each]
-    listed = [item for each in objects for item in each.get("items", [each])]
-    assert listed or not written["resource"].get("null_resource")
-    named = [
-        (each["kind"], each["metadata"]["name"], each["metadata"].get("namespace", ""))
-        for each in listed
-    ]
-    return [" ".join(each) for each in named if kubernetes.get(*each) is None]
+    texts = {name: text for name, text in written["locals"].items() if name.endswith("_manifest")}
+    assert texts or not written["resource"].get("null_resource")
+    wrong = []
+    for name, text in texts.items():
+        is_removed = name.endswith("_removal_manifest")
+        objects = [each for each in yaml.safe_load_all(text) if each]
+        for each in (item for one in objects for item in one.get("items", [one])):
+            metadata = each["metadata"]
+            which = (each["kind"], metadata["name"], metadata.get("namespace", ""))
+            if (kubernetes.get(*which) is None) != is_removed:
+                wrong.append(" ".join(which))
+    return wrong
 
 
 def add_node_images(emulator: AwsEmulator, region: str | None = None) -> None:
