@@ -1,10 +1,6 @@
 """deploy and destroy: plan, review, ask once, and apply exactly that plan."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +9,7 @@ import click
 
 from commands import failures, leftovers, state, stopping
 from commands.asking import ask, can_ask
+from commands.aws import Aws
 from commands.planning import (
     Plan,
     PlanError,
@@ -113,23 +110,10 @@ def _region(work: Work) -> str:
 def _account(work: Work) -> str:
     """Where the plan would be applied: account, who asks, region."""
     region = _region(work)
-    aws = shutil.which("aws")
-    told = (
-        subprocess.run(  # noqa: S603 - the AWS CLI on PATH
-            [aws, "sts", "get-caller-identity", "--output", "json"],
-            env={**os.environ, "AWS_PAGER": "", **({"AWS_REGION": region} if region else {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-        if aws
-        else ""
-    )
     try:
-        identity = json.loads(told)
+        identity = Aws(region, role_arn=None).ask("sts", "get-caller-identity")
         who, account = _acting(identity["Arn"], identity["Account"], _provider(work))
-    except (ValueError, KeyError, TypeError):
+    except (EksClusterError, ValueError, KeyError, TypeError):
         return f"account unknown (aws sts get-caller-identity does not answer), region {region}"
     return f"account {account} as {who}, region {region}"
 

@@ -30,7 +30,9 @@ class Aws:
         if program is None:
             raise ProgramMissingError(f"needs the AWS CLI, which is not on PATH; see {AWS_HOME}")
         self._program = program
-        self._environment = {**os.environ, "AWS_PAGER": "", "AWS_REGION": region}
+        self._environment = {**os.environ, "AWS_PAGER": ""}
+        if region:
+            self._environment["AWS_REGION"] = region
         if role_arn is not None:
             self._environment |= _of_role(
                 self.ask(

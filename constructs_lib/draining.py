@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
@@ -16,7 +15,6 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocumentStatementCondition,
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
-from cdktf_cdktf_provider_aws.eks_pod_identity_association import EksPodIdentityAssociation
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
@@ -116,20 +114,11 @@ class Draining(Construct):
             _rights(queue.arn, [group.arn for group in groups.values()]),
             address="draining",
             name=name,
-            path=None,
             cluster=cluster,
             trust=trust,
         )
-        association = EksPodIdentityAssociation(
-            self,
-            "aws_eks_pod_identity_association.draining",
-            cluster_name=kubectl.connection.name,
-            namespace="kube-system",
-            service_account=HANDLER,
-            role_arn=role.arn,
-        )
         # an association reaches pods that start after it; hooks wait for a handler that is there
-        before: Sequence[ITerraformDependable] = [association, *role.rights]
+        before = [*role.associate(kubectl.connection.name), *role.rights]
         text = literal(manifest.replace(REGION, cluster.region))
         handler = KubectlApply(
             self,

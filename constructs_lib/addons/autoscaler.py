@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from cdktf_cdktf_provider_aws.eks_pod_identity_association import EksPodIdentityAssociation
 from constructs import Construct
 
 from constructs_lib import naming
@@ -60,23 +59,12 @@ class Autoscaler(Construct):
             _rights(cluster),
             address=AUTOSCALER,
             name=naming.autoscaler(cluster.name),
-            path=None,
             cluster=cluster,
             trust=trust,
         )
-        before = [*role.rights]
+        # pods that are there already would not get it
+        before = [*role.rights, *role.associate(kubectl.connection.name)]
         if trust.pod_identity:
-            # pods that are there already would not get it
-            before.append(
-                EksPodIdentityAssociation(
-                    self,
-                    f"aws_eks_pod_identity_association.{AUTOSCALER}",
-                    cluster_name=kubectl.connection.name,
-                    namespace="kube-system",
-                    service_account=AUTOSCALER,
-                    role_arn=role.arn,
-                )
-            )
             lines = manifest.splitlines(keepends=True)
             manifest = "".join(line for line in lines if ROLE not in line)
         text = literal(manifest.replace(REGION, cluster.region))

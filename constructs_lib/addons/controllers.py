@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from cdktf import TerraformOutput
-from cdktf_cdktf_provider_aws.eks_pod_identity_association import EksPodIdentityAssociation
 from constructs import Construct
 
 from constructs_lib import naming
@@ -33,27 +32,17 @@ class Controllers(Construct):
         super().__init__(scope, id_)
         arns = {}
         for name in spec.wanted():
-            account = controllers.ACCOUNTS[name]
             role = PodRole(
                 self,
                 name,
                 _rights(name, spec, cluster, control_plane, roles),
                 address=name,
                 name=naming.controller(cluster.name, name),
-                path=None,
                 cluster=cluster,
                 trust=trust,
             )
             arns[name] = role.arn
-            if trust.pod_identity:
-                EksPodIdentityAssociation(
-                    self,
-                    f"aws_eks_pod_identity_association.{name}",
-                    cluster_name=control_plane.connection.name,
-                    namespace=account.namespace,
-                    service_account=account.name,
-                    role_arn=role.arn,
-                )
+            role.associate(control_plane.connection.name)
         if arns:
             TerraformOutput(
                 scope,

@@ -2,7 +2,7 @@
 
 import json
 
-from cdktf import TerraformIterator, Token
+from cdktf import Fn, TerraformIterator, Token
 from cdktf_cdktf_provider_aws.data_aws_security_group import DataAwsSecurityGroup
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
@@ -13,6 +13,7 @@ from constructs_lib.networking import Networking
 from constructs_lib.networking.existing import after, ids_of, subnets_by_id
 from constructs_lib.security_groups import SecurityGroups, open_nodes
 from constructs_lib.spec import FargateSpec, NodeGroupSpec
+from constructs_lib.terraform.addresses import every_value
 
 
 def subnet_ids(
@@ -65,14 +66,14 @@ def security_group_ids(
         ids.append(own.id)
     if spec.security_group_ids:
         owners = _owners(scope, key, spec, cluster, network)
-        return Token.as_list(f"${{concat([{', '.join(ids)}], {owners})}}")
+        return Token.as_list(Fn.concat([ids, owners]))
     return ids
 
 
 def _owners(
     scope: Construct, key: str, spec: NodeGroupSpec, cluster: Identity, network: Networking
-) -> str:
-    """The ids of the owner's security groups, as Terraform has them.
+) -> list[str]:
+    """The ids of the owner's security groups.
 
     A plan ends where one would keep nodes from starting, or load balancers from reaching them.
     https://github.com/kubernetes/kubernetes/issues/73906
@@ -97,4 +98,4 @@ def _owners(
             ),
         ),
     )
-    return f"values({found.node.id})[*].id"
+    return every_value(found, "id")

@@ -137,12 +137,13 @@ class PodRole(Construct):
         *,
         address: str,
         name: str,
-        path: str | None,
+        path: str | None = None,
         cluster: Identity,
         trust: Trust,
     ) -> None:
         """Make `aws_iam_role.<address>`, with what `spec` lets it do."""
         super().__init__(scope, id_)
+        self._spec, self._address, self._trust = spec, address, trust
         trusted = DataAwsIamPolicyDocument(
             self,
             f"data.aws_iam_policy_document.{address}-trust",
@@ -181,6 +182,24 @@ class PodRole(Construct):
                 policy=document.json,
             )
             self.rights.append(policy)
+
+    def associate(self, cluster_name: str) -> list[ITerraformDependable]:
+        """Have Pod Identity, where the role trusts it, give it to pods that start from then on.
+
+        https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html
+        """
+        if not self._trust.pod_identity:
+            return []
+        return [
+            EksPodIdentityAssociation(
+                self,
+                f"aws_eks_pod_identity_association.{self._address}",
+                cluster_name=cluster_name,
+                namespace=self._spec.namespace,
+                service_account=self._spec.service_account,
+                role_arn=self.arn,
+            )
+        ]
 
 
 def _allowed(statement: StatementSpec) -> DataAwsIamPolicyDocumentStatement:
@@ -227,15 +246,7 @@ class PodRoles(Construct):
                 trust=trust,
             )
             arns[key] = role.arn
-            if trust.pod_identity:
-                EksPodIdentityAssociation(
-                    self,
-                    f"aws_eks_pod_identity_association.pod-{key}",
-                    cluster_name=control_plane.connection.name,
-                    namespace=wanted.namespace,
-                    service_account=wanted.service_account,
-                    role_arn=role.arn,
-                )
+            role.associate(control_plane.connection.name)
         if arns:
             TerraformOutput(
                 scope,
@@ -262,7 +273,6 @@ def addon_roles(
             ),
             address=f"addon-{addon}",
             name=naming.addon_role(cluster.name, addon),
-            path=None,
             cluster=cluster,
             trust=trust,
         )

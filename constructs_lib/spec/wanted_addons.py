@@ -28,9 +28,7 @@ def asked_for(spec: ClusterSpec) -> dict[str, Where]:
 
     Their roles need the agent, unless IRSA alone gives roles to pods.
     """
-    found: dict[str, Where] = {
-        addon: key for addon, key in KEYS.items() if getattr(getattr(spec, key[0]), key[1])
-    }
+    found: dict[str, Where] = {addon: key for addon, key in KEYS.items() if _says(spec, *key)}
     with_role: list[Where] = [key for addon, key in found.items() if gets_a_role(spec, addon)]
     if spec.cluster_autoscaler.enabled:
         with_role.append(("cluster_autoscaler",))
@@ -86,10 +84,12 @@ def gets_a_role(spec: ClusterSpec, addon: str) -> bool:
     """
     if addon not in addon_identities.POLICIES:
         return False
-    section, key = KEYS[addon]
-    own = spec.addons.get(addon)
+    asked, own = _says(spec, *KEYS[addon]), spec.addons.get(addon)
     if own is None:
-        return bool(getattr(getattr(spec, section), key))
+        return asked
     by_a_way = spec.gives_roles_by("eks_pod_identity") or spec.gives_roles_by("irsa")
-    asked = by_a_way or getattr(getattr(spec, section), key)
-    return asked and own.service_account_role_arn is None
+    return (asked or by_a_way) and own.service_account_role_arn is None
+
+
+def _says(spec: ClusterSpec, section: str, key: str) -> bool:
+    return bool(getattr(getattr(spec, section), key))

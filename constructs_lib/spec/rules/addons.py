@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from constructs_lib import naming
 from constructs_lib.spec.addons import EKS_DEFAULT
@@ -91,18 +92,24 @@ def roles_by_association_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def settings_are_of_their_types(spec: ClusterSpec) -> Iterator[Wrong]:
     """EKS holds them against the add-on's schema when it makes it, half-way through an apply."""
-    for name, known in addon_settings.SETTINGS.items():
-        addon = spec.addons.get(name)
-        values = (addon and addon.configuration_values) or {}
-        where = ("addons", name, "configuration_values")
+    for name, values, variables in settings(spec):
+        where, known = ("addons", name, "configuration_values"), addon_settings.SETTINGS[name]
         for key, value in values.items():
             if (found := addon_settings.problem(value, known.get(key))) is not None:
                 yield Wrong((*where, key), *found)
-        env = values.get("env") if name == "vpc-cni" else None
-        for key, value in env.items() if isinstance(env, dict) else ():
+        for key, value in variables.items():
             if not isinstance(value, str):
                 what = "is not text, as every variable is"
                 yield Wrong((*where, "env", key), what, "write it in quotes")
+
+
+def settings(spec: ClusterSpec) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Of each add-on in the table its settings, and the variables among those of vpc-cni."""
+    for name in addon_settings.SETTINGS:
+        addon = spec.addons.get(name)
+        values = (addon and addon.configuration_values) or {}
+        variables = values.get("env") if name == "vpc-cni" else None
+        yield name, values, variables if isinstance(variables, dict) else {}
 
 
 @rule

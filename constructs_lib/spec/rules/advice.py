@@ -14,6 +14,7 @@ from constructs_lib.spec.nodes import (
     UserDataSpec,
     with_machines,
 )
+from constructs_lib.spec.rules.addons import settings
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.images import without_drivers
 from constructs_lib.spec.rules.node_network import number_of_security_groups
@@ -132,15 +133,11 @@ def addons_that_call_aws_have_a_role(spec: ClusterSpec) -> Iterator[Wrong]:
 @rule
 def settings_of_addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
     """EKS refuses what its schema has not; one that is not in the table may be newer."""
-    for name, known in addon_settings.SETTINGS.items():
-        addon = spec.addons.get(name)
-        values = (addon and addon.configuration_values) or {}
-        where = ("addons", name, "configuration_values")
+    for name, values, variables in settings(spec):
+        where, known = ("addons", name, "configuration_values"), addon_settings.SETTINGS[name]
         for key in sorted(values.keys() - known.keys()):
             yield Wrong((*where, key), *addon_settings.warning(key, known, name), got=None)
-        env = values.get("env") if name == "vpc-cni" else None
-        env = env if isinstance(env, dict) else {}
-        for key in sorted(env.keys() - addon_settings.ENVIRONMENT):
+        for key in sorted(variables.keys() - addon_settings.ENVIRONMENT):
             found = addon_settings.warning(key, addon_settings.ENVIRONMENT, name)
             yield Wrong((*where, "env", key), *found, got=None)
 
