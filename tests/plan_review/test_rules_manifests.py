@@ -35,6 +35,45 @@ def test_kube2iam_names_the_nodes_to_replace() -> None:
     assert finding.action.endswith("Then replace the nodes of `aws_autoscaling_group.node`.")
 
 
+DELETED = {"id": "2", "triggers": {"deleted_sha1": "0a", "cluster_endpoint": "https://x"}}
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [
+        change("null_resource.kube2iam_removal", CREATE, None, DELETED),
+        change("null_resource.kube2iam_removal", REPLACE, DELETED, DELETED),
+    ],
+)
+def test_what_the_apply_deletes_does_not_stay(removal: Any) -> None:
+    group = same("aws_autoscaling_group.node", scaling_group())
+    gone = change("null_resource.kube2iam", DELETE, APPLIED)
+    result = reviewed(gone, removal, EKS, group)
+
+    rules = {finding.rule: finding for finding in result.findings}
+    assert "MAN01" not in rules
+    finding = rules["MAN02"]
+    assert finding.level is Level.DISRUPTION
+    assert finding.title == "What the manifest `kube2iam` made is deleted from the cluster"
+    assert finding.addresses == ("null_resource.kube2iam_removal",)
+    assert finding.action.endswith("Then replace the nodes of `aws_autoscaling_group.node`.")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [change("null_resource.kube2iam_removal", DELETE, DELETED), EKS],
+        [same("null_resource.kube2iam_removal", DELETED), EKS],
+        [
+            change("null_resource.kube2iam_removal", CREATE, None, DELETED),
+            change("aws_eks_cluster.control_plane", DELETE, cluster()),
+        ],
+    ],
+)
+def test_what_has_been_deleted_is_told_once(changes: list[Any]) -> None:
+    assert "MAN02" not in {rule for rule, _ in found(reviewed(*changes))}
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,13 +1,18 @@
 """All rules are asked, each about what is right, and each is told at its own line."""
 
+import ast
+import contextlib
 import importlib
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from constructs_lib.spec import ClusterSpec
+from constructs_lib.spec import ClusterSpec, section
 from constructs_lib.spec.loader import judge
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.spec.rules import ADVICE, RULES
@@ -107,22 +112,85 @@ def test_a_slip_of_the_pen_in_a_rule_is_no_silence() -> None:
         list(Rules([_slips]).ask(spec))
 
 
-def test_every_rule_has_a_bad_spec(tmp_path: Path) -> None:
-    unproved = {each.check.__name__ for each in (*RULES.rules, *ADVICE.rules)}
-    for change in bad_specs():
-        text = change(GOOD)
-        name = re.match(r"name: (\w+)$", text, re.MULTILINE)
-        file = tmp_path / f"{name[1] if name else 'ada'}.yaml"
-        file.write_text(text)
-        try:
-            spec, _ = judge(parse(file, file.name))
-        except SpecErrors:
+ASKED = (*RULES.rules, *ADVICE.rules)
+
+ELSEWHERE = {"adoption.py", "explain.py", "fleet.py", "loader.py"}
+"""Whose sentences tests/adoption/test_refusals.py, test_shape.py, test_fleet.py and test_loader.py
+read."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What all the bad specs together bring about."""
+
+    rules: set[str]
+    lines: set[tuple[str, int]]
+    """Where in the source what is wrong was put into words."""
+    words: set[str]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    told = Told(set(), set(), set())
+    put = Wrong.__init__
+
+    def put_and_told(wrong: Wrong, *args: Any, **named: Any) -> None:
+        put(wrong, *args, **named)
+        caller = sys._getframe(1)
+        for frame in filter(None, (caller, caller.f_back)):
+            told.lines.add((frame.f_code.co_filename, frame.f_lineno))
+        told.words.add(wrong.what)
+
+    section._of_text.cache_clear()  # what other tests have asked is told again
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Wrong, "__init__", put_and_told)
+        for text in (change(GOOD) for change in bad_specs()):
+            name = re.match(r"name: (\w+)$", text, re.MULTILINE)
+            file = tmp_path_factory.mktemp("bad") / f"{name[1] if name else 'ada'}.yaml"
+            file.write_text(text)
+            with contextlib.suppress(SpecErrors):
+                spec, _ = judge(parse(file, file.name))
+                told.rules.update(name_of(each) for each in ASKED if list(Rules([each]).ask(spec)))
+    return told
+
+
+def name_of(each: Rule) -> str:
+    return f"{each.check.__module__}.{each.check.__name__}"
+
+
+def test_every_rule_has_a_bad_spec(told: Told) -> None:
+    without = {name_of(each) for each in ASKED} - told.rules
+    assert without == {name_of(each) for each in ASKED if is_of_adoption(each)}
+
+
+def test_every_sentence_has_a_bad_spec(told: Told) -> None:
+    unread = [
+        f"{file}:{call.lineno}: {ast.unparse(call)}"
+        for file, call in sentences()
+        if not is_told(file, call, told)
+    ]
+    assert not unread, "\n".join(unread)
+
+
+def sentences() -> Iterator[tuple[Path, ast.Call]]:
+    """Where the source says what is wrong."""
+    for file in Path(str(section.__file__)).parent.rglob("*.py"):
+        if file.name in ELSEWHERE:
             continue
-        for each in (*RULES.rules, *ADVICE.rules):
-            if each.check.__name__ in unproved and list(Rules([each]).ask(spec)):
-                unproved.remove(each.check.__name__)
-    # what is adopted has its bad specs in tests/adoption/test_refusals.py
-    assert unproved == {each.check.__name__ for each in RULES.rules if is_of_adoption(each)}
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            called = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if called in ("Wrong", "matching", "not_a_choice"):
+                assert isinstance(node, ast.Call)
+                yield file, node
+
+
+def is_told(file: Path, call: ast.Call, told: Told) -> bool:
+    if getattr(call.func, "id", "") == "matching":
+        what = call.args[1]
+        assert isinstance(what, ast.Constant)
+        return what.value in told.words
+    lines = range(call.lineno, (call.end_lineno or call.lineno) + 1)
+    return any((str(file), line) in told.lines for line in lines)
 
 
 def bad_specs() -> Iterator[Change]:
