@@ -10,6 +10,20 @@ from tests.spec.bad import ADA, GOOD, TODAY, Change, add, also, told
 ROLE = "arn:aws:iam::123456789012:role/admin"
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a way in that there is not": (
+        also("access: pods"),
+        "6: access: is not a choice, got pods; use 'config_map' or 'access_entries'",
+    ),
+    "a mode in which EKS refuses access entries": (
+        also("access: {by: access_entries, authentication_mode: CONFIG_MAP}"),
+        "6: access.authentication_mode: is the mode in which EKS refuses access entries, got "
+        "CONFIG_MAP; write API_AND_CONFIG_MAP and apply, before by: access_entries",
+    ),
+    "a user that is a role": (
+        also(f"map_users: [{{userarn: '{ROLE}', username: a}}]"),
+        f"6: map_users[0].userarn: is not the ARN of an IAM user, got {ROLE}; "
+        "write arn:aws:iam::<account>:user/<name>",
+    ),
     "a creator without rights and nobody else": (
         also("access: {creator_admin: false}"),
         "6: access.creator_admin: is off, and nobody else could administer the cluster; say by: "

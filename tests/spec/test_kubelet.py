@@ -14,6 +14,11 @@ def kubelet(text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "processes in thousands": (
+        kubelet("system_reserved: {pid: 1k}"),
+        "8: node_groups.node.kubelet.system_reserved.pid: is not a number of processes, got 1k; "
+        "write it in quotes, like '1000'",
+    ),
     "a pod limit among the settings of kubelet": (
         kubelet("max_pods: 20"),
         "8: node_groups.node.kubelet.max_pods: is not a key of the spec; the keys here are "

@@ -37,6 +37,21 @@ def further(text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "an image that is none": (
+        in_group("image: {id: ami-XYZ}"),
+        "8: node_groups.node.image.id: is not the id of an image, got ami-XYZ; write one like "
+        "ami-0abc1234",
+    ),
+    "a taint in two words": (
+        in_group("taints: [{key: a b, effect: NoSchedule}]"),
+        "8: node_groups.node.taints[0].key: is not a Kubernetes name, got a b; write it like team "
+        "or example.com/team",
+    ),
+    "a schedule in capitals": (
+        in_group("schedules: {Morning: {recurrence: 0 7 * * *, min_size: 1}}"),
+        "8: node_groups.node.schedules.Morning: is not a key, got Morning; use lower-case letters, "
+        "digits and hyphens",
+    ),
     "subnets of a VPC that is made here": (
         in_group("subnet_ids: [subnet-0abc1234]"),
         "8: node_groups.node.subnet_ids: names subnets, and this cluster makes its own; use "

@@ -16,6 +16,11 @@ def roles(by: str, text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a service account in capitals": (
+        roles("[irsa]", f"api: {{namespace: shop, service_account: Shop_Api, {WHAT}}}"),
+        "6: pod_identity.roles.api.service_account: is not the name of a service account, got "
+        "Shop_Api; use lower-case letters, digits, hyphens and dots",
+    ),
     "a role path that is none": (
         also("kube2iam: {role_path: pods}"),
         "6: kube2iam.role_path: is not an IAM path, got pods; "
