@@ -42,10 +42,10 @@ def environment(inherited: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     missing = [n for n in _SETTINGS if inherited.get(n) and not Path(inherited[n]).is_file()]
     notes = []
     if arguments:
-        notes.append(f"{_listed(arguments)} {_does(arguments)} not count here: taken out")
+        notes.append(f"{', '.join(arguments)} {_does(arguments)} not count here: taken out")
     if variables:
         notes.append(
-            f"{_listed(variables)} {_does(variables)} not count: taken out, "
+            f"{', '.join(variables)} {_does(variables)} not count: taken out, "
             "the YAML in clusters/ is the only source"
         )
     notes += [
@@ -72,10 +72,6 @@ def _problems(inherited: Mapping[str, str]) -> Iterator[str]:
             f"TF_DATA_DIR names one directory for all stacks, got {data}; "
             "unset it, or name one below the stack's: TF_DATA_DIR=.terraform"
         )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)
 
 
 def _does(names: list[str]) -> str:

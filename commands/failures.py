@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands import leftovers
+from commands.environment import CONFIGURATION
 from commands.locks import Lock
 from commands.stacks import STATE_SUFFIX, Stack
 from commands.terraform import Diagnostic, Outcome
@@ -101,9 +102,15 @@ def _denied(case: _Case) -> str:
     return f"{_at(case)}AWS says {who}{case.found['what']}; ask for that permission"
 
 
-def _no_bucket(case: _Case) -> str:
+def _state_stack(case: _Case) -> Stack | None:
+    """The stack that makes the bucket and the table for the state, if the spec wants one."""
     made = Stack(case.stack.cluster, case.stack.cluster + STATE_SUFFIX, case.stack.out)
-    if (made.directory / "cdk.tf.json").exists():
+    return made if (made.directory / CONFIGURATION).exists() else None
+
+
+def _no_bucket(case: _Case) -> str:
+    made = _state_stack(case)
+    if made is not None:
         return (
             f"the bucket {case.found[1]} that is to hold the state does not exist yet; "
             f"{made.again('deploy')} makes it"
@@ -115,10 +122,10 @@ def _no_bucket(case: _Case) -> str:
 
 
 def _no_table(case: _Case) -> str:
-    made = Stack(case.stack.cluster, case.stack.cluster + STATE_SUFFIX, case.stack.out)
+    made = _state_stack(case)
     way = (
         f"{made.again('deploy')} makes it"
-        if (made.directory / "cdk.tf.json").exists()
+        if made is not None
         else "make it, or say use_lockfile: true in place of dynamodb_table"
     )
     return f"the table that is to hold the state's lock does not exist; {way}"

@@ -1,10 +1,10 @@
 """Names of clusters and stacks as arguments: a shell completes them from the files."""
 
-import os
-from pathlib import Path
-
 import click
 from click.shell_completion import CompletionItem
+
+from commands.environment import CONFIGURATION
+from commands.stacks import CLUSTERS, out_directory
 
 
 class ClusterName(click.ParamType[str]):
@@ -19,7 +19,7 @@ class ClusterName(click.ParamType[str]):
         incomplete: str,
     ) -> list[CompletionItem]:
         """The clusters of the project whose names begin so."""
-        names = sorted(path.stem for path in Path("clusters").glob("*.yaml"))
+        names = sorted(path.stem for path in CLUSTERS.glob("*.yaml"))
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
@@ -35,6 +35,6 @@ class StackName(click.ParamType[str]):
         incomplete: str,
     ) -> list[CompletionItem]:
         """The synthesised stacks whose names begin so."""
-        found = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out").glob("stacks/*/cdk.tf.json")
+        found = out_directory().glob(f"stacks/*/{CONFIGURATION}")
         names = sorted(path.parent.name for path in found)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

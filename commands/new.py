@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from commands.stacks import CLUSTERS, own_command
 from constructs_lib.errors import EksClusterError
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def command(
 
     if Path(name).name != name:
         raise NotMadeError(f"{name!r} is not a cluster name; use letters, digits and hyphens")
-    file = Path("clusters") / f"{name}.yaml"
-    taken = {path.stem.lower(): path for path in Path("clusters").glob("*.yaml")}
+    file = CLUSTERS / f"{name}.yaml"
+    taken = {path.stem.lower(): path for path in CLUSTERS.glob("*.yaml")}
     if name.lower() in taken:
         raise NotMadeError(f"{taken[name.lower()]} is there already; choose another name")
     others = [c.spec for c in load(Path.cwd(), today=date.today()).clusters] if taken else []
@@ -67,7 +68,7 @@ def command(
     except EksClusterError as error:
         file.unlink()
         raise NotMadeError(f"{error}\nso the file was not kept") from None
-    click.echo(f"Wrote {file}; eks-cluster explain says what else may stand in it")
+    click.echo(f"Wrote {file}; {own_command()} explain says what else may stand in it")
 
 
 def written(

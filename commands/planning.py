@@ -18,7 +18,7 @@ from typing import Final
 from commands import failures, migration, state, stopping
 from commands.programs import require
 from commands.providers import bring_lock, take_lock
-from commands.stacks import CLUSTERS, Stack, chosen
+from commands.stacks import CLUSTERS, Stack, chosen, out_directory
 from commands.steps import Steps
 from commands.terraform import LOCK_TIMEOUT, Event, Outcome, Terraform, find
 from constructs_lib.errors import EksClusterError
@@ -93,8 +93,7 @@ def working(
         EksClusterError: whatever stands in the way, in words.
     """
     require(to_apply=to_apply)
-    out = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
-    which, steps = chosen(cluster, stack, out), Steps()
+    which, steps = chosen(cluster, stack, out_directory()), Steps()
     with _held(which, command):
         _synthesise(which, steps)
         which.configuration()

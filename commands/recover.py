@@ -1,16 +1,15 @@
 """`eks-cluster recover`: what an apply that ended badly has left behind."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 
-from commands.environment import CONFIGURATION, RefusedError
 from commands.failures import INTERRUPTED as HOW_TO
 from commands.locks import Lock
 from commands.names import StackName
+from commands.stacks import own_command, synthesised
 from commands.state import ERRORED
 from commands.terraform import Terraform, TerraformError, find
 
@@ -32,9 +31,7 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
     eks-cluster recover lovelace
     eks-cluster recover lovelace --unlock-own    on a machine that only this apply has used
     """
-    directory = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out") / "stacks" / stack
-    if not (directory / CONFIGURATION).is_file():
-        raise RefusedError(f"{directory} is not synthesised; run: eks-cluster synth")
+    directory = synthesised(stack)
     terraform = Terraform(find(), directory)
     lock = lock_of(terraform)
     if lock is not None and lock.is_own and unlock_own:
@@ -47,8 +44,8 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
         return
     click.echo(
         f"the state is locked by {lock.who} since {lock.since} ({lock.operation}); when it is "
-        f"certain that nothing of it runs any more: eks-cluster run {stack} force-unlock -force "
-        f"{lock.id}",
+        f"certain that nothing of it runs any more: {own_command()} run {stack} force-unlock "
+        f"-force {lock.id}",
         err=True,
     )
     for file in _unpushed(directory, stack):
@@ -89,7 +86,7 @@ def _unpushed(directory: Path, stack: str) -> Iterator[Path]:
 
 
 def _by_hand(stack: str, file: Path) -> str:
-    return f"eks-cluster run {stack} state push {file.absolute()}"
+    return f"{own_command()} run {stack} state push {file.absolute()}"
 
 
 def _run(terraform: Terraform, *arguments: str) -> None:

@@ -19,14 +19,12 @@ def command(stack: str, arguments: tuple[str, ...]) -> None:
     """
     # here, not above: --help is to come at once
     import os  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
 
-    from commands.environment import RefusedError, check_directory, environment  # noqa: PLC0415
+    from commands.environment import check_directory, environment  # noqa: PLC0415
+    from commands.stacks import synthesised  # noqa: PLC0415
     from commands.terraform import PRIVATE, find  # noqa: PLC0415
 
-    directory = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out") / "stacks" / stack
-    if not (directory / "cdk.tf.json").is_file():
-        raise RefusedError(f"{directory} is not synthesised; run: eks-cluster synth")
+    directory = synthesised(stack)
     program = find()
     variables, notes = environment(os.environ)
     check_directory(directory, variables)

@@ -16,6 +16,11 @@ CLUSTERS: Final = Path("clusters")
 STATE_SUFFIX: Final = "-state"
 
 
+def out_directory() -> Path:
+    """Where synth puts the stacks: `cdktf.out`, or what `CDKTF_OUTDIR` names."""
+    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+
+
 class ChoiceError(EksClusterError):
     """No cluster, or more than one, or a stack that is not the cluster's."""
 
@@ -80,11 +85,19 @@ def own_command() -> str:
     return "eks-cluster" if on_path else ".venv/bin/eks-cluster"
 
 
-def chosen(
-    cluster: str | None,
-    stack: str | None,
-    out: Path,
-) -> Stack:
+def synthesised(stack: str) -> Path:
+    """The directory of a stack that synth has written.
+
+    Raises:
+        ChoiceError: it has not.
+    """
+    directory = out_directory() / "stacks" / stack
+    if not (directory / CONFIGURATION).is_file():
+        raise ChoiceError(f"{directory} is not synthesised; run: {own_command()} synth")
+    return directory
+
+
+def chosen(cluster: str | None, stack: str | None, out: Path) -> Stack:
     """The stack that the user means: the named cluster's, or the only one's.
 
     Raises:

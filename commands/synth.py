@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from commands.names import ClusterName
+from commands.stacks import CLUSTERS
 
 
 @click.command
@@ -23,6 +24,7 @@ def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
     eks-cluster synth lovelace    this one's stacks; the others' stay as they are
     """
     # here, not above: --help is to come at once
+    from commands.environment import CONFIGURATION  # noqa: PLC0415
     from constructs_lib.app import MANIFEST, out_directory, synthesize  # noqa: PLC0415
 
     out = out_directory()
@@ -30,7 +32,7 @@ def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
         ctx.exit(code)
     written = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["stacks"]
     for name in written:
-        click.echo(f"Wrote {out / 'stacks' / name / 'cdk.tf.json'}")
+        click.echo(f"Wrote {out / 'stacks' / name / CONFIGURATION}")
     for directory in _left_over(out / "stacks", written):
         click.echo(
             f"{directory} has no spec any more; if its cluster is gone too: rm -r {directory}",
@@ -40,6 +42,6 @@ def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
 
 def _left_over(stacks: Path, written: dict[str, object]) -> Iterator[Path]:
     """The directories of stacks that no file in clusters/ makes."""
-    files = {path.stem for path in Path("clusters").glob("*.yaml")}
+    files = {path.stem for path in CLUSTERS.glob("*.yaml")}
     own = {*written, *files, *(f"{name}-state" for name in files)}
     return (path for path in sorted(stacks.iterdir()) if path.is_dir() and path.name not in own)

@@ -250,7 +250,7 @@ class _Stop:
     def _hand_on(self) -> None:
         if self._process is None or self._process.poll() is not None:
             return
-        for number in self._unsent:
+        for number in self._unsent:  # an iterator gives it out once, whatever comes in between
             self._process.send_signal(number)
         # not here: what the signal came upon may be half-way through the same words
         event = {"type": "stopping", "pid": self._process.pid}

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from constructs_lib.check import checked
 from constructs_lib.spec.fleet import Cluster, Fleet
@@ -23,7 +24,6 @@ MAX_PROCESSES = 4
 """Each takes 350 MB with its Node, however few its clusters."""
 
 MANIFEST = "manifest.json"
-STACK_IN_MANIFEST = re.compile(r'^    "([^"]+)": \{$.*?^    \}', re.MULTILINE | re.DOTALL)
 
 
 def synthesize(names: Sequence[str] = ()) -> int:
@@ -161,24 +161,19 @@ def write_stacks(clusters: Sequence[Cluster], out: Path) -> None:
 
 
 def _into_place(shares: Sequence[Path], out: Path) -> list[str]:
-    """Move what is in `shares` to `out`, under one manifest: what one process would have written.
-
-    The manifests are put together as text, to leave them as CDKTF formats them.
-    """
-    stacks: dict[str, str] = {}
+    """Move what is in `shares` to `out`, under one manifest, as one process would have written."""
+    stacks: dict[str, Any] = {}
     for share in shares:
-        manifest = (share / MANIFEST).read_text(encoding="utf-8")
-        stacks |= {match[1]: match[0] for match in STACK_IN_MANIFEST.finditer(manifest)}
+        manifest = json.loads((share / MANIFEST).read_text(encoding="utf-8"))
+        stacks |= manifest["stacks"]
         for path in sorted((share / "stacks").rglob("*")):
             target = out / path.relative_to(share)
             if path.is_dir():
                 target.mkdir(parents=True, exist_ok=True)
             else:
                 path.replace(target)
-    names = sorted(stacks)
-    head, tail = manifest[: manifest.index("    ")], manifest[manifest.rindex("\n  },") :]
-    body = ",\n".join(stacks[name] for name in names)
+    manifest["stacks"] = dict(sorted(stacks.items()))
     beside = shares[0] / MANIFEST
-    beside.write_text(f"{head}{body}{tail}", encoding="utf-8")
+    beside.write_text(json.dumps(manifest, indent=2, ensure_ascii=False), encoding="utf-8")
     beside.replace(out / MANIFEST)
-    return names
+    return list(manifest["stacks"])

@@ -69,7 +69,7 @@ def availability_zones(
         "length(distinct(var.availability_zones)) == length(var.availability_zones) && "
         f'alltrue([for zone in var.availability_zones : can(regex("^{region}[a-z]$", '
         "zone))])",
-        error_message=f"availability_zones must be {MIN_ZONES} or {max_zones} different zones "
+        error_message=f"availability_zones must be {_from(MIN_ZONES, max_zones)} different zones "
         f"of {region}, such as {region}a.",
     )
 
@@ -86,6 +86,13 @@ def k8s_version(scope: Construct, default: str) -> TerraformVariable:
         condition=f"contains({json.dumps(versions)}, var.k8s_version)",
         error_message=f"k8s_version must be one that EKS offers: {', '.join(versions)}.",
     )
+
+
+def _from(least: int, most: int) -> str:
+    """A number from `least` to `most`, in words."""
+    if least == most:
+        return str(least)
+    return f"{least} {'or' if most == least + 1 else 'to'} {most}"
 
 
 def _variable(

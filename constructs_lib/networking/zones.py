@@ -17,8 +17,6 @@ class Numbered:
     ``aws_subnet.private[0]``.
     """
 
-    keyed = False
-
     def __init__(self, spec: NetworkingSpec, range_: str, cluster: Identity) -> None:
         """Cut `range_`, the VPC's, as `spec` says."""
         self._zones = cluster.zones
@@ -76,8 +74,6 @@ class Keyed:
     A zone may be added or taken away at any place without a word to the others
     (docs/adr/0030-subnets-by-zone.md).
     """
-
-    keyed = True
 
     def __init__(
         self, scope: Construct, subnets: Mapping[str, ZoneSubnetsSpec], cluster: Identity

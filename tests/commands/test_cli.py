@@ -145,6 +145,7 @@ def test_a_stack_that_is_not_there_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert cli.main(command) == 1
     said = capsys.readouterr().err
-    assert said == "cdktf.out/stacks/x is not synthesised; run: eks-cluster synth\n"
+    assert said == "cdktf.out/stacks/x is not synthesised; run: .venv/bin/eks-cluster synth\n"

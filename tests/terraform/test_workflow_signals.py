@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import yaml
 
-from commands.cli import main
 from commands.terraform import VARIABLE
 from tests.emulator.aws import AwsEmulator
 from tests.programs import terraform
@@ -205,15 +204,6 @@ def test_a_state_that_could_not_be_written_is_pushed(runner: Runner) -> None:
     assert runner.object("x")["outputs"]["made"]["value"] == "all of it"
     assert runner.object("x.tflock") is None
     assert not (runner.stack / "errored.tfstate").exists()
-
-
-def test_a_stack_that_is_not_synthesised_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["run", "grace", "state", "list"]) == 1
-    expected = "cdktf.out/stacks/grace is not synthesised; run: eks-cluster synth\n"
-    assert capsys.readouterr().err == expected
 
 
 def test_a_plan_that_fails_shows_terraform_s_errors_and_no_value(
