@@ -35,6 +35,9 @@ COMMANDS = ("sh", "console", "bash")
 OF_OTHERS = {"jobs", "steps", "on", "repos", "include"}
 """Keys at the top of YAML that is for GitHub, GitLab or pre-commit."""
 
+TEXTS = {".json", ".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
+"""Files whose comments and messages may name a document."""
+
 MADE_BY_RUNNING = ("cdktf.out/", ".venv/", "node_modules/")
 NEW_MANIFEST = "manifests/storage-class.yaml"
 EXAMPLES = (
@@ -225,6 +228,19 @@ def test_paths_in_code_marks_are_there(document: Path) -> None:
             continue
         if re.fullmatch(r"[\w.-]+(/[\w.-]+)*/?", code) and code.partition("/")[0] in folders:
             assert (ROOT / code).exists(), code
+
+
+def test_documents_that_any_file_names_are_there() -> None:
+    """In comments, messages and docstrings too, where no link is followed."""
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    missing = []
+    for name in tracked:
+        if (path := ROOT / name).suffix in TEXTS and path.exists():
+            named = re.findall(r"(?<![\w/.-])docs/(?:[\w.-]+/)*[\w-]+\.md", path.read_text("utf-8"))
+            missing += [(name, document) for document in named if not (ROOT / document).exists()]
+    assert missing == []
 
 
 def test_every_how_to_can_be_reached_from_the_readme() -> None:

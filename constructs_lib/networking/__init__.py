@@ -57,12 +57,14 @@ class Networking(Construct):
         self.pod_subnets_by_zone = of.pod_subnets_by_zone
         self._of_control_plane = of.control_plane_subnets
         self._ids_of_control_plane = of.control_plane_subnet_ids
+        ours = of.ours() if isinstance(of, ExistingVpc) and spec.private_zones else None
         for zone in spec.private_zones:
             Route53ZoneAssociation(
                 self,
                 f"aws_route53_zone_association.zone-{zone}",
                 zone_id=zone,
                 vpc_id=self.vpc.id,
+                lifecycle=ours,
             )
 
     def subnet_ids(self, zones: Sequence[str] | None) -> list[str]:

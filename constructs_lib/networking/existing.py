@@ -6,6 +6,7 @@ from typing import Any
 from cdktf import (
     ITerraformDependable,
     Postcondition,
+    Precondition,
     TerraformElement,
     TerraformIterator,
     TerraformOutput,
@@ -13,6 +14,7 @@ from cdktf import (
     TerraformStack,
     Token,
 )
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_route_table import DataAwsRouteTable
 from cdktf_cdktf_provider_aws.data_aws_route_tables import (
     DataAwsRouteTables,
@@ -108,9 +110,6 @@ class ExistingVpc(Construct):
             self._tag("private", self.private_subnets, cluster)
             if public is not None:
                 self._tag("public", public, cluster)
-        if public is not None:
-            none = f"{KEY}.public_subnets: no subnet of the cluster's zones has these tags"
-            conditions.append((f"length({public.node.id}) > 0", none))
         kind = "private" if own is None else "control_plane"
         self._tell_zones(of_control_plane, kind, conditions)
         self._check_free_addresses(of_control_plane)
@@ -129,8 +128,35 @@ class ExistingVpc(Construct):
                     DataAwsSubnetsFilter(name="vpc-id", values=[self.vpc.id]),
                     DataAwsSubnetsFilter(name="availability-zone", values=cluster.zones),
                 ],
+                lifecycle=after(
+                    (
+                        "length(self.ids) > 0",
+                        f"{KEY}.{kind}_subnets: no subnet of the cluster's zones has these tags; "
+                        "where another account shares the VPC, its tags are not seen here: name "
+                        "the ids",
+                    )
+                ),
             ).ids
         return subnets_by_id(self, kind, ids, key=f"{KEY}.{kind}_subnets", vpc=self.vpc)
+
+    def ours(self) -> TerraformResourceLifecycle:
+        """What holds for a resource that only the account of the VPC can make.
+
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
+        """
+        here = DataAwsCallerIdentity(self, "data.aws_caller_identity.network")
+        return TerraformResourceLifecycle(
+            precondition=[
+                Precondition(
+                    **condition(
+                        f"{self.vpc.node.id}.owner_id == {here.node.id}.account_id",
+                        f"networking.private_zones: {KEY}.id is of account "
+                        f"${{{self.vpc.node.id}.owner_id}}, which alone can have it resolve them; "
+                        "have its owner do so, and delete the key",
+                    )
+                )
+            ]
+        )
 
     def _tag(self, kind: str, subnets: DataAwsSubnet, cluster: Identity) -> None:
         """Add what load balancers look for."""
@@ -173,7 +199,7 @@ class ExistingVpc(Construct):
             ),
             *others,
         ]
-        output.add_override("precondition", [_condition(*each) for each in conditions])
+        output.add_override("precondition", [condition(*each) for each in conditions])
 
     def _check_free_addresses(self, subnets: DataAwsSubnet) -> None:
         few = (
@@ -252,7 +278,7 @@ class ExistingVpc(Construct):
     def _check(self, name: str, *assertions: tuple[str, str]) -> None:
         """Add a `check`, whose failure is a warning of each plan; CDKTF 0.21 has no word for it."""
         TerraformStack.of(self).add_override(
-            f"check.{name}.assert", [_condition(*assertion) for assertion in assertions]
+            f"check.{name}.assert", [condition(*assertion) for assertion in assertions]
         )
 
 
@@ -301,12 +327,13 @@ def _apart(cidr: str) -> str:
     )
 
 
-def _condition(condition: str, message: str) -> dict[str, Any]:
-    return {"condition": f"${{{condition}}}", "error_message": f"{message}."}
+def condition(true: str, message: str) -> dict[str, Any]:
+    """A condition of Terraform's, and what it says where that does not hold."""
+    return {"condition": f"${{{true}}}", "error_message": f"{message}."}
 
 
 def after(*conditions: tuple[str, str]) -> TerraformResourceLifecycle:
     """Conditions that end the plan, with what Terraform says then."""
     return TerraformResourceLifecycle(
-        postcondition=[Postcondition(**_condition(*condition)) for condition in conditions]
+        postcondition=[Postcondition(**condition(*each)) for each in conditions]
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.networking import AUTO, EVERYWHERE
+from constructs_lib.spec.nodes import drained
 from constructs_lib.spec.wanted_addons import wanted as wanted_addons
 from constructs_lib.tables import endpoints
 
@@ -14,6 +15,10 @@ def needed(spec: ClusterSpec) -> Mapping[str, str]:
     found = dict(endpoints.OF_NODES)
     for addon in wanted_addons(spec):
         found |= endpoints.OF_ADDONS.get(addon, {})
+    for controller in spec.controllers.wanted():
+        found |= endpoints.OF_CONTROLLERS.get(controller, {})
+    if drained(spec.node_groups):
+        found |= endpoints.OF_DRAINING
     if spec.cluster_autoscaler.enabled:
         found |= endpoints.OF_AUTOSCALER
     return found

@@ -16,7 +16,7 @@ from constructs_lib.spec.types import (
     Text,
     network,
 )
-from constructs_lib.tables import regions
+from constructs_lib.tables import endpoints, regions
 
 MIN_ZONES = 2
 """EKS wants subnets in at least two zones.
@@ -118,8 +118,21 @@ AllocationId = Annotated[
         "write one like eipalloc-0abc1234, which `aws ec2 describe-addresses` shows",
     ),
 ]
+
+
+def _no_other_word(service: str) -> Iterator[Wrong]:
+    if (name := endpoints.OTHER_WORDS.get(service)) is not None:
+        yield Wrong((), "has no endpoint by this name", f"write {name}")
+
+
 Service = Annotated[
     str,
+    matching(
+        r"(?!(cn\.)?com\.amazonaws\.).*",
+        "is a whole name, and what follows the region in it is wanted",
+        "write it like s3 or ecr.api",
+    ),
+    Check(_no_other_word, {"not": {"enum": list(endpoints.OTHER_WORDS)}}),
     matching(
         r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*",
         "is not the name of an AWS service with VPC endpoints",
@@ -232,7 +245,8 @@ class SubnetsSpec(Section):
 
     tags: Annotated[dict[Text, Text], NOT_EMPTY] | None = None
     """Tags that each of them has, which are looked up by each plan: of the VPC's subnets in the
-    cluster's zones, those with all of them."""
+    cluster's zones, those with all of them. Of a VPC that another account shares name the ids: what
+    tags its owner gave is not seen here."""
 
 
 class ExistingVpcSpec(Section):
@@ -261,8 +275,8 @@ class ExistingVpcSpec(Section):
 
     tag_subnets: bool = False
     """Whether the tags by which load balancers find the subnets are added to them. Off by default:
-    the subnets are their owner's, and those of another account can be tagged by it alone.
-    https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
+    the subnets are their owner's. On, for subnets that another account shares: its tags are not seen
+    here, nor ours there. https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
 
 
 class NetworkingSpec(Section):
@@ -335,15 +349,15 @@ class NetworkingSpec(Section):
 
     private_zones: Annotated[tuple[HostedZoneId, ...], Strict(False), UNIQUE] = ()
     """Ids of private hosted zones of Route 53 whose names the VPC resolves; of this account, or
-    authorised by theirs. None by default."""
+    authorised by theirs. Only the account of the VPC can do it. None by default."""
 
     ip_family: Annotated[str, Check(_pods_have_ipv4, {"enum": ["ipv4"]})] = "ipv4"
     """What addresses pods and Services have: `ipv4`. IPv6 is refused; why stands in
     docs/adr/0031-no-ipv6-yet.md."""
 
     vpc: ExistingVpcSpec | None = None
-    """A VPC that is there, in place of one made here; no other key but `private_zones` goes with
-    it. By default one is made."""
+    """A VPC that is there, in place of one made here; no other keys but `private_zones` and
+    `pods_per_node` go with it. By default one is made."""
 
     @property
     def max_zones(self) -> int:

@@ -33,7 +33,7 @@ TagKey = Annotated[
     matching(
         _CHARACTERS + "{1,128}",
         "is not a key of tags that all services of AWS take",
-        "use at most 128 letters, digits, spaces and _.:/=+@-",
+        "use at most 128 ASCII letters, digits, spaces and _.:/=+@-",
     ),
     matching(
         r"(?!Name$|[aA][wW][sS]:|eks:|eks-cluster-name$|kubernetes\.io/|k8s\.io/).*",
@@ -46,7 +46,7 @@ TagValue = Annotated[
     matching(
         _CHARACTERS + "{0,256}",
         "is not a value of tags that all services of AWS take",
-        "use at most 256 letters, digits, spaces and _.:/=+@-",
+        "use at most 256 ASCII letters, digits, spaces and _.:/=+@-",
     ),
 ]
 Tags = Annotated[

@@ -310,6 +310,25 @@ def test_subnets_by_tags_are_those_of_the_clusters_zones() -> None:
     ]
 
 
+def test_subnets_of_another_account_are_named_by_their_ids() -> None:
+    """What tags their owner gave is not seen: those for load balancers are this account's own."""
+    document = example("shared-vpc")
+
+    assert "aws_subnets" not in document["data"]
+    assert set(document["resource"]["aws_ec2_tag"]) == {
+        f"{kind}-{what}" for kind in ("private", "public") for what in ("cluster", "load-balancers")
+    }
+
+
+def test_a_zone_is_associated_by_the_account_of_the_vpc_alone() -> None:
+    there = example("existing-vpc")["resource"]["aws_route53_zone_association"]
+    (condition,) = there["zone-Z0123456789ABCDEFGHIJ"]["lifecycle"]["precondition"]
+
+    assert condition["condition"] == (
+        "${data.aws_vpc.k8s.owner_id == data.aws_caller_identity.network.account_id}"
+    )
+
+
 def test_subnets_of_others_are_tagged_on_request_alone() -> None:
     tags = example("existing-vpc")["resource"]["aws_ec2_tag"]
     vpc = {"id": "vpc-0abc1234", "private_subnets": {"ids": ["subnet-0abc1234"]}}

@@ -102,6 +102,25 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "4: vpc_cidr: warning: gives public subnets of /28, too small for a load balancer, got "
         "10.1.0.0/20; choose another before the cluster is made; it cannot be changed",
     ),
+    "a cut too fine for load balancers": (
+        also("networking: {public_newbits: 12}"),
+        "4: vpc_cidr: warning: gives public subnets of /28, too small for a load balancer, got "
+        "10.1.0.0/16; choose another before the cluster is made; it cannot be changed",
+    ),
+    "a zone's public subnet too small for load balancers": (
+        also(
+            "networking: {subnets: {us-west-2a: {public: 10.1.0.0/28, private: 10.1.64.0/18}, "
+            "us-west-2b: {public: 10.1.1.0/27, private: 10.1.128.0/18}}}"
+        ),
+        "6: networking.subnets.us-west-2a.public: warning: is too small for a load balancer, got "
+        "10.1.0.0/28; make it a /27",
+    ),
+    "a route to where Services have their addresses": (
+        also("networking: {routes: [{to: 172.16.0.0/12, via: tgw-0abc1234}]}"),
+        "6: networking.routes[0].to: warning: shares addresses with the Services, 172.20.0.0/16: "
+        "whichever of them a Service has, pods do not reach there, got 172.16.0.0/12; set "
+        "control_plane.service_ipv4_cidr to a range of no network, before the cluster is made",
+    ),
     "a region that is not in the table": (
         lambda text: text.replace("us-west-2", "us-north-9"),
         "2: region: warning: is no region known on 2026-11-25, got us-north-9; see that EKS has it",

@@ -1,5 +1,6 @@
 """The cluster's range and zones."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from constructs_lib.spec import endpoints
 from constructs_lib.spec.loader import load
 from tests import synthesis
-from tests.spec.bad import GOOD, TODAY, Change, add, also, instead, told, warnings
+from tests.spec.bad import GOOD, TODAY, Change, add, also, in_group, instead, told, warnings
 
 QUIET = "kube2iam: {enabled: false}"
 """Nothing that needs an image from outside."""
@@ -200,6 +201,26 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: networking.nat: is none while control_plane.endpoint_private_access is off, so the "
         "nodes never reach the API; turn the private endpoint on",
     ),
+    "no way out, and a controller that needs an endpoint": (
+        network(
+            "{nat: none, endpoints: [ec2, ecr.api, ecr.dkr, eks, s3, sts]}",
+            QUIET,
+            "pod_identity: irsa\ncontrollers: {load_balancers: true, karpenter: true}",
+        ),
+        "6: networking.nat: is none without the endpoints elasticloadbalancing "
+        "(aws-load-balancer-controller), sqs (Karpenter's queue), ssm (images of Karpenter's nodes); "
+        "write endpoints: auto, or add them",
+    ),
+    "an endpoint by its whole name": (
+        network("{endpoints: [com.amazonaws.us-west-2.s3]}"),
+        "6: networking.endpoints[0]: is a whole name, and what follows the region in it is wanted, "
+        "got com.amazonaws.us-west-2.s3; write it like s3 or ecr.api",
+    ),
+    "an endpoint by another word": (
+        network("{endpoints: [ecr]}"),
+        "6: networking.endpoints[0]: has no endpoint by this name, got ecr; "
+        "write ecr.api and ecr.dkr",
+    ),
     "an endpoint of no service": (
         network("{endpoints: [S3]}"),
         "6: networking.endpoints[0]: is not the name of an AWS service with VPC endpoints, got S3; "
@@ -222,6 +243,11 @@ BAD: dict[str, tuple[Change, str]] = {
         network("{routes: [{to: 10.1.0.0/16, via: tgw-0abc1234}]}"),
         "6: networking.routes[0].to: is the VPC itself, whose route cannot be changed, "
         "got 10.1.0.0/16; write the range that is elsewhere",
+    ),
+    "a route that leads out of the VPC's own range": (
+        network("{routes: [{to: 10.1.128.0/24, via: tgw-0abc1234}]}"),
+        "6: networking.routes[0].to: lies inside vpc_cidr 10.1.0.0/16, which nothing leads out of, "
+        "got 10.1.128.0/24; write the range that is elsewhere",
     ),
     "a route of public subnets that are not there": (
         network(
@@ -330,6 +356,7 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
         "{endpoints: [s3]}",
         "{endpoints: []}",
         "{flow_logs: {to: s3, bucket: ada-logs}}",
+        "{routes: [{to: 10.1.64.0/18, via: eni-0abc1234}]}",
     ],
 )
 def test_what_fits_together_is_taken(root: Path, section: str) -> None:
@@ -354,6 +381,10 @@ def test_four_zones_fit_into_eighths(root: Path) -> None:
         there(),
         there("public_subnets: {tags: {tier: public}}", "tag_subnets: true"),
         there("public_subnets: {ids: [subnet-0abc1236]}", beside=", private_zones: [Z0ABC]"),
+        there(
+            beside=", pods_per_node: high",
+            others=("addons: {vpc-cni: {addon_version: eks_default}}",),
+        ),
     ],
 )
 def test_a_vpc_that_is_there_needs_no_range(root: Path, change: Change) -> None:
@@ -395,6 +426,21 @@ def test_the_image_of_the_autoscaler_is_named_until_it_is_in_ecr(root: Path) -> 
     add(root, "ada", network("{nat: none, endpoints: auto}", QUIET, own)(GOOD))
     (cluster,) = load(root, today=TODAY).clusters
     assert "autoscaling" in endpoints.wanted(cluster.spec)
+
+
+def test_what_drains_nodes_has_its_endpoints(root: Path) -> None:
+    shipped = (synthesis.ROOT / "manifests" / "node-termination-handler.yaml").read_text("utf-8")
+    handler = "123456789012.dkr.ecr.us-west-2.amazonaws.com/aws-node-termination-handler:v1.25.6"
+    file = root / "manifests" / "node-termination-handler.yaml"
+    file.write_text(re.sub("image: .*", f"image: {handler}", shipped))
+    agent = "addons: {eks-pod-identity-agent: {addon_version: eks_default}}"
+    section = network(
+        "{nat: none, endpoints: auto}", QUIET, f"pod_identity: eks_pod_identity\n{agent}"
+    )
+    add(root, "ada", section(in_group("drain: true")(GOOD)))
+
+    (cluster,) = load(root, today=TODAY).clusters
+    assert {"autoscaling", "sqs"} <= {*endpoints.wanted(cluster.spec)}
 
 
 def test_the_image_of_kube2iam_is_named_until_it_is_in_ecr(root: Path) -> None:

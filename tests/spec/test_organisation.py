@@ -34,12 +34,12 @@ BAD: dict[str, tuple[Change, str]] = {
     "a tag with an expression": (
         also("tags: {team: '${var.team}'}"),
         "6: tags.team: is not a value of tags that all services of AWS take, got ${var.team}; "
-        "use at most 256 letters, digits, spaces and _.:/=+@-",
+        "use at most 256 ASCII letters, digits, spaces and _.:/=+@-",
     ),
     "a tag with an umlaut": (
         also("tags: {b\u00fcro: x}"),
         "6: tags.b\u00fcro: is not a key of tags that all services of AWS take, got b\u00fcro; "
-        "use at most 128 letters, digits, spaces and _.:/=+@-",
+        "use at most 128 ASCII letters, digits, spaces and _.:/=+@-",
     ),
     "a number for a tag": (
         also("tags: {cost-centre: 4711}"),

@@ -137,7 +137,7 @@ def protected(stack: Path) -> list[str]:
 
 
 def allowing(text: str, address: str) -> str:
-    """The spec with the way out of docs/how-to/encrypt-secrets.md."""
+    """The spec with the way out of docs/how-to/choose-the-control-plane.md."""
     spec = yaml.safe_load(text)
     overrides = spec.setdefault("overrides", {}).setdefault(address, {})
     overrides["lifecycle"] = {"prevent_destroy": False}

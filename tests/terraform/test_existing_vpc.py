@@ -80,8 +80,10 @@ def test_a_plan_names_the_key_of_whatever_does_not_fit(tmp_path: Path, aws: AwsE
     )
 
     project.write_spec("existing-vpc", good.replace("tier: public", "tier: nowhere"))
-    assert "networking.vpc.public_subnets: no subnet of the cluster's zones has these tags." in (
-        _said(project)
+    assert (
+        "networking.vpc.public_subnets: no subnet of the cluster's zones has these tags; where "
+        "another account shares the VPC, its tags are not seen here: name the ids."
+        in _said(project)
     )
 
     service = "control_plane: {service_ipv4_cidr: 10.40.128.0/20}\naccess:"

@@ -8,6 +8,7 @@ from typing import Final
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.networking import EVERYWHERE
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
     NodeGroupSpec,
@@ -35,8 +36,8 @@ from constructs_lib.tables import (
 from constructs_lib.tables.node_image import NodeImage
 
 _DOCKER = network("172.17.0.0/16")
-_SMALLEST_FOR_LOAD_BALANCERS = 19
-"""Whose public subnets, 8 bits longer, are /27.
+_SMALLEST_FOR_LOAD_BALANCERS = 27
+"""Prefix of a subnet.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html"""
 
 
@@ -73,9 +74,38 @@ def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
     if vpc.is_global:
         what = "is a range of the internet, which the VPC then cannot reach"
         yield Wrong(("vpc_cidr",), what, todo)
-    if vpc.prefixlen > _SMALLEST_FOR_LOAD_BALANCERS:
-        what = f"gives public subnets of /{vpc.prefixlen + 8}, too small for a load balancer"
-        yield Wrong(("vpc_cidr",), what, todo)
+
+
+@rule
+def load_balancers_have_room(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Each wants eight free addresses in its subnets, and a /27 at least."""
+    section = spec.networking
+    if section.vpc is not None or not section.public_subnets:
+        return
+    too_small = "too small for a load balancer"
+    prefix = network(spec.vpc_cidr).prefixlen + section.public_newbits
+    if section.subnets is None and prefix > _SMALLEST_FOR_LOAD_BALANCERS:
+        todo = "choose another before the cluster is made; it cannot be changed"
+        yield Wrong(("vpc_cidr",), f"gives public subnets of /{prefix}, {too_small}", todo)
+    for zone, ranges in (section.subnets or {}).items():
+        if ranges.public and network(ranges.public).prefixlen > _SMALLEST_FOR_LOAD_BALANCERS:
+            where = ("networking", "subnets", zone, "public")
+            yield Wrong(where, f"is {too_small}", f"make it a /{_SMALLEST_FOR_LOAD_BALANCERS}")
+
+
+@rule
+def routes_lead_to_no_services(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
+    services = spec.control_plane.service_ipv4_cidr
+    for index, route in enumerate(spec.networking.routes):
+        if route.to != EVERYWHERE and network(route.to).overlaps(network(services)):
+            yield Wrong(
+                ("networking", "routes", index, "to"),
+                f"shares addresses with the Services, {services}: whichever of them a Service has, "
+                "pods do not reach there",
+                "set control_plane.service_ipv4_cidr to a range of no network, before the cluster "
+                "is made",
+            )
 
 
 @rule

@@ -7,7 +7,7 @@ from constructs_lib.spec.networking import ExistingVpcSpec, SubnetsSpec
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Wrong
 
-_WITH_A_VPC_OF_OTHERS = frozenset({"ip_family", "private_zones", "vpc"})
+_WITH_A_VPC_OF_OTHERS = frozenset({"ip_family", "pods_per_node", "private_zones", "vpc"})
 
 
 @rule

@@ -10,7 +10,7 @@ from constructs_lib.spec import endpoints
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
-from constructs_lib.spec.networking import EVERYWHERE, FlowLogsSpec
+from constructs_lib.spec.networking import EVERYWHERE, FlowLogsSpec, RouteSpec
 from constructs_lib.spec.nodes import with_machines
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Where, Wrong
@@ -288,9 +288,20 @@ def the_way_out_is_said_once(spec: ClusterSpec) -> Iterator[Wrong]:
         if route.to == spec.vpc_cidr:
             what = "is the VPC itself, whose route cannot be changed"
             yield Wrong((*where, "to"), what, "write the range that is elsewhere")
+        elif network(route.to).subnet_of(network(spec.vpc_cidr)) and not _in_between(route):
+            what = f"lies inside vpc_cidr {spec.vpc_cidr}, which nothing leads out of"
+            yield Wrong((*where, "to"), what, "write the range that is elsewhere")
         if "public" in kinds and not section.public_subnets:
             what = "names public subnets, and there are none"
             yield Wrong((*where, "subnets"), what, "write private, or public_subnets: true")
+
+
+def _in_between(route: RouteSpec) -> bool:
+    """Whether what a route leads to may stand between two subnets of the VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
+    """
+    return route.via.startswith(("eni-", "nat-", "vpce-"))
 
 
 @rule
