@@ -275,8 +275,9 @@ class ExistingVpcSpec(Section):
 
     tag_subnets: bool = False
     """Whether the tags by which load balancers find the subnets are added to them. Off by default:
-    the subnets are their owner's. On, for subnets that another account shares: its tags are not seen
-    here, nor ours there. https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
+    the subnets are their owner's. On, for subnets that another account shares: its tags are not
+    seen here, nor ours there.
+    https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html"""
 
 
 class NetworkingSpec(Section):

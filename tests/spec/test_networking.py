@@ -208,8 +208,8 @@ BAD: dict[str, tuple[Change, str]] = {
             "pod_identity: irsa\ncontrollers: {load_balancers: true, karpenter: true}",
         ),
         "6: networking.nat: is none without the endpoints elasticloadbalancing "
-        "(aws-load-balancer-controller), sqs (Karpenter's queue), ssm (images of Karpenter's nodes); "
-        "write endpoints: auto, or add them",
+        "(aws-load-balancer-controller), sqs (Karpenter's queue), ssm (images of Karpenter's "
+        "nodes); write endpoints: auto, or add them",
     ),
     "an endpoint by its whole name": (
         network("{endpoints: [com.amazonaws.us-west-2.s3]}"),
