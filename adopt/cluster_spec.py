@@ -23,7 +23,7 @@ Spec = dict[str, Any]
 
 
 def write(state: State, parts: Parts) -> Spec:
-    """Give the spec's data, in the order in which it is written; add notes to `parts`.
+    """The spec's data, in the order in which it is written; `parts` gets notes.
 
     Raises:
         StateError: a part is missing that every cluster has.

@@ -60,11 +60,11 @@ class Parts:
     """What has no place in a spec, in sentences."""
 
     def get(self, address: str) -> Resource | None:
-        """Give the part at one of our addresses."""
+        """The part at one of our addresses."""
         return self.by_address.get(address)
 
     def of(self, address: str) -> Resource:
-        """Give the part at one of our addresses.
+        """The part at one of our addresses.
 
         Raises:
             StateError: the state does not have it, and a spec cannot be without.
@@ -88,12 +88,12 @@ class Parts:
         return {r.text("arn") for n in names if (r := self.get(f"aws_iam_role.{n}")) is not None}
 
     def subnets(self, kind: str) -> list[Resource]:
-        """Give the instances of ``aws_subnet.<kind>``, in order."""
+        """The instances of ``aws_subnet.<kind>``, in order."""
         start = f"aws_subnet.{kind}["
         return [r for address, r in self.by_address.items() if address.startswith(start)]
 
     def placed(self) -> Iterator[tuple[str, Resource]]:
-        """Give every part with its address here."""
+        """Every part with its address here."""
         yield from self.by_address.items()
         for key, group in self.groups.items():
             for type_, resource in group.items():

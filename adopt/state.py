@@ -47,23 +47,23 @@ class Resource:
         return _KEY.sub("", self.address)
 
     def with_values(self, **values: Any) -> "Resource":
-        """Give the resource with other values of some arguments."""
+        """The resource with other values of some arguments."""
         return replace(self, values={**self.values, **values})
 
     def text(self, name: str) -> str:
-        """Give an attribute as text; empty where there is none."""
+        """An attribute as text; empty where there is none."""
         return str(self.values.get(name) or "")
 
     def texts(self, name: str) -> list[str]:
-        """Give an attribute that is a list or set of texts."""
+        """An attribute that is a list or set of texts."""
         return [str(item) for item in self.values.get(name) or []]
 
     def block(self, name: str) -> dict[str, Any]:
-        """Give the first block of a name; empty where there is none."""
+        """The first block of a name; empty where there is none."""
         return next(iter(self.blocks(name)), {})
 
     def blocks(self, name: str) -> list[dict[str, Any]]:
-        """Give the blocks of a name."""
+        """The blocks of a name."""
         return [block for block in self.values.get(name) or [] if block]
 
 
@@ -75,15 +75,15 @@ class State:
     data: Sequence[str]
 
     def at(self, address: str) -> Resource | None:
-        """Give the resource at an address."""
+        """The resource at an address."""
         return next((r for r in self.resources if r.address == address), None)
 
     def of(self, type_: str) -> list[Resource]:
-        """Give all resources of a type."""
+        """All resources of a type."""
         return [r for r in self.resources if r.type == type_]
 
     def find(self, type_: str, **wanted: object) -> Resource | None:
-        """Give the first resource of a type whose attributes are as `wanted`."""
+        """The first resource of a type whose attributes are as `wanted`."""
         return next(
             (
                 r

@@ -124,7 +124,7 @@ def take_over(state: State, planner: Planner) -> TakenOver:
 
 
 def written(state: State) -> tuple[Parts, Spec]:
-    """Give the parts of the cluster in `state`, and what the sections of a spec say of them.
+    """The parts of the cluster in `state`, and what the sections of a spec say of them.
 
     Raises:
         StateError: the state holds no cluster that a spec could say.

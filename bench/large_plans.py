@@ -25,7 +25,7 @@ ID = re.compile(r"\b(subnet|sg|vpc|lt|rtb|nat|igw|eipalloc)-[0-9a-f]{6}([0-9a-f]
 
 
 def recorded(name: str) -> dict[str, Json]:
-    """Return a recorded plan."""
+    """A recorded plan."""
     document: dict[str, Json] = json.loads(
         gzip.decompress((RECORDED / f"{name}.json.gz").read_bytes())
     )
@@ -33,7 +33,7 @@ def recorded(name: str) -> dict[str, Json]:
 
 
 def in_modules(number: int) -> Iterator[tuple[str, list[Json]]]:
-    """Yield the changes of a version bump and of a rename, in turn, each in a module of its own."""
+    """The changes of a version bump and of a rename, in turn, each in a module of its own."""
     plans = [
         json.dumps(recorded(name)["resource_changes"])
         for name in ("04_k8s_bump", "07_cluster_rename")
@@ -156,7 +156,7 @@ print(loading, reviewing, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1
 
 
 def measure(large: Large, scratch: Path, rounds: int, code: Path = ROOT) -> tuple[float, float]:
-    """Return how many times `json.load` a review takes, in processor time, and its memory in GB."""
+    """How many times `json.load` a review takes, in processor time, and its memory in GB."""
     plan = scratch / "plan.json"
     plan.write_text(json.dumps(large.make(), separators=(",", ":")), "utf-8")
     command = [sys.executable, "-c", RUN, str(plan), str(scratch / "report.md"), str(rounds)]
@@ -173,7 +173,7 @@ def measure(large: Large, scratch: Path, rounds: int, code: Path = ROOT) -> tupl
 
 
 def promises(scratch: Path, rounds: int = 3) -> Iterator[tuple[str, float, float]]:
-    """Yield what is promised of large plans: the words, what was measured, and the bar."""
+    """What is promised of large plans: the words, what was measured, and the bar."""
     for large in PLANS:
         times, memory = measure(large, scratch, rounds)
         yield f"reviewing {large.name}, times `json.load`", times, large.bar

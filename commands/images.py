@@ -40,7 +40,6 @@ class _Image(NamedTuple):
     release: str
 
     def __str__(self) -> str:
-        """How a sentence shows it."""
         return f"{self.release} ({self.id})" if self.release else self.id
 
 

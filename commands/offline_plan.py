@@ -50,7 +50,6 @@ class OfflinePlanner:
         return self._program.command
 
     def __enter__(self) -> "OfflinePlanner":
-        """Nothing more."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -51,7 +51,6 @@ class Step:
     """A step that goes on: on a terminal, one line that rich draws again and again."""
 
     def __init__(self, doing: str) -> None:
-        """Begin."""
         self.console: Console | None = None
         self._doing, self._at = doing, ""
         self._told = self._began = time.monotonic()

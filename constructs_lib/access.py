@@ -153,6 +153,7 @@ def _role(mapped: MapRoleSpec) -> dict[str, Any]:
 
 def _nodes(arn: str) -> dict[str, Any]:
     """The entry of a role of nodes.
+
     https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
     """
     return {

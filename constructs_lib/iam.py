@@ -39,6 +39,7 @@ def role(
 
 def arn_in_aws_auth(role_: IamRole, cluster: Identity) -> str:
     """The ARN of a role of the cluster's as aws-auth knows it: without the path.
+
     https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting_iam.html
     """
     arn = role_.arn

@@ -7,8 +7,10 @@ from constructs_lib.spec import ClusterSpec
 
 
 class Identity(Construct):
-    """The cluster's name, version and zones as Terraform's variables, its region and partition,
-    and what its organisation wants everywhere."""
+    """A cluster's name, version and zones as Terraform's variables, its region and partition.
+
+    And what its organisation wants everywhere: tags, and how IAM roles are made.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, spec: ClusterSpec) -> None:
         """Declare the variables with the values of `spec` as defaults."""

@@ -90,6 +90,7 @@ def node_group(cluster: str, key: str) -> str:
 
 def cluster_tag(cluster: str) -> str:
     """Key of the tag by which Kubernetes knows what belongs to a cluster (shared or owned).
+
     https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
     """
     return f"kubernetes.io/cluster/{cluster}"
@@ -122,6 +123,7 @@ def controller(cluster: str, name: str) -> str:
 
 def partition(region: str) -> str:
     """The partition of ARNs in `region`.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     """
     if region.startswith("cn-"):
@@ -148,6 +150,7 @@ def endpoint_service(region: str, service: str) -> str:
 
 def without_path(arn: str) -> str:
     """The ARN of a role as the aws-auth ConfigMap knows it; that of a user as it is.
+
     https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting_iam.html
     """
     head, slash, name = arn.partition(":role/")

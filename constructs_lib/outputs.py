@@ -7,7 +7,7 @@ from constructs_lib.nodes.role import NodeRoles
 
 
 def of_cluster(stack: TerraformStack, *, roles: NodeRoles, kubectl: Kubectl) -> None:
-    """Give the cluster's name and endpoint, the nodes' roles and the kubeconfig."""
+    """Output the cluster's name and endpoint, the nodes' roles and the kubeconfig."""
     TerraformOutput(stack, "output.cluster_name", value=kubectl.connection.name)
     TerraformOutput(stack, "output.cluster_endpoint", value=kubectl.connection.endpoint)
     TerraformOutput(

@@ -152,7 +152,7 @@ def _noted(finding: Finding, added: list[Acceptance]) -> Iterator[Finding]:
 def _sorted_out(
     finding: Finding, acceptances: list[Acceptance]
 ) -> dict[Acceptance | None, list[str]]:
-    """Return the addresses of a finding by the first acceptance that covers each; None first."""
+    """The addresses of a finding by the first acceptance that covers each; None first."""
     found: dict[Acceptance | None, list[str]] = {None: []}
     for address in finding.addresses:
         matching = (a for a in acceptances if a.matches(finding.rule, finding.level, address))

@@ -107,7 +107,7 @@ def relabel(github: GitHub, pull_request: int, stacks: Collection[str], author: 
 def _own_comments(
     github: GitHub, pull_request: int, author: str
 ) -> Iterator[tuple[dict[str, Any], Marker]]:
-    """Yield the comments that carry a marker and are the author's own, oldest first."""
+    """The comments that carry a marker and are the author's own, oldest first."""
     for comment in github.comments(pull_request):
         user = comment.get("user")
         marker = marker_of(str(comment.get("body", "")))

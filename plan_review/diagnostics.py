@@ -23,7 +23,7 @@ from plan_review.plan import parse_plan
 
 
 def errors(log: str, mask: Mask) -> Iterator[str]:
-    """Yield the errors in a log, each line of theirs by itself, masked."""
+    """The errors in a log, each line of theirs by itself, masked."""
     for line in log.splitlines():
         try:
             event = json.loads(line)
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _mask(plan: str) -> Mask:
-    """Return the mask of a plan; an empty one where there is none, or none that can be read."""
+    """The mask of a plan; an empty one where there is none, or none that can be read."""
     try:
         return Mask(secrets_of(parse_plan(_read(plan)))) if plan else Mask()
     except ReviewError:

@@ -18,7 +18,7 @@ _NOTHING = (Action.NO_OP, Action.READ, Action.EPHEMERAL)
 
 
 def fingerprint(plan: Plan) -> str:
-    """Return the SHA-256, in hexadecimal, of what a plan does."""
+    """The SHA-256, in hexadecimal, of what a plan does."""
     content = {
         "changes": [
             _content(change)
@@ -53,7 +53,7 @@ def _content(change: ResourceChange) -> Json:
 
 
 def _without(value: Json, shape: Json) -> Json:
-    """Return a value with what its shape marks as sensitive taken out."""
+    """A value with what its shape marks as sensitive taken out."""
     if shape is True:
         return None
     if not has_mark(shape):

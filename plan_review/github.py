@@ -69,26 +69,26 @@ class GitHub:
         )
 
     def comments(self, pull_request: int) -> Iterator[dict[str, Any]]:
-        """Yield the comments of a pull request, oldest first."""
+        """The comments of a pull request, oldest first."""
         yield from self._pages(f"issues/{pull_request}/comments")
 
     def labels(self, pull_request: int) -> list[str]:
-        """Return the names of a pull request's labels."""
+        """The names of a pull request's labels."""
         return [str(label.get("name")) for label in self._pages(f"issues/{pull_request}/labels")]
 
     def pull_requests_of(self, commit: str) -> Iterator[dict[str, Any]]:
-        """Yield the pull requests that a commit is part of, or that made it."""
+        """The pull requests that a commit is part of, or that made it."""
         yield from self._pages(f"commits/{_quoted(commit)}/pulls")
 
     def merged_into(self, branch: str) -> Iterator[dict[str, Any]]:
-        """Yield the pull requests merged into a branch, those last touched first; one page."""
+        """The pull requests merged into a branch, those last touched first; one page."""
         query = f"pulls?state=closed&sort=updated&direction=desc&base={_quoted(branch)}"
         for pull in self._page(query, 1):
             if pull.get("merged_at"):
                 yield pull
 
     def commits_between(self, before: str, after: str) -> list[str]:
-        """Return the commits of a push, the newest last; `after` alone where GitHub knows none."""
+        """The commits of a push, the newest last; `after` alone where GitHub knows none."""
         try:
             path = f"compare/{_quoted(before)}...{_quoted(after)}"
             found = [str(entry.get("sha")) for entry in self._pages(path, "commits")]
@@ -97,16 +97,16 @@ class GitHub:
         return [*(sha for sha in found if sha != after), after]
 
     def artifacts(self, name: str) -> Iterator[dict[str, Any]]:
-        """Yield the artifacts of a name that any run uploaded, the newest first."""
+        """The artifacts of a name that any run uploaded, the newest first."""
         yield from self._pages(f"actions/artifacts?name={_quoted(name)}", "artifacts")
 
     def run(self, number: int) -> dict[str, Any]:
-        """Return what is known of one run of a workflow."""
+        """What is known of one run of a workflow."""
         answer = self._repo("GET", f"actions/runs/{number}")
         return answer if isinstance(answer, dict) else {}
 
     def download(self, artifact: int) -> bytes:
-        """Return an artifact's archive; ReviewError where it is larger than a record can be."""
+        """An artifact's archive; ReviewError where it is larger than a record can be."""
         url = f"{self._api_url}/repos/{self._repository}/actions/artifacts/{artifact}/zip"
         content = self._bytes("GET", url)
         if len(content) > _LARGEST_ARTIFACT:
@@ -144,7 +144,7 @@ class GitHub:
                 return
 
     def _page(self, path: str, page: int, key: str = "") -> list[dict[str, Any]]:
-        """Return one page of a list, which stands under `key` where the answer is an object."""
+        """One page of a list, which stands under `key` where the answer is an object."""
         mark = "&" if "?" in path else "?"
         answer = self._repo("GET", f"{path}{mark}per_page={_PER_PAGE}&page={page}")
         if key and isinstance(answer, dict):

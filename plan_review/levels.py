@@ -27,5 +27,5 @@ class Level(enum.Enum):
 
 
 def worst(levels: list[Level]) -> Level:
-    """Return the worst of the levels; `routine` when there are none."""
+    """The worst of the levels; `routine` when there are none."""
     return min(levels, key=lambda level: level.rank, default=Level.ROUTINE)

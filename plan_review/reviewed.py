@@ -33,7 +33,7 @@ _MOST_EARLIER: Final = 30
 
 
 def artifact_name(stack: str) -> str:
-    """Return what the artifact of a stack's review is called."""
+    """What the artifact of a stack's review is called."""
     return f"plan-review-{safe_name(stack)}"
 
 
@@ -51,7 +51,7 @@ class Reviews:
                 self._of_commit.setdefault(str(run.get("head_sha")), []).append(artifact)
 
     def of(self, commit: str) -> Record | None:
-        """Return the newest record of a commit, None where there is none that can be trusted."""
+        """The newest record of a commit, None where there is none that can be trusted."""
         artifacts = self._of_commit.get(commit, [])
         for artifact in sorted(artifacts, key=lambda a: str(a.get("created_at")), reverse=True):
             run = self._github.run(int(artifact["workflow_run"].get("id", 0)))
@@ -128,7 +128,7 @@ def _why_not(
 
 
 def _merged(github: GitHub, commits: list[str], branch: str) -> Iterator[dict[str, Any]]:
-    """Yield the pull requests that a push has merged into its branch, the newest first."""
+    """The pull requests that a push has merged into its branch, the newest first."""
     seen = set()
     for commit in reversed(commits):
         for pull in github.pull_requests_of(commit):
@@ -142,7 +142,7 @@ def _merged(github: GitHub, commits: list[str], branch: str) -> Iterator[dict[st
 
 
 def _earlier(github: GitHub, branch: str, but: set[int]) -> Iterator[dict[str, Any]]:
-    """Yield the pull requests merged before; their own apply may have been dropped from a queue."""
+    """The pull requests merged before; their own apply may have been dropped from a queue."""
     pulls = [pull for pull in github.merged_into(branch) if pull.get("number") not in but]
     pulls.sort(key=lambda pull: str(pull.get("merged_at")), reverse=True)
     yield from (pull for pull in pulls[:_MOST_EARLIER] if _base(pull) == branch)
@@ -225,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _own_workflow() -> str:
-    """Return the file of the running workflow, from `owner/name/FILE@ref`."""
+    """The file of the running workflow, from `owner/name/FILE@ref`."""
     parts = os.environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].split("/", 2)
     return parts[-1] if len(parts) > 2 else WORKFLOW  # noqa: PLR2004  # owner, name, file
 

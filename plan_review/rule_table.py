@@ -27,7 +27,7 @@ _FIELD = re.compile(r"\{\w+\}")
 
 
 def rule_table() -> str:
-    """Return the page as Markdown."""
+    """The page as Markdown."""
     return _HEAD + "".join(f"{_row(rule)}\n" for rule in (*RULES, *GENERAL))
 
 

@@ -25,6 +25,15 @@ MAY_BE_LONG = {
 }
 
 
+NOT_WHAT_IT_IS = {"Give", "Gives", "Return", "Returns", "This", "Yield", "Yields"}
+"""How a docstring does not begin: what a function gives is what it is, such as "The ids of ..."."""
+
+ACTIONS = {
+    "Give a change its id in the drawing, and file it under its class.",
+    "Give the subnet of each zone its table.",
+}
+
+
 def files() -> Iterator[Path]:
     """What git knows of this checkout, besides the tests."""
     listed = subprocess.run(
@@ -77,3 +86,21 @@ def test_every_argument_is_counted() -> None:
 
     assert isinstance(method, ast.FunctionDef)
     assert arguments(method) == ["a", "b", "d", "c", "e"]
+
+
+@pytest.mark.parametrize("package", ["adopt", "commands", "constructs_lib", "plan_review"])
+def test_docstrings_are_of_one_voice(package: str) -> None:
+    """The rest of it is ruff's: pyproject.toml."""
+    first_lines = {
+        f"{path.relative_to(ROOT)}:{node.lineno}": docstring.splitlines()[0]
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and (docstring := ast.get_docstring(node))
+    }
+
+    assert {
+        where: line
+        for where, line in first_lines.items()
+        if line.partition(" ")[0] in NOT_WHAT_IT_IS and line not in ACTIONS
+    } == {}

@@ -17,7 +17,6 @@ class Cluster(Stack):
     """One cluster in one stack."""
 
     def __init__(self, scope: Construct, name: str) -> None:
-        """Make it."""
         super().__init__(scope, name)
         vpc = ec2.Vpc(self, "vpc", ip_addresses=ec2.IpAddresses.cidr("10.1.0.0/16"), max_azs=2)
         service = iam.ServicePrincipal("eks.amazonaws.com")

@@ -21,7 +21,6 @@ class SecretsKey(Construct):
     """
 
     def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        """Make the key and its alias."""
         super().__init__(scope, id_)
         self.key = KmsKey(
             self,

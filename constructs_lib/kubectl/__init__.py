@@ -44,16 +44,15 @@ _WHO_ASKS = "$(aws sts get-caller-identity --query Arn --output text 2>/dev/null
 
 
 class Kubectl(Construct):
-    """The way into a cluster for kubectl: a kubeconfig, rendered by Terraform as
-    `local.kubeconfig`.
+    """The way into a cluster for kubectl: a kubeconfig, which Terraform renders.
 
-    One cluster, one user and one context, all named after the cluster. It holds no secret.
+    It is `local.kubeconfig`: one cluster, one user and one context, all named after the cluster. It
+    holds no secret.
     """
 
     def __init__(
         self, scope: Construct, id_: str, *, cluster: Identity, control_plane: ControlPlane
     ) -> None:
-        """Render the kubeconfig of `control_plane`."""
         super().__init__(scope, id_)
         self.connection = control_plane.connection
         self.kubeconfig = TerraformLocal(

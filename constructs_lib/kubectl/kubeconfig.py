@@ -33,7 +33,7 @@ def _in_quotes(data: Any) -> Any:
 
 
 def render(connection: ClusterConnection, region: str, role_arn: str | None = None) -> str:
-    """Give the kubeconfig of a cluster, whose values may be Terraform's expressions.
+    """The kubeconfig of a cluster, whose values may be Terraform's expressions.
 
     The AWS CLI fetches a token with the credentials of whoever calls kubectl, or as the role of
     `role_arn`, which it assumes with them.

@@ -177,7 +177,7 @@ class ExistingVpc(Construct):
     def _tell_zones(
         self, of_control_plane: DataAwsSubnet, kind: str, others: Sequence[tuple[str, str]]
     ) -> None:
-        """Give the private subnets by zone; an error where a zone has none, or by `others`."""
+        """Output the private subnets by zone; a plan ends where a zone has none, or by `others`."""
         private = self.private_subnets.node.id
         output = TerraformOutput(
             self,

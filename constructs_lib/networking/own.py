@@ -26,7 +26,9 @@ from constructs_lib.spec.networking import EVERYWHERE
 
 
 class OwnVpc(Construct):
-    """The cluster's network, by default cut as the chapter cuts it::
+    """The cluster's network.
+
+    By default it is cut as the chapter cuts it::
 
         | first quarter of the VPC | second quarter | third quarter | last quarter |
         | public 0, 1, 2           | private 0      | private 1     | private 2    |

@@ -13,8 +13,9 @@ from constructs_lib.terraform.addresses import every, every_value
 
 
 class Numbered:
-    """Subnets by their zone's place in the list, cut from the range, as the chapter has them:
-    ``aws_subnet.private[0]``.
+    """Subnets by their zone's place in the list, as the chapter has them: ``private[0]``.
+
+    Their ranges are cut from the VPC's.
     """
 
     def __init__(self, spec: NetworkingSpec, range_: str, cluster: Identity) -> None:

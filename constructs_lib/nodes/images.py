@@ -42,7 +42,7 @@ class NodeImages(Construct):
                 self._ids[wanted] = look_up(wanted, cluster.version)
 
     def id_for(self, spec: NodeGroupSpec) -> str:
-        """Give the image id for a node group among `specs`."""
+        """The image id for a node group among `specs`."""
         return spec.image.id or self._ids[_image_of(spec)]
 
     def _own(self, image: _Image, version: str) -> str:

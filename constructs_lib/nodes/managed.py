@@ -131,7 +131,10 @@ def _version(spec: ManagedNodeGroupSpec, cluster: Identity) -> str:
 
 
 def _ami_type(spec: ManagedNodeGroupSpec) -> str:
-    """https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html"""
+    """What EKS calls its images of the family.
+
+    https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+    """
     architecture = node_image.architecture_of(spec.types[0])
     processor = "x86_64" if architecture == "x86_64" else "ARM_64"
     variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.types[0])

@@ -56,7 +56,6 @@ class NodeRole(NodeRights):
     """The role that all nodes share but those that EKS manages, and its instance profile."""
 
     def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        """Make the role and its instance profile."""
         super().__init__(
             scope, id_, address="node", name=naming.node(cluster.name), cluster=cluster
         )
@@ -80,7 +79,6 @@ class ManagedNodeRole(NodeRights):
     """
 
     def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        """Make the role."""
         super().__init__(
             scope,
             id_,

@@ -1,5 +1,7 @@
-"""Which VPC endpoints a cluster needs, by the features that its spec uses, and what else it lacks
-where nothing leads out."""
+"""Which VPC endpoints a cluster needs, by the features that its spec uses.
+
+And what else it lacks where nothing leads out.
+"""
 
 from collections.abc import Mapping
 

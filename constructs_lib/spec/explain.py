@@ -53,7 +53,7 @@ def empty(where: Where, document: Document) -> Wrong | None:
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """ "did you mean X? " when one of `choices` is near `word`, else nothing."""
+    """A text like ``did you mean X?``, when one of `choices` is near `word`, else nothing."""
     close = difflib.get_close_matches(word[:MAX_SHOWN], list(choices), n=1)
     return f"did you mean {close[0]}? " if close else ""
 

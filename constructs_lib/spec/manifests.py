@@ -47,7 +47,6 @@ class BadManifestError(ValueError):
     """Why kubectl, or the cluster, could not take a manifest: sentences that name the file."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
-        """Hold them."""
         self.sentences = tuple(sentences)
         super().__init__(" and ".join(self.sentences))
 

@@ -31,7 +31,7 @@ an emulator of AWS, applied together what is in place, and then planned nothing 
 
 
 def text() -> str:
-    """Give the page as it is committed."""
+    """The page as it is committed."""
     parts = {}  # by title: what two kinds share comes once
     for title, section in _sections("", "The cluster", ClusterSpec):
         intro = _paragraphs(section.__doc__ or "")

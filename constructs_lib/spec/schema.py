@@ -31,7 +31,7 @@ class _Schema(GenerateJsonSchema):
 
 
 def text() -> str:
-    """Give the schema as it is committed."""
+    """The schema as it is committed."""
     schema = ClusterSpec.model_json_schema(schema_generator=_Schema)
     _close(schema)
     return (

@@ -16,6 +16,6 @@ T = TypeVar("T")
 
 
 def split(addons: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
-    """Give those of `addons` that come before the nodes, and those that come after."""
+    """Those of `addons` that come before the nodes, and those that come after."""
     before = {name: addon for name, addon in addons.items() if name in BEFORE_NODES}
     return before, {name: addon for name, addon in addons.items() if name not in before}

@@ -1,8 +1,8 @@
-"""What a change of a key does to a cluster that runs, by the key's path; a key that is not here
-does what the key above it does.
+"""What a change of a key does to a cluster that runs, by the key's path.
 
-Which arguments replace a resource was measured with provider 5.100 and `terraform plan` (each
-argument changed by itself); what EKS and EC2 say of it is in the providers' schemas and at
+A key that is not here does what the key above it does. Which arguments replace a resource was
+measured with provider 5.100 and `terraform plan` (each argument changed by itself); what EKS and
+EC2 say of it is in the providers' schemas and at
 https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html. Not tried on AWS.
 """
 

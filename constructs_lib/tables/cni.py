@@ -35,6 +35,7 @@ _SMALL, _MOST_ON_SMALL, _MOST = 30, 110, 250
 
 def most_pods(cpus: int) -> int:
     """How many pods AWS recommends at most on a node with so many CPUs.
+
     https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
     """
     return _MOST_ON_SMALL if cpus <= _SMALL else _MOST

@@ -115,7 +115,7 @@ def minor_of(release: str) -> str | None:
 
 
 def ami_name_filter(kubernetes_version: str, release: str | None = None) -> str:
-    """Return the `name` filter of `data.aws_ami` for images built by `packer/`.
+    """The `name` filter of `data.aws_ami` for images built by `packer/`.
 
     Args:
         kubernetes_version: a minor version (`1.36`), or a Terraform expression that
@@ -147,7 +147,7 @@ def ssm_parameter(
     *,
     release: str | None = None,
 ) -> str:
-    """Return the SSM parameter that holds an image id of a vendor's family.
+    """The SSM parameter that holds an image id of a vendor's family.
 
     Args:
         family: `ubuntu-eks` or `al2023`; our own image has no parameter, it is found by name.
@@ -183,7 +183,7 @@ def ssm_parameter(
 
 
 def root_device_name(family: Family) -> str:
-    """Return the device a launch template must name to change the root volume.
+    """The device a launch template must name to change the root volume.
 
     A block device mapping that names another device adds a second, empty disk instead.
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
@@ -192,7 +192,7 @@ def root_device_name(family: Family) -> str:
 
 
 def architecture_of(instance_type: str) -> Architecture:
-    """Return the processor architecture of an EC2 instance type, by its name.
+    """The processor architecture of an EC2 instance type, by its name.
 
     EC2 writes the processor into the letters after the generation; `g` is Graviton (and,
     in `-gb200`, NVIDIA's Grace), both arm64. `a1` is older than the rule.
@@ -221,7 +221,7 @@ _WITHOUT_IMAGE = frozenset({"cg1", "g2", "g3", "g3s", "g4ad", "p2"})
 
 
 def accelerator_of(instance_type: str) -> Literal["nvidia", "neuron", "other"] | None:
-    """Return whose drivers the accelerators of an instance type need, by its name.
+    """Whose drivers the accelerators of an instance type need, by its name.
 
     `other`: Amazon has no image for EKS that drives them. A family newer than this table is taken
     for what its letters say, such as `g` for a GPU of NVIDIA's. Compared on 2026-11-26 with
@@ -239,7 +239,7 @@ def accelerator_of(instance_type: str) -> Literal["nvidia", "neuron", "other"] |
 
 
 def variant_for(family: Family, instance_type: str) -> Variant:
-    """Return which image of a family drives what an instance type has."""
+    """Which image of a family drives what an instance type has."""
     hardware = accelerator_of(instance_type)
     if family != "al2023" or hardware is None or hardware == "other":
         return "standard"

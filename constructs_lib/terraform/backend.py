@@ -10,8 +10,7 @@ is an absolute path, so that the same spec would give other bytes in another dir
 
 
 def keep_state(stack: TerraformStack, spec: StateSpec | None, role_arn: str | None = None) -> None:
-    """Keep the stack's state where `spec` says, as the role of `role_arn`; without one, in the
-    checkout."""
+    """Keep the stack's state where `spec` says, as the role of `role_arn`, or in the checkout."""
     if spec is None:
         keep_state_in_checkout(stack)
     else:

@@ -46,7 +46,6 @@ class Overlay:
     """The spec's own section `overrides`."""
 
     def __bool__(self) -> bool:
-        """Whether there is anything to lay over."""
         return bool(self.first or self.prevent_destroy or self.ignore_changes or self.last)
 
     def lay_over(self, document: dict[str, Any]) -> None:

@@ -65,8 +65,10 @@ class Providers(Construct):
 
 
 def versions_of_aws(spec: ClusterSpec) -> str:
-    """The AWS providers that take all that `spec` asks for: not of version 5, where it asks for
-    what only version 6 has."""
+    """The range of AWS providers that take all that `spec` asks for.
+
+    Not of version 5, where it asks for what only version 6 has.
+    """
     asked = [
         newer_arguments.release(address.partition(".")[0], over)
         for address, over in spec.overrides.items()

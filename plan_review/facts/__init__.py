@@ -85,7 +85,7 @@ class Facts:
         return facts
 
     def of(self, *types: str) -> Iterator[ResourceChange]:
-        """Yield the managed objects of some types, unchanged ones included, in the plan's order."""
+        """The managed objects of some types, unchanged ones included, in the plan's order."""
         found = [self._by_type[type_] for type_ in dict.fromkeys(types) if type_ in self._by_type]
         for _, change in merge(*found, key=itemgetter(0)) if len(found) > 1 else chain(*found):
             yield change
@@ -99,7 +99,7 @@ class Facts:
         return found
 
     def leaves(self, change: ResourceChange) -> tuple[Leaf, ...]:
-        """Return what a change changes, leaf by leaf."""
+        """What a change changes, leaf by leaf."""
         if change not in self._leaves:
             self._leaves[change] = leaves_of(change)
         return self._leaves[change]
@@ -113,7 +113,7 @@ class Facts:
         return self.configuration.is_set(change, path)
 
     def authored(self, change: ResourceChange) -> tuple[Leaf, ...]:
-        """Return the leaves without the computed values that merely become unknown."""
+        """The leaves without the computed values that merely become unknown."""
         if change not in self._authored:
             self._authored[change] = tuple(
                 leaf
@@ -163,11 +163,11 @@ class Facts:
         return found
 
     def holders(self, change: ResourceChange) -> list[ResourceChange]:
-        """Return the objects that refer to this one by its id, as things are before the plan."""
+        """The objects that refer to this one by its id, as things are before the plan."""
         return self._mentions.get(str(change.old("id")), [])
 
     def upstream(self, change: ResourceChange, *path: str | int) -> list[ResourceChange]:
-        """Return the managed objects that an argument refers to."""
+        """The managed objects that an argument refers to."""
         return self.configuration.upstream(change, path).resources
 
     def because(self, change: ResourceChange) -> str:
@@ -220,7 +220,7 @@ def once(find: Callable[[Facts], T]) -> Callable[[Facts], T]:
 
 
 def forcing(change: ResourceChange) -> list[Path]:
-    """Return the paths that force a replacement, without those another one already covers."""
+    """The paths that force a replacement, without those another one already covers."""
     return [
         path
         for path in change.replace_paths

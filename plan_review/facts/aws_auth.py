@@ -45,12 +45,12 @@ def is_aws_auth(change: ResourceChange) -> bool:
 
 
 def mapping_before(change: ResourceChange) -> Mapping:
-    """Return who is mapped now; empty where the ConfigMap does not exist."""
+    """Who is mapped now; empty where the ConfigMap does not exist."""
     return _mapping(change.old("data"), change.old("manifest", "data"), change.old("yaml_body"))
 
 
 def mapping_after(change: ResourceChange) -> Mapping | None:
-    """Return who is mapped after the apply; None where only the apply tells."""
+    """Who is mapped after the apply; None where only the apply tells."""
     if change.is_unknown("data") or change.is_unknown("manifest") or change.is_unknown("yaml_body"):
         return None
     return _mapping(change.new("data"), change.new("manifest", "data"), change.new("yaml_body"))

@@ -22,7 +22,7 @@ _MAX_SIZE: Final = ("scaling_config", 0, "max_size")
 
 
 def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
-    """Return the addresses of the other groups that can take a group's pods."""
+    """The addresses of the other groups that can take a group's pods."""
     cluster = _cluster_of(group)
     rooms = _with_room(facts)
     likely = (*rooms.get(cluster, ()), *rooms.get("", ())) if cluster else _every(rooms)
@@ -34,14 +34,14 @@ def other_capacity(facts: Facts, group: ResourceChange) -> list[str]:
 
 
 def capacity_of(facts: Facts, cluster: str) -> list[str]:
-    """Return the addresses of all groups that can take pods of a cluster, by its name."""
+    """The addresses of all groups that can take pods of a cluster, by its name."""
     rooms = _with_room(facts)
     return [group.address for group in (*rooms.get(cluster, ()), *rooms.get("", ()))]
 
 
 @once
 def _with_room(facts: Facts) -> dict[str, list[ResourceChange]]:
-    """Return the groups that take pods, by the name of their cluster; "" where it is unknown."""
+    """The groups that take pods, by the name of their cluster; "" where it is unknown."""
     groups = (
         *facts.of("aws_eks_node_group"),
         *facts.of("aws_eks_fargate_profile"),
@@ -89,6 +89,6 @@ def _offers_room(other: ResourceChange) -> bool:
 
 
 def _cluster_of(group: ResourceChange) -> str:
-    """Return the name of a group's cluster, empty where it is not known."""
+    """The name of a group's cluster, empty where it is not known."""
     key = "cluster_name"
     return group.old_text(key) if group.before is not None else group.new_text(key)

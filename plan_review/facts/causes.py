@@ -40,7 +40,7 @@ class _Origin:
 
 
 def causes(facts: Facts) -> list[Cause]:
-    """Return the causes, those that take most along first."""
+    """The causes, those that take most along first."""
     replaced = [change for change in facts.changes if change.action is Action.REPLACE]
     upstream: dict[int, list[ResourceChange]] = {}
     origins: list[_Origin] = []
@@ -58,7 +58,7 @@ def causes(facts: Facts) -> list[Cause]:
 def _origins(
     facts: Facts, change: ResourceChange, upstream: dict[int, list[ResourceChange]]
 ) -> list[_Origin]:
-    """Return where a replacement starts in this object; what lies upstream is noted."""
+    """Where a replacement starts in this object; what lies upstream is noted."""
     if not change.replace_paths:
         return [_Origin(change, None, (), ())]
     here = []

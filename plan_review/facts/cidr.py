@@ -69,7 +69,7 @@ def covers_the_internet(ranges: Iterable[Network]) -> bool:
 
 
 def not_covered(new: Iterable[Network], old: Iterable[Network]) -> list[Network]:
-    """Return the merged new ranges that reach beyond the old ones."""
+    """The merged new ranges that reach beyond the old ones."""
     before = merged(old)
     return [network for network in merged(new) if not any(_within(network, old) for old in before)]
 

@@ -20,17 +20,17 @@ class Zones:
 
 
 def subnet_ids(cluster: ResourceChange) -> list[str]:
-    """Return the ids of the subnets the cluster has now."""
+    """The ids of the subnets the cluster has now."""
     return [text for text in cluster.old_list(*_SUBNETS) if isinstance(text, str)]
 
 
 def subnets_of(facts: Facts, cluster: ResourceChange) -> list[ResourceChange]:
-    """Return the cluster's present subnets, as far as this plan manages them."""
+    """The cluster's present subnets, as far as this plan manages them."""
     return [facts.by_id[text] for text in subnet_ids(cluster) if text in facts.by_id]
 
 
 def vpcs_of(facts: Facts, cluster: ResourceChange) -> list[ResourceChange]:
-    """Return the VPC that the cluster is in now, if this plan manages it."""
+    """The VPC that the cluster is in now, if this plan manages it."""
     ids = [cluster.old_text("vpc_config", 0, "vpc_id")]
     ids += [subnet.old_text("vpc_id") for subnet in subnets_of(facts, cluster)]
     found = [facts.by_id[text] for text in ids if text in facts.by_id]
@@ -38,7 +38,7 @@ def vpcs_of(facts: Facts, cluster: ResourceChange) -> list[ResourceChange]:
 
 
 def zones_of(facts: Facts, cluster: ResourceChange) -> Zones:
-    """Return the cluster's zones before and after.
+    """The cluster's zones before and after.
 
     After: from the ids where they are known, else from the subnets the argument refers to.
     Those are trusted only when they are exactly the subnets the cluster has now plus new

@@ -32,7 +32,7 @@ _GATEWAY: Final = "Gateway"
 
 
 def begins_and_ends(facts: Facts) -> list[str]:
-    """Return a sentence on what begins to be billed, and one on what ends; none where nothing."""
+    """A sentence on what begins to be billed, and one on what ends; none where nothing."""
     begins, ends = (list(_named(facts, is_new=is_new)) for is_new in (True, False))
     begins += [text for change in facts.changes for text in _turned_on(change)]
     found = [f"Begins to be billed: {'; '.join(begins)}."] if begins else []

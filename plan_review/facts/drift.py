@@ -33,7 +33,7 @@ class Drift:
 
 
 def accepted(facts: Facts) -> Facts | None:
-    """Return the changes made by hand that this plan leaves as they are, for the rules to judge.
+    """The changes made by hand that this plan leaves as they are, for the rules to judge.
 
     Each is the object as the state has it against what was found, in what the author set; None
     where there is no such change.
@@ -63,7 +63,7 @@ def accepted(facts: Facts) -> Facts | None:
 
 
 def drifts(facts: Facts) -> list[Drift]:
-    """Return the changes made by hand, in the order of the plan."""
+    """The changes made by hand, in the order of the plan."""
     planned = {change.address: change for change in facts.changes}
     found = []
     for entry in facts.plan.drift:

@@ -121,7 +121,7 @@ _PATTERNS: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS
 
 @cache
 def kind_of(type_: str) -> Kind | None:
-    """Return what a type is, None where the table does not know it.
+    """What a type is, None where the table does not know it.
 
     The types of the provider `aws` are not in it, those of `awscc` are.
     """

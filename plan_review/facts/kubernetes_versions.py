@@ -30,11 +30,11 @@ class Version:
     minor: int
 
     def __str__(self) -> str:
-        """Return it as AWS writes it: `1.36`."""
+        """As AWS writes it: `1.36`."""
         return f"{self.major}.{self.minor}"
 
     def minors_after(self, other: Version) -> int:
-        """Return how many minors this version is ahead; majors count as far apart."""
+        """How many minors this version is ahead; majors count as far apart."""
         return (self.major - other.major) * 1000 + self.minor - other.minor
 
 

@@ -61,7 +61,7 @@ class _Shapes(NamedTuple):
 
 
 def leaves_of(change: ResourceChange) -> tuple[Leaf, ...]:
-    """Return every difference that a change makes, in the order of its paths.
+    """Every difference that a change makes, in the order of its paths.
 
     The region that version 6 of the AWS provider writes into what version 5 made is none.
     `tags_all` says every tag a second time, default tags included: where it is known it is

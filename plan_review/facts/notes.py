@@ -19,7 +19,7 @@ _COMPUTED: Final = (
 
 
 def notes(facts: Facts) -> list[str]:
-    """Return what is worth knowing and not worth a finding; whole sentences, masked."""
+    """What is worth knowing and not worth a finding; whole sentences, masked."""
     plan = facts.plan
     found = begins_and_ends(facts)
     reads = sum(change.action is Action.READ for change in plan.changes)

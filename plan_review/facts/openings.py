@@ -106,7 +106,7 @@ class _ByPort:
                 self._of_more.append(opening)
 
     def for_ports_of(self, opening: Opening) -> list[Opening]:
-        """Return what is open on everything that an opening opens by protocol and port."""
+        """What is open on everything that an opening opens by protocol and port."""
         found = [other for other in self._of_more if other.covers_ports_of(opening)]
         if opening.first == opening.last and opening.protocol != "-1":
             found += self._of_one_port.get((opening.protocol, opening.first), ())
@@ -123,7 +123,7 @@ class Group:
     after: tuple[Opening, ...]
 
     def newly_public(self) -> Iterator[Opening]:
-        """Yield what the plan opens to the internet and was not open to it before."""
+        """What the plan opens to the internet and was not open to it before."""
         for opening in self._new():
             if covers_the_internet(opening.ranges) and not covers_the_internet(
                 self._ranges_before(opening)
@@ -131,14 +131,14 @@ class Group:
                 yield opening
 
     def widened(self) -> Iterator[tuple[Opening, list[Network]]]:
-        """Yield openings that admit ranges which the same ports did not admit before."""
+        """Openings that admit ranges which the same ports did not admit before."""
         for opening in self._new():
             added = not_covered(opening.ranges, self._ranges_before(opening))
             if added and not covers_the_internet(opening.ranges):
                 yield opening, added
 
     def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
-        """Yield openings that are there before, with the groups and ranges that lose them."""
+        """Openings that are there before, with the groups and ranges that lose them."""
         same = {opening.content for opening in self.after}
         for opening in self.before:
             if opening.content in same:
@@ -153,7 +153,7 @@ class Group:
                 yield opening, groups_lost, ranges_lost
 
     def newly_listed(self) -> Iterator[tuple[Opening, frozenset[str]]]:
-        """Yield openings to prefix lists, or to groups elsewhere, that were closed to them."""
+        """Openings to prefix lists, or to groups elsewhere, that were closed to them."""
         same = {opening.content for opening in self.before}
         for opening in self.after:
             if opening.content in same or not (opening.lists or opening.peers):
@@ -166,7 +166,7 @@ class Group:
                 yield opening, frozenset(lists | strange)
 
     def _new(self) -> Iterator[Opening]:
-        """Yield what is open after, ports merged, and was not so in the same words before."""
+        """What is open after, ports merged, and was not so in the same words before."""
         same = {opening.content for opening in _merged_by_ports(self.before)}
         for opening in _merged_by_ports(self.after):
             if opening.content not in same:
@@ -191,7 +191,7 @@ def _is_id_of_a_group(peer: str) -> bool:
 
 
 def groups(facts: Facts, way: Way = "ingress") -> list[Group]:
-    """Return every group that the plan knows, with its openings on both sides."""
+    """Every group that the plan knows, with its openings on both sides."""
     return _of_ingress(facts) if way == "ingress" else _of_egress(facts)
 
 
@@ -298,7 +298,7 @@ def _separate(facts: Facts, change: ResourceChange, side: Side) -> Opening:
 
 
 def _ports(protocol: Json, first: Json, last: Json) -> tuple[str, int, int]:
-    """Return protocol and ports in one form; what is left out, or has no ports, is all of them."""
+    """Protocol and ports in one form; what is left out, or has no ports, is all of them."""
     name = str(protocol).lower() if isinstance(protocol, str | int) else "-1"
     name = _NUMBERS.get(name, name)
     every = name == "-1" or name in _ICMP
@@ -317,7 +317,7 @@ def _peers(facts: Facts, ids: list[Json], is_self: Json, own: str) -> frozenset[
 
 
 def _group_key(facts: Facts, change: ResourceChange, side: Side) -> str:
-    """Return the address of the group a rule belongs to, its id, or the rule's own address."""
+    """The address of the group a rule belongs to, its id, or the rule's own address."""
     value = _get(change, side, "security_group_id")
     if isinstance(value, str):
         return facts.by_id[value].address if value in facts.by_id else value

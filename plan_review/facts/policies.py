@@ -160,7 +160,7 @@ class Principal:
 
 
 def grants(document: Json) -> set[Grant]:
-    """Return what a policy allows; what it denies is not subtracted.
+    """What a policy allows; what it denies is not subtracted.
 
     A `NotAction` or `NotResource` allows all the rest, and counts as `*`.
     """
@@ -168,7 +168,7 @@ def grants(document: Json) -> set[Grant]:
 
 
 def denials(document: Json) -> set[Grant]:
-    """Return what a policy denies; a denial of `NotAction` or `NotResource` denies all the rest."""
+    """What a policy denies; a denial of `NotAction` or `NotResource` denies all the rest."""
     return _grants(document, "Deny")
 
 
@@ -182,7 +182,7 @@ def _grants(document: Json, effect: str) -> set[Grant]:
 
 
 def principals(document: Json) -> set[Principal]:
-    """Return who a trust policy lets in."""
+    """Who a trust policy lets in."""
     found = set()
     for statement in statements(document):
         condition = _condition(statement)
@@ -197,7 +197,7 @@ def principals(document: Json) -> set[Principal]:
 
 
 def openings(document: Json) -> set[tuple[Principal, str]]:
-    """Return who may do what by a resource's own policy, each principal with one action."""
+    """Who may do what by a resource's own policy, each principal with one action."""
     found = set()
     for statement in statements(document):
         actions = ["*"] if "NotAction" in statement else _texts(statement.get("Action"))
@@ -207,7 +207,7 @@ def openings(document: Json) -> set[tuple[Principal, str]]:
 
 
 def opened(before: Json, after: Json) -> list[tuple[Principal, str]]:
-    """Return who may newly do what by a resource's own policy, in a fixed order."""
+    """Who may newly do what by a resource's own policy, in a fixed order."""
     old = openings(before)
     new = {
         (who, action)
@@ -221,7 +221,7 @@ def opened(before: Json, after: Json) -> list[tuple[Principal, str]]:
 
 
 def added(before: Json, after: Json) -> list[Grant]:
-    """Return the grants of a policy that its earlier text did not cover, in a fixed order."""
+    """The grants of a policy that its earlier text did not cover, in a fixed order."""
     if before == after:
         return []
     old = grants(before)
@@ -230,12 +230,12 @@ def added(before: Json, after: Json) -> list[Grant]:
 
 
 def taken_away(before: Json, after: Json) -> list[Grant]:
-    """Return the grants of an earlier policy that its new text does not cover."""
+    """The grants of an earlier policy that its new text does not cover."""
     return added(after, before)
 
 
 def undenied(before: Json, after: Json) -> list[Grant]:
-    """Return what an earlier policy denied and its new text denies no longer, or not always."""
+    """What an earlier policy denied and its new text denies no longer, or not always."""
     new = denials(after)
     gone = {old for old in denials(before) if not any(known.covers(old) for known in new)}
     return sorted(gone, key=lambda grant: (grant.action, grant.resource, grant.condition))
@@ -267,7 +267,7 @@ def _narrows(key: str, values: frozenset[str]) -> bool:
 
 
 def _clauses(condition: str) -> dict[tuple[str, str], frozenset[str]]:
-    """Return what a condition asks for: operator and key, each with the values it admits."""
+    """What a condition asks for: operator and key, each with the values it admits."""
     decoded = embedded_json(condition)
     found: dict[tuple[str, str], frozenset[str]] = {}
     for operator, keys in decoded.items() if isinstance(decoded, dict) else ():
@@ -279,7 +279,7 @@ def _clauses(condition: str) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def statements(document: Json, effect: str = "Allow") -> Iterator[dict[str, Json]]:
-    """Yield the statements of a policy that have an effect; JSON in a string, or decoded."""
+    """The statements of a policy that have an effect; JSON in a string, or decoded."""
     decoded = document if isinstance(document, dict) else embedded_json(document)
     found = decoded.get("Statement") if isinstance(decoded, dict) else None
     for statement in found if isinstance(found, list) else [found]:
@@ -298,7 +298,7 @@ def _texts(value: Json) -> list[str]:
 
 
 def account_of(arn: Json) -> str:
-    """Return the account in an ARN, or of a bare account id; empty where there is none."""
+    """The account in an ARN, or of a bare account id; empty where there is none."""
     if not isinstance(arn, str):
         return ""
     if _ACCOUNT.fullmatch(arn):

@@ -7,7 +7,7 @@ from plan_review.plan.paths import ABSENT, Json
 
 
 def odd_variables(facts: Facts) -> list[tuple[str, str, str]]:
-    """Return the variables that are not their default: name, value and default, both masked.
+    """The variables that are not their default: name, value and default, both masked.
 
     The defaults are those of the synthesised stack, or of the plan's own configuration. A variable
     without one has to be given, and is not odd.

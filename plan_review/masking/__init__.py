@@ -92,7 +92,7 @@ class Mask:
                     self._short.add(form)
 
     def text(self, text: str) -> str:
-        """Return a text from the plan with secrets and unprintable characters taken out."""
+        """A text from the plan with secrets and unprintable characters taken out."""
         if text not in self._shown:
             self._shown[text] = self._masked(text)
         return self._shown[text]
@@ -130,11 +130,11 @@ class Mask:
         return found
 
     def words(self, text: str) -> str:
-        """Return a sentence of this review with every secret taken out of its code spans."""
+        """A sentence of this review with every secret taken out of its code spans."""
         return _CODE.sub(lambda span: f"`{self.text(span[1])}`", text)
 
     def value(self, value: Json, path: Path = (), *, is_sensitive: bool = False) -> str:
-        """Return a value as one line of text, masked.
+        """A value as one line of text, masked.
 
         `path` is where it stands; any name on the way that speaks of a secret hides it.
         """
@@ -152,7 +152,7 @@ class Mask:
         return self.text(json.dumps(value)[:_LONGEST_TEXT])
 
     def value_in(self, root: Json, path: Path, *shapes: Json) -> str:
-        """Return what stands at `path` below `root` as one line of text, masked.
+        """What stands at `path` below `root` as one line of text, masked.
 
         As `value`, and with what only the objects on the way can tell: a `value` whose `name`
         beside it speaks of a secret, a mark of one of the `shapes` on it or on a part of it.
@@ -198,7 +198,7 @@ class Mask:
 
 
 def _hidden(value: Json, path: Path, *, is_sensitive: bool) -> str:
-    """Return what stands in for a value that its mark or its place hides, else nothing."""
+    """What stands in for a value that its mark or its place hides, else nothing."""
     if is_sensitive:
         return SENSITIVE
     if is_harmless(value):
@@ -297,7 +297,7 @@ def _marked(value: Json, shape: Json) -> Iterator[str]:
 
 
 def _long_numbers(value: Json) -> Iterator[Json]:
-    """Yield the numbers in a value that are long enough to be known again."""
+    """The numbers in a value that are long enough to be known again."""
     if isinstance(value, dict | list):
         for child in value.values() if isinstance(value, dict) else value:
             yield from _long_numbers(child)

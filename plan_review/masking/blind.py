@@ -17,7 +17,7 @@ _CHANGED: Final = "(sensitive, changed)"
 
 
 def blinded(plan: Plan) -> Plan | None:
-    """Return the plan with a stand-in for each marked value; None where nothing is marked."""
+    """The plan with a stand-in for each marked value; None where nothing is marked."""
     if not any(change.has_sensitive for change in (*plan.changes, *plan.drift)):
         return None
     return replace(
@@ -38,7 +38,7 @@ def _blinded(change: ResourceChange) -> ResourceChange:
 
 
 def _without(value: Json, shape: Json, earlier: Json) -> Json:
-    """Return a value with its marked parts replaced; `earlier` is what stood there before.
+    """A value with its marked parts replaced; `earlier` is what stood there before.
 
     Types give nothing away, and neither do booleans, which have no third value to stand in.
     """

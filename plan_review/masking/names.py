@@ -111,7 +111,7 @@ def is_harmless(value: object) -> bool:
 
 
 def secret_keys(value: Json) -> list[str]:
-    """Return the keys under which an object says of itself that it holds a secret.
+    """The keys under which an object says of itself that it holds a secret.
 
     The value of a pair such as `{name, value}` or `{parameter_name, parameter_value}` whose name
     speaks of one, the data of a Kubernetes Secret, the value of a parameter of type SecureString.
@@ -130,7 +130,7 @@ def secret_keys(value: Json) -> list[str]:
 
 @functools.lru_cache(maxsize=8192)
 def _fields(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of an object's keys hold a value, and which its name."""
+    """Which of an object's keys hold a value, and which its name."""
     return (
         tuple(key for key in keys if _last_word(key) in _FIELD_OF_A_VALUE),
         tuple(key for key in keys if _last_word(key) in _FIELD_OF_A_NAME),

@@ -110,7 +110,7 @@ def _shows_one(text: str) -> bool:
 
 @functools.lru_cache(maxsize=8192)
 def assigned(text: str) -> tuple[str, ...]:
-    """Return what a text gives to names that speak of a secret: the `x` of `DB_PASSWORD=x`."""
+    """What a text gives to names that speak of a secret: the `x` of `DB_PASSWORD=x`."""
     return tuple(_assigned(text))
 
 
@@ -141,7 +141,7 @@ def _is_basic(text: str) -> bool:
 
 
 def _decoded(text: str) -> str | None:
-    """Return what a text is base64 of, None where that is no text."""
+    """What a text is base64 of, None where that is no text."""
     padded = text.rstrip("=").replace("-", "+").replace("_", "/")
     padded += "=" * (-len(padded) % 4)
     try:

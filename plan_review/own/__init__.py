@@ -80,7 +80,7 @@ class OwnRules:
     levels: tuple[OtherLevel, ...] = ()
 
     def relevelled(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield the findings, in parts where some of their addresses have another level."""
+        """The findings, in parts where some of their addresses have another level."""
         for finding in findings:
             parts: dict[Level, list[str]] = {}
             for address in finding.addresses:

@@ -98,7 +98,7 @@ def _path(text: str, where: str) -> tuple[str | int, ...]:
 
 
 def matching(facts: Facts, *, condition: Condition) -> Iterator[Match]:
-    """Yield where a condition holds, each with the value that was found there."""
+    """Where a condition holds, each with the value that was found there."""
     for change in facts.changes:
         if change.action in condition.actions and covers(condition.type, change.type):
             found = _found(facts, change, condition)
@@ -107,7 +107,7 @@ def matching(facts: Facts, *, condition: Condition) -> Iterator[Match]:
 
 
 def _found(facts: Facts, change: ResourceChange, condition: Condition) -> str | None:
-    """Return the attribute's value where the condition holds, else None.
+    """The attribute's value where the condition holds, else None.
 
     Of an object that stays, only an attribute that changes counts: a difference, not a state.
     """

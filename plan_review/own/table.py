@@ -33,7 +33,7 @@ class Table:
         self.where = where
 
     def text(self, key: str) -> str:
-        """Return a text that says something."""
+        """A text that says something."""
         value = self.entry[key]
         if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
             raise ReviewError(
@@ -43,11 +43,11 @@ class Table:
         return value.strip()
 
     def words(self, key: str) -> str:
-        """Return a text that stands in a rule's template, and is none itself."""
+        """A text that stands in a rule's template, and is none itself."""
         return self.text(key).replace("{", "{{").replace("}", "}}")
 
     def level(self, key: str) -> Level:
-        """Return a level, `routine` aside."""
+        """A level, `routine` aside."""
         levels = [level.value for level in Level if level is not Level.ROUTINE]
         value = self.entry[key]
         if value not in levels:
@@ -58,13 +58,13 @@ class Table:
 
 
 def excerpt(value: object) -> str:
-    """Return what an error shows of a value of the file."""
+    """What an error shows of a value of the file."""
     text = repr(value)
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}..."
 
 
 def tables(document: dict[str, Json], key: str, name: str) -> Iterator[tuple[Json, str]]:
-    """Yield the tables of a kind, each with the words that name it in an error."""
+    """The tables of a kind, each with the words that name it in an error."""
     entries = document.get(key, [])
     if not isinstance(entries, list):
         raise ReviewError(f"{name}: {key}: write [[{key}]], once for each, got {excerpt(entries)}")

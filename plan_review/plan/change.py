@@ -143,14 +143,14 @@ class ResourceChange:
         return has_mark(self.before_sensitive) or has_mark(self.after_sensitive)
 
     def old(self, *path: str | int) -> Json:
-        """Return the value before, None where there is none."""
+        """The value before, None where there is none."""
         if len(path) == 1:  # nearly always, and asked of every object by every rule
             return self.before.get(path[0]) if isinstance(self.before, dict) else None
         value = at(self.before, path)
         return None if value is ABSENT else value
 
     def new(self, *path: str | int) -> Json:
-        """Return the value after, UNKNOWN where only the apply tells, None where there is none."""
+        """The value after, UNKNOWN where only the apply tells, None where there is none."""
         if self.after_unknown and is_marked(self.after_unknown, path):
             return UNKNOWN
         if len(path) == 1:
@@ -159,22 +159,22 @@ class ResourceChange:
         return None if value is ABSENT else value
 
     def old_text(self, *path: str | int) -> str:
-        """Return the text before, empty where there is none."""
+        """The text before, empty where there is none."""
         value = self.old(*path)
         return value if isinstance(value, str) else ""
 
     def new_text(self, *path: str | int) -> str:
-        """Return the text after, empty where there is none or it is unknown."""
+        """The text after, empty where there is none or it is unknown."""
         value = self.new(*path)
         return value if isinstance(value, str) else ""
 
     def old_list(self, *path: str | int) -> list[Json]:
-        """Return the list before, empty where there is none."""
+        """The list before, empty where there is none."""
         value = self.old(*path)
         return value if isinstance(value, list) else []
 
     def new_list(self, *path: str | int) -> list[Json]:
-        """Return the list after, empty where there is none or it is unknown."""
+        """The list after, empty where there is none or it is unknown."""
         value = self.new(*path)
         return value if isinstance(value, list) else []
 

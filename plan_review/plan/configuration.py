@@ -71,7 +71,7 @@ class Configuration:
         self._blocks: dict[int, dict[tuple[str, str, str], dict[str, Json]]] = {}
 
     def of(self, plan: Plan) -> Configuration:
-        """Return the same for a copy of the plan whose values differ: no block is sought twice."""
+        """The same for a copy of the plan whose values differ: no block is sought twice."""
         configuration = Configuration(plan)
         configuration._block_of = self._block_of
         configuration._blocks = self._blocks
@@ -88,7 +88,7 @@ class Configuration:
         return found
 
     def block(self, change: ResourceChange) -> dict[str, Json] | None:
-        """Return the configuration block of a resource; None when it is not configured."""
+        """The configuration block of a resource; None when it is not configured."""
         if not self._root:
             return None
         if change not in self._block_of:
@@ -97,7 +97,7 @@ class Configuration:
         return self._block_of[change]
 
     def provisioners(self, change: ResourceChange) -> tuple[str, ...]:
-        """Return the kinds of the provisioners of a resource, such as `local-exec`."""
+        """The kinds of the provisioners of a resource, such as `local-exec`."""
         block = self.block(change) or {}
         return tuple(
             entry["type"]
@@ -128,7 +128,7 @@ class Configuration:
         return found
 
     def instances(self, scope: Scope, kind: str, name: str) -> list[ResourceChange]:
-        """Return the instances of a resource; a scope's empty keys stand for every instance."""
+        """The instances of a resource; a scope's empty keys stand for every instance."""
         exact = self._instances.get((scope, kind, name))
         if exact is not None:
             return exact
@@ -140,18 +140,18 @@ class Configuration:
         ]
 
     def module(self, scope: Scope) -> dict[str, Json]:
-        """Return the configuration of the module at a scope, empty when there is none."""
+        """The configuration of the module at a scope, empty when there is none."""
         module = self._root
         for name, _ in scope:
             module = _dict(_dict(_dict(module.get("module_calls")).get(name)).get("module"))
         return module
 
     def call(self, scope: Scope) -> dict[str, Json]:
-        """Return the module call that makes the innermost module of a scope."""
+        """The module call that makes the innermost module of a scope."""
         return _dict(_dict(self.module(scope[:-1]).get("module_calls")).get(scope[-1][0]))
 
     def blocks(self, module: dict[str, Json]) -> dict[tuple[str, str, str], dict[str, Json]]:
-        """Return a module's resource blocks by mode, type and name."""
+        """A module's resource blocks by mode, type and name."""
         if id(module) not in self._blocks:
             self._blocks[id(module)] = {
                 (
@@ -234,7 +234,7 @@ class _Walk:
 
 
 def _heads(references: Iterable[str]) -> Iterator[str]:
-    """Yield the most specific of each run: Terraform follows `a.b[0].id` by `a.b[0]`, `a.b`."""
+    """The most specific of each run: Terraform follows `a.b[0].id` by `a.b[0]`, `a.b`."""
     head = ""
     for reference in references:
         if head and head.startswith(reference) and head[len(reference) :][:1] in (".", "["):

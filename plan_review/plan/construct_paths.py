@@ -27,7 +27,7 @@ class Stack:
     """Where the state is, as a person would write it; empty when it is not known."""
 
     def path_of(self, change: ResourceChange) -> str:
-        """Return the construct path of a resource, empty when it is not known."""
+        """The construct path of a resource, empty when it is not known."""
         return "" if change.module_address else self.paths.get((change.type, change.name), "")
 
 

@@ -37,5 +37,5 @@ _MARKED_TODAY: Final = {
 
 
 def marks_of(type_: str) -> Json:
-    """Return the marks for a resource whose plan brings none, in the shape that Terraform gives."""
+    """The marks for a resource whose plan brings none, in the shape that Terraform gives."""
     return dict.fromkeys(_MARKED_TODAY.get(type_, ()), True) or None

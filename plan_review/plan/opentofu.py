@@ -19,7 +19,7 @@ _WITH_COMPLETE: Final = (1, 9)
 
 
 def program_of(document: dict[str, Json]) -> str:
-    """Return who made a plan: the registry of its providers says so, else what it lacks."""
+    """Who made a plan: the registry of its providers says so, else what it lacks."""
     configuration = document.get("configuration")
     providers = configuration.get("provider_config") if isinstance(configuration, dict) else None
     names = [
@@ -40,7 +40,7 @@ def program_of(document: dict[str, Json]) -> str:
 
 
 def left_out_of(document: dict[str, Json]) -> tuple[str, ...]:
-    """Return the resources of the configuration that have no entry in the plan.
+    """The resources of the configuration that have no entry in the plan.
 
     Those with `count`, `for_each` or `lifecycle.enabled`, and all in a module that has one, may
     have no instance and are left aside.

@@ -35,7 +35,7 @@ ABSENT: Final = Mark.ABSENT
 
 
 def step(value: Json, key: str | int) -> Json:
-    """Return the child of `value` under `key`, or ABSENT."""
+    """The child of `value` under `key`, or ABSENT."""
     if isinstance(value, dict) and isinstance(key, str):
         return value.get(key, ABSENT)
     if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
@@ -44,7 +44,7 @@ def step(value: Json, key: str | int) -> Json:
 
 
 def at(value: Json, path: Path) -> Json:
-    """Return what is at `path`, or ABSENT."""
+    """What is at `path`, or ABSENT."""
     for key in path:
         if value is ABSENT:
             return ABSENT
@@ -53,7 +53,7 @@ def at(value: Json, path: Path) -> Json:
 
 
 def shape_below(shape: Json, key: str | int) -> Json:
-    """Return the part of a shape that belongs to the child `key`; `true` covers its children."""
+    """The part of a shape that belongs to the child `key`; `true` covers its children."""
     return True if shape is True else step(shape, key)
 
 
@@ -83,7 +83,7 @@ def is_empty(value: Json) -> bool:
 
 
 def strings(value: Json) -> Iterator[str]:
-    """Yield every string in a value, keys left out."""
+    """Every string in a value, keys left out."""
     pending = [value]
     while pending:
         value = pending.pop()
@@ -96,7 +96,7 @@ def strings(value: Json) -> Iterator[str]:
 
 
 def embedded_json(value: Json) -> Json:
-    """Return the object or list that a string holds as JSON, None when it holds none."""
+    """The object or list that a string holds as JSON, None when it holds none."""
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_JSON:
         return None
     return _decoded(value)
@@ -113,7 +113,7 @@ def _decoded(text: str) -> Json:
 
 
 def dicts(value: Json) -> list[dict[str, Json]]:
-    """Return the objects of a list, or the one that stands for a list of one."""
+    """The objects of a list, or the one that stands for a list of one."""
     values = value if isinstance(value, list) else [value]
     return [entry for entry in values if isinstance(entry, dict)]
 

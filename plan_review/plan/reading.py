@@ -67,7 +67,7 @@ def read_plan(document: Json) -> Plan:
 
 
 def _address(entry: Json, where: str) -> str:
-    """Return the address of a deferred change."""
+    """The address of a deferred change."""
     if not isinstance(entry, dict):
         raise ReviewError(f"{where}: expected an object, got {_kind(entry)}")
     return _text(_object(entry, "resource_change", where), "address", f"{where}.resource_change")

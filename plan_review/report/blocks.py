@@ -72,7 +72,7 @@ def _together(members: list[Finding]) -> Told:
 
 
 def _shared(texts: list[str]) -> str:
-    """Return what texts begin and end with, `…` for what differs; nothing where all of it does."""
+    """What texts begin and end with, `…` for what differs; nothing where all of it does."""
     unique = list(dict.fromkeys(texts))
     if len(unique) == 1:
         return unique[0]
@@ -83,7 +83,7 @@ def _shared(texts: list[str]) -> str:
 
 
 def _common(lists: list[list[str]]) -> list[str]:
-    """Return what lists begin with alike."""
+    """What lists begin with alike."""
     columns = zip(*lists, strict=False)
     return [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
 
@@ -113,7 +113,7 @@ def addresses(texts: tuple[str, ...], mask: Mask, most: int) -> str:
 
 
 def worst_different(review: Review, most: int) -> list[Told]:
-    """Return the worst findings that count, each of another rule."""
+    """The worst findings that count, each of another rule."""
     counting = [finding for finding in review.findings if not finding.is_accepted]
     chosen: dict[str, Told] = {}
     for one in told(counting):

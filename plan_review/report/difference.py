@@ -48,7 +48,7 @@ class Block:
 
 
 def blocks(review: Review) -> list[Block]:
-    """Return the blocks of everything that changes more than its tags.
+    """The blocks of everything that changes more than its tags.
 
     What goes comes first, then what changes, then what is new, each the worst first. An update
     that shows nothing (a mark of sensitivity, a value that the provider computes) has no block.
@@ -74,7 +74,7 @@ def blocks(review: Review) -> list[Block]:
 
 
 def tags_only(facts: Facts) -> tuple[list[str], list[str]]:
-    """Return the addresses that change only tags, and what changes among their tags."""
+    """The addresses that change only tags, and what changes among their tags."""
     addresses = []
     lines: dict[str, None] = {}
     for change in facts.changes:
@@ -90,7 +90,7 @@ def tags_only(facts: Facts) -> tuple[list[str], list[str]]:
 
 
 def moves(facts: Facts) -> list[str]:
-    """Return what changes its address, each as `from -> to`."""
+    """What changes its address, each as `from -> to`."""
     mask = facts.mask
     return [
         f"{mask.text(change.previous_address)} -> {mask.text(change.address)}"
@@ -100,7 +100,7 @@ def moves(facts: Facts) -> list[str]:
 
 
 def imports(facts: Facts) -> list[str]:
-    """Return what is taken into the state, each as `address <- id`."""
+    """What is taken into the state, each as `address <- id`."""
     mask = facts.mask
     return [
         f"{mask.text(change.address)} <- {mask.text(change.import_id or '')}"
@@ -114,7 +114,7 @@ def _changing(facts: Facts) -> list[ResourceChange]:
 
 
 def _ranks(review: Review) -> dict[str, int]:
-    """Return how bad each address is, by the place of its first finding."""
+    """How bad each address is, by the place of its first finding."""
     ranks: dict[str, int] = {}
     for number, finding in enumerate(review.findings):
         for address in finding.addresses:
@@ -123,7 +123,7 @@ def _ranks(review: Review) -> dict[str, int]:
 
 
 def _lines(facts: Facts, change: ResourceChange) -> tuple[str, tuple[str, ...]]:
-    """Return what tells a change from others of its kind, and its lines, without its address."""
+    """What tells a change from others of its kind, and its lines, without its address."""
     head = f"{change.action.value} {change.type}"
     if change.action is Action.REPLACE:
         order = ", new one first" if change.creates_first else ""
@@ -140,7 +140,7 @@ def _lines(facts: Facts, change: ResourceChange) -> tuple[str, tuple[str, ...]]:
 
 
 def _head(change: ResourceChange) -> tuple[str, tuple[str, ...]]:
-    """Return what is told of an object that no report has room to show whole."""
+    """What is told of an object that no report has room to show whole."""
     return f"{change.action.value} {change.type}", ()
 
 

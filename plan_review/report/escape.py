@@ -33,6 +33,6 @@ def address(text: str, mask: Mask) -> str:
 
 
 def fence_for(lines: list[str]) -> str:
-    """Return a fence longer than any run of backticks in the lines."""
+    """A fence longer than any run of backticks in the lines."""
     longest = max((len(run) for line in lines for run in _TICKS.findall(line)), default=0)
     return "`" * max(3, longest + 1)

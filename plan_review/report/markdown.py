@@ -105,17 +105,17 @@ def markdown(
 
 
 def safe_name(name: str) -> str:
-    """Return a stack's name as it stands in the marker."""
+    """A stack's name as it stands in the marker."""
     return _UNSAFE.sub("-", name).strip("-")[:100] or "plan"
 
 
 def marker_start(name: str) -> str:
-    """Return how the hidden marker of a stack's comment begins."""
+    """How the hidden marker of a stack's comment begins."""
     return f"<!-- plan-review:{safe_name(name)} "
 
 
 def marker(review: Review, name: str, commit: str) -> str:
-    """Return the hidden line by which a comment is found again, and the apply checks its plan."""
+    """The hidden line by which a comment is found again, and the apply checks its plan."""
     parts = [f"verdict={review.verdict.value}", f"plan={review.fingerprint}"]
     if commit:
         parts.append(f"commit={safe_name(commit)}")

@@ -81,7 +81,7 @@ def as_sarif(review: Review, *, uri: str = "plan.json") -> str:
 def _within_the_limit(
     findings: tuple[Finding, ...],
 ) -> tuple[list[tuple[Finding, str]], int]:
-    """Return findings with one address each, as many as GitHub shows, and how many are left out."""
+    """Findings with one address each, as many as GitHub shows, and how many are left out."""
     every = sum(len(finding.addresses) for finding in findings)
     room = max(0, _MOST_RESULTS - len(findings))
     chosen = []
@@ -93,7 +93,7 @@ def _within_the_limit(
 
 
 def _rules(findings: tuple[Finding, ...]) -> list[Json]:
-    """Return the rules that found something, those of a team's own among them."""
+    """The rules that found something, those of a team's own among them."""
     known = {rule.id: rule for rule in RULES}
     rules: dict[str, Json] = {}
     for finding in findings:

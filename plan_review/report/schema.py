@@ -22,7 +22,7 @@ _LEVEL: Final = {"enum": [level.value for level in Level]}
 
 
 def schema() -> dict[str, Json]:
-    """Return the schema, in the dialect of 2020-12."""
+    """The schema, in the dialect of 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The report of the plan review",
@@ -85,7 +85,7 @@ def _object(properties: dict[str, Json]) -> dict[str, Json]:
 
 
 def page() -> str:
-    """Return the schema as it stands in the docs."""
+    """The schema as it stands in the docs."""
     return json.dumps(schema(), indent=2) + "\n"
 
 

@@ -189,7 +189,7 @@ def _subnets_of(facts: Facts, cluster: ResourceChange) -> Iterator[ResourceChang
 
 
 def _clusters_of(facts: Facts, group: ResourceChange) -> list[ResourceChange]:
-    """Return the cluster of a group of nodes: by name, by reference, or the only one there is."""
+    """The cluster of a group of nodes: by name, by reference, or the only one there is."""
     for side in (group.new("cluster_name"), group.old("cluster_name")):
         named = [
             cluster
@@ -205,7 +205,7 @@ def _clusters_of(facts: Facts, group: ResourceChange) -> list[ResourceChange]:
 def _reached(
     facts: Facts, change: ResourceChange, path: tuple[str | int, ...], kind: str
 ) -> Iterator[ResourceChange]:
-    """Yield what an argument points at: by id where it is known, else by reference."""
+    """What an argument points at: by id where it is known, else by reference."""
     value = change.new(*path) if change.after is not None else change.old(*path)
     ids = value if isinstance(value, list) else [value]
     if value is not UNKNOWN and all(isinstance(text, str) for text in ids):

@@ -80,7 +80,7 @@ def addon_goes(facts: Facts) -> Iterator[Match]:
 
 
 def _twin(facts: Facts, addon: ResourceChange) -> ResourceChange | None:
-    """Return the same add-on where the plan makes it anew at another address."""
+    """The same add-on where the plan makes it anew at another address."""
     key = (addon.old("cluster_name"), addon.old("addon_name"))
     for other in facts.of(_TYPE):
         if other.action is Action.CREATE and (other.new("addon_name") == key[1]):

@@ -145,7 +145,7 @@ def same_object_at_a_new_address(facts: Facts) -> Iterator[Match]:
 
 
 def _key(change: ResourceChange, *, is_new: bool) -> tuple[str, ...] | None:
-    """Return what tells an object from others of its type, None where the plan does not say."""
+    """What tells an object from others of its type, None where the plan does not say."""
     read = change.new if is_new else change.old
     names = _KEYS.get(change.type)
     if names is None:

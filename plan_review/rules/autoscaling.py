@@ -165,7 +165,7 @@ def _changing_template(facts: Facts, group: ResourceChange) -> ResourceChange | 
 
 
 def _with_new_template(facts: Facts) -> Iterator[ResourceChange]:
-    """Yield the groups that get a really new template; a floating version is LT01's."""
+    """The groups that get a really new template; a floating version is LT01's."""
     for group in facts.of(_TYPE):
         if group.action is not Action.UPDATE or floating_version(group):
             continue

@@ -107,7 +107,7 @@ def _config_maps(facts: Facts) -> Iterator[ResourceChange]:
 
 
 def _made_elsewhere(facts: Facts, change: ResourceChange) -> dict[str, frozenset[str]]:
-    """Return what another resource of the plan maps in the same ConfigMap, made or kept."""
+    """What another resource of the plan maps in the same ConfigMap, made or kept."""
     found: dict[str, frozenset[str]] = {}
     for other in _config_maps(facts):
         if other is not change and other.after is not None and other.action is not Action.CREATE:

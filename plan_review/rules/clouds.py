@@ -108,7 +108,7 @@ def _is_private(cluster: ResourceChange) -> bool:
 
 
 def _below(value: Json, path: tuple[str, ...]) -> Iterator[Json]:
-    """Yield what stands at a path, whichever of the blocks on the way it is in."""
+    """What stands at a path, whichever of the blocks on the way it is in."""
     if not path:
         yield from value if isinstance(value, list) else [value] if value else []
         return
@@ -207,7 +207,7 @@ def _members(values: Json) -> set[str]:
 
 
 def _opened(change: ResourceChange, old: set[str], new: set[str]) -> Iterator[Match]:
-    """Yield a match where ports come to be open to the internet."""
+    """A match where ports come to be open to the internet."""
     ports = new - old
     if ports and "*" not in old:
         level = Level.REVIEW if ports in _WEB else None
@@ -217,7 +217,7 @@ def _opened(change: ResourceChange, old: set[str], new: set[str]) -> Iterator[Ma
 
 
 def _google(values: Json) -> set[str]:
-    """Return the ports that a firewall of Google's opens to the internet."""
+    """The ports that a firewall of Google's opens to the internet."""
     if (
         not isinstance(values, dict)
         or values.get("direction") == "EGRESS"
@@ -234,7 +234,7 @@ def _google(values: Json) -> set[str]:
 
 
 def _azure(values: Json) -> set[str]:
-    """Return the ports that rules of Azure's open to the internet."""
+    """The ports that rules of Azure's open to the internet."""
     if not isinstance(values, dict):
         return set()
     ports: set[str] = set()

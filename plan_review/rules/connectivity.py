@@ -156,7 +156,7 @@ def default_route_goes(facts: Facts) -> Iterator[Match]:
 
 
 def default_routes_lost(facts: Facts, table: ResourceChange) -> list[tuple[str, str]]:
-    """Return the default routes that an update takes out of a table, each with its target."""
+    """The default routes that an update takes out of a table, each with its target."""
     if table.type not in _TABLES or table.action is not Action.UPDATE:
         return []
     if table.new("route") is UNKNOWN:
@@ -166,7 +166,7 @@ def default_routes_lost(facts: Facts, table: ResourceChange) -> list[tuple[str, 
 
 
 def other_routes_lost(facts: Facts, table: ResourceChange) -> list[tuple[str, str]]:
-    """Return the routes to elsewhere that an update takes out of a table, each with its target."""
+    """The routes to elsewhere that an update takes out of a table, each with its target."""
     if table.type not in _TABLES or table.action is not Action.UPDATE:
         return []
     if table.new("route") is UNKNOWN:
@@ -200,7 +200,7 @@ def _routes(routes: Json) -> list[tuple[str, str]]:
 
 
 def _made_elsewhere(facts: Facts, table: ResourceChange) -> set[str]:
-    """Return the default routes that resources of their own keep, or make, in a table."""
+    """The default routes that resources of their own keep, or make, in a table."""
     found = set()
     for route in facts.of("aws_route"):
         home = route.new("route_table_id")

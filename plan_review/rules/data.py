@@ -162,7 +162,7 @@ def store_goes(facts: Facts) -> Iterator[Match]:
 
 
 def _spared(change: ResourceChange) -> tuple[Level, str] | None:
-    """Return why less is lost than it seems, with the level of that; None where it is lost."""
+    """Why less is lost than it seems, with the level of that; None where it is lost."""
     if change.old("skip_destroy") is True:
         return (
             Level.REVIEW,
@@ -278,7 +278,7 @@ def _shorter(change: ResourceChange) -> Iterator[str]:
 
 
 def _fewer_copies(change: ResourceChange) -> Iterator[str]:
-    """Yield which replicas of a table, and which days of a backup plan's copies, go in place."""
+    """Which replicas of a table, and which days of a backup plan's copies, go in place."""
     if change.type == "aws_dynamodb_table" and change.new("replica") is not UNKNOWN:
         kept = {str(one.get("region_name")) for one in dicts(change.new("replica"))}
         for one in dicts(change.old("replica")):
@@ -295,7 +295,7 @@ def _fewer_copies(change: ResourceChange) -> Iterator[str]:
 
 
 def _days_kept(rules: Json) -> dict[str, int]:
-    """Return for how many days each rule of a backup plan keeps a copy; 0 is for ever."""
+    """For how many days each rule of a backup plan keeps a copy; 0 is for ever."""
     found = {}
     for one in dicts(rules):
         days = at(one, ("lifecycle", 0, "delete_after"))

@@ -71,7 +71,7 @@ def index_is_rebuilt(facts: Facts) -> Iterator[Match]:
 
 
 def _indexes(value: Json) -> dict[str, tuple[object, ...]]:
-    """Return the indexes by name, each with what cannot change in place."""
+    """The indexes by name, each with what cannot change in place."""
     found: dict[str, tuple[object, ...]] = {}
     for index in dicts(value):
         extra = index.get("non_key_attributes")

@@ -246,7 +246,7 @@ def vpc_changes(facts: Facts) -> Iterator[Match]:
 
 
 def _vpc_ids(facts: Facts, ids: list[Json]) -> set[str]:
-    """Return the VPCs of subnets that exist now, as far as this plan manages them."""
+    """The VPCs of subnets that exist now, as far as this plan manages them."""
     subnets = [facts.by_id[text] for text in ids if isinstance(text, str) and text in facts.by_id]
     return {vpc for subnet in subnets if isinstance(vpc := subnet.old("vpc_id"), str)}
 

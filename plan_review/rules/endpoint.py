@@ -83,7 +83,7 @@ def _is_public(cluster: ResourceChange) -> bool:
 
 
 def _admitted(cluster: ResourceChange, facts: Facts) -> list[Network]:
-    """Return the admitted ranges after the plan; left out on a new cluster, that is everyone."""
+    """The admitted ranges after the plan; left out on a new cluster, that is everyone."""
     value = cluster.new(*_CIDRS)
     if cluster.comes and (value in (None, [], UNKNOWN)) and not facts.is_set(cluster, *_CIDRS):
         return networks("0.0.0.0/0")

@@ -78,7 +78,7 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
 
 
 def _google_objects_expire(facts: Facts) -> Iterator[Match]:
-    """Yield what a bucket of Google's newly deletes."""
+    """What a bucket of Google's newly deletes."""
     for bucket in facts.of("google_storage_bucket"):
         known = set(_google_expiries(bucket.old("lifecycle_rule")))
         if bucket.action is not Action.UPDATE:
@@ -98,7 +98,7 @@ def _google_objects_expire(facts: Facts) -> Iterator[Match]:
 
 
 def _google_expiries(rules: Json) -> Iterator[tuple[str, bool]]:
-    """Yield when rules delete, and whether they reach live objects of the whole bucket."""
+    """When rules delete, and whether they reach live objects of the whole bucket."""
     for entry in dicts(rules):
         if not any(one.get("type") == "Delete" for one in dicts(entry.get("action"))):
             continue
@@ -112,7 +112,7 @@ def _google_expiries(rules: Json) -> Iterator[tuple[str, bool]]:
 
 
 def _expiries(rules: Json) -> Iterator[tuple[str, str, bool]]:
-    """Yield what rules delete and when, and whether they reach the whole bucket."""
+    """What rules delete and when, and whether they reach the whole bucket."""
     for entry in rules if isinstance(rules, list) else []:
         if not isinstance(entry, dict):
             continue
@@ -137,7 +137,7 @@ def _days(number: Json) -> str:
 
 
 def _prefix(entry: dict[str, Json]) -> str:
-    """Return what narrows a rule, empty where it reaches everything."""
+    """What narrows a rule, empty where it reaches everything."""
     found = [entry.get("prefix")]
     for one in dicts(entry.get("filter")):
         found += [one.get("prefix"), *(tag.get("key") for tag in dicts(one.get("tag")))]

@@ -43,7 +43,7 @@ _SAME: Final = (
 
 
 def _documents(facts: Facts) -> Iterator[tuple[ResourceChange, Json, Json]]:
-    """Yield every permission policy that this plan writes, before and after."""
+    """Every permission policy that this plan writes, before and after."""
     for change in facts.of(*_POLICIES, "aws_iam_role"):
         if change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
             continue

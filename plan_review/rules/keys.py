@@ -39,7 +39,7 @@ def root_statement_goes(facts: Facts) -> Iterator[Match]:
 
 
 def _roots(policy: Json) -> set[str]:
-    """Return the accounts whose root, or everybody, a key's policy lets in."""
+    """The accounts whose root, or everybody, a key's policy lets in."""
     return {
         account_of(who.identity) or who.identity
         for who in principals(policy)

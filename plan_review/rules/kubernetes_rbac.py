@@ -57,7 +57,7 @@ def somebody_is_bound(facts: Facts) -> Iterator[Match]:
 
 
 def _subjects(values: Json) -> set[str]:
-    """Return the names of a binding's subjects, a service account's with its namespace."""
+    """The names of a binding's subjects, a service account's with its namespace."""
     found = set()
     for one in dicts(values.get("subject") if isinstance(values, dict) else None):
         name = str(one.get("name"))

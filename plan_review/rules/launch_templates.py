@@ -20,7 +20,7 @@ _FLOATING = ("$Latest", "$Default")
 
 
 def template_of(facts: Facts, group: ResourceChange) -> ResourceChange | None:
-    """Return the launch template or configuration that a group of nodes uses."""
+    """The launch template or configuration that a group of nodes uses."""
     ids = {
         group.old_text(*path, 0, key)
         for path in _PATHS
@@ -38,7 +38,7 @@ def template_of(facts: Facts, group: ResourceChange) -> ResourceChange | None:
 
 
 def floating_version(group: ResourceChange) -> str | None:
-    """Return `$Latest` or `$Default` if that is what a group names instead of a version."""
+    """`$Latest` or `$Default` if that is what a group names instead of a version."""
     for path in _PATHS:
         value = group.new(*path, 0, "version")
         if value in _FLOATING:

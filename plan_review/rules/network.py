@@ -55,7 +55,7 @@ _ROUTE_TABLES: Final = ("aws_default_route_table", "aws_route_table")
 
 
 def _users_in_the_way(facts: Facts, subnet: ResourceChange) -> list[ResourceChange]:
-    """Return what still sits in a subnet when Terraform comes to delete it.
+    """What still sits in a subnet when Terraform comes to delete it.
 
     What this plan destroys too is destroyed before the subnet. What it updates is updated
     after, and what it leaves alone never moves.

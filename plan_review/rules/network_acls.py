@@ -142,7 +142,7 @@ def _overlaps(one: _Entry, other: _Entry) -> bool:
 
 
 def _acls(facts: Facts) -> Iterator[tuple[ResourceChange, list[_Entry], list[_Entry]]]:
-    """Yield each ACL, or set of its rules, that changes, with its lines before and after."""
+    """Each ACL, or set of its rules, that changes, with its lines before and after."""
     for acl in facts.of(*_ACLS):
         if acl.action in (Action.UPDATE, Action.CREATE):
             unknown = UNKNOWN in (acl.new("ingress"), acl.new("egress"))

@@ -247,7 +247,7 @@ def nodes_are_too_old(facts: Facts) -> Iterator[Match]:
 
 
 def _skews(facts: Facts) -> Iterator[tuple[ResourceChange, Version, Version]]:
-    """Yield each group whose skew this plan changes, with its cluster's and its own version."""
+    """Each group whose skew this plan changes, with its cluster's and its own version."""
     for group in facts.of(_TYPE):
         cluster = _cluster_of(facts, group)
         if cluster is None or group.after is None or cluster.after is None:
@@ -264,7 +264,7 @@ def _changes_version(change: ResourceChange) -> bool:
 
 @once
 def _by_name(facts: Facts) -> dict[str, ResourceChange]:
-    """Return the clusters by the names they have now and get; of two of a name the first."""
+    """The clusters by the names they have now and get; of two of a name the first."""
     found: dict[str, ResourceChange] = {}
     for cluster in facts.clusters:
         for name in (cluster.new("name"), cluster.old("name")):

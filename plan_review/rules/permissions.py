@@ -55,7 +55,7 @@ _TOLD: Final = (
 
 
 def _policies(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, Json, Json]]:
-    """Yield policies before and after, those that go with None after."""
+    """Policies before and after, those that go with None after."""
     for change in facts.of(*types):
         if change.action not in (Action.UPDATE, Action.REPLACE, Action.DELETE):
             continue
@@ -143,7 +143,7 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
 
 
 def _lost_parts(role: ResourceChange) -> list[str]:
-    """Return inline policies and managed ones in a role's own arguments that go."""
+    """Inline policies and managed ones in a role's own arguments that go."""
     lost = []
     if role.new("inline_policy") is not UNKNOWN:
         new = _inline(role.new_list("inline_policy"))

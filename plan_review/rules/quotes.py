@@ -20,7 +20,7 @@ _CODE_OR_WORD: Final = re.compile(r"`[^`]*`|[^\s`]*\d[^\s`]*")
 
 
 def quoted(rule: Rule, facts: Facts) -> Iterator[tuple[Match, dict[str, str]]]:
-    """Yield where a rule applies, each with the values for its texts, without what is marked."""
+    """Where a rule applies, each with the values for its texts, without what is marked."""
     matches = list(rule.find(facts))
     blind = facts.blinded
     if blind is None or not any(match.values for match in matches):
@@ -44,7 +44,7 @@ def quoted(rule: Rule, facts: Facts) -> Iterator[tuple[Match, dict[str, str]]]:
 
 @once
 def _names(facts: Facts) -> set[str]:
-    """Return what is no value: the addresses of the plan, and the arguments that force."""
+    """What is no value: the addresses of the plan, and the arguments that force."""
     paths = (dotted(path) for change in facts.plan.changes for path in change.replace_paths)
     return {change.address for change in facts.plan.changes}.union(paths)
 

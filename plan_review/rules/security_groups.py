@@ -268,7 +268,7 @@ def opened_to_a_list(facts: Facts) -> Iterator[Match]:
 
 @once
 def _cluster_groups(facts: Facts) -> set[str]:
-    """Return the addresses of the groups that a cluster or its nodes have attached."""
+    """The addresses of the groups that a cluster or its nodes have attached."""
     return {
         group.address
         for group in facts.of(*GROUPS)

@@ -256,7 +256,7 @@ def tls_is_older(facts: Facts) -> Iterator[Match]:
 
 
 def _oldest(value: object) -> int | None:
-    """Return the minor version of the oldest TLS 1 that a value lets in, None where it is none."""
+    """The minor version of the oldest TLS 1 that a value lets in, None where it is none."""
     if not isinstance(value, str):
         return None
     if _OF_OLD.match(value):

@@ -92,7 +92,7 @@ class SelfManagedNodeGroupSpec(AutoscaledNodeGroupSpec):
     `drain`. None by default."""
 
     def told(self, max_pods: int | str | None) -> Node:
-        """Give what the nodes are told, with `max_pods` as their limit of pods."""
+        """What the nodes are told, with `max_pods` as their limit of pods."""
         return replace(super().told(max_pods), warm_pool=self.warm_pool is not None)
 
     def placed_types(self) -> Iterator[tuple[Where, str]]:
@@ -144,7 +144,7 @@ KINDS: Mapping[str, type[NodeGroupSpec] | type[FargateSpec]] = {
 
 
 def drained(groups: Mapping[str, NodeGroup]) -> dict[str, AutoscaledNodeGroupSpec]:
-    """Give those of `groups` whose nodes are drained by a handler of the cluster's."""
+    """Those of `groups` whose nodes are drained by a handler of the cluster's."""
     return {
         key: group
         for key, group in groups.items()
@@ -159,5 +159,5 @@ def may_be_without_nodes(groups: Mapping[str, NodeGroup]) -> bool:
 
 
 def with_machines(groups: Mapping[str, NodeGroup]) -> dict[str, NodeGroupSpec]:
-    """Give those of `groups` that have nodes of the owner's: all but Fargate."""
+    """Those of `groups` that have nodes of the owner's: all but Fargate."""
     return {key: group for key, group in groups.items() if isinstance(group, NodeGroupSpec)}

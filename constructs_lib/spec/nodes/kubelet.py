@@ -82,7 +82,7 @@ class ReservedSpec(Section):
     """Process ids."""
 
     def rendered(self) -> dict[str, str]:
-        """Give what is said, as kubelet calls it."""
+        """What is said, as kubelet calls it."""
         said = self.model_dump(exclude_none=True)
         return {name.replace("_", "-"): amount for name, amount in said.items()}
 
@@ -124,7 +124,7 @@ class HardThresholdsSpec(Section):
     """Process ids."""
 
     def rendered(self) -> dict[str, str]:
-        """Give what is said, as kubelet calls it."""
+        """What is said, as kubelet calls it."""
         return {_SIGNALS[name]: free for name, free in self.model_dump(exclude_none=True).items()}
 
 
@@ -170,7 +170,7 @@ class SoftThresholdsSpec(Section):
     """Process ids."""
 
     def rendered(self, part: Literal["threshold", "grace_period"]) -> dict[str, str]:
-        """Give one of the two that belong to each thing that is said, as kubelet calls it."""
+        """One of the two that belong to each thing that is said, as kubelet calls it."""
         said = {name: getattr(self, name) for name in _SIGNALS}
         return {_SIGNALS[name]: getattr(soft, part) for name, soft in said.items() if soft}
 
@@ -257,7 +257,7 @@ class KubeletSpec(Section):
     default but those of the image."""
 
     def rendered(self) -> dict[str, Any]:
-        """Give what is said, in the words of a KubeletConfiguration."""
+        """What is said, in the words of a KubeletConfiguration."""
         said = self.model_dump(mode="json", exclude_none=True, exclude=_SECTIONS)
         if self.max_parallel_image_pulls is not None:
             said["serialize_image_pulls"] = False  # kubelet takes no number with one at a time

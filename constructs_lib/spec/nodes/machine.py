@@ -99,7 +99,7 @@ class TaintSpec(Section):
     """What happens to pods that do not tolerate it; EKS's spelling, `NO_SCHEDULE`, is taken too."""
 
     def rendered(self) -> user_data.Taint:
-        """Give the taint as the node is told of it."""
+        """The taint as the node is told of it."""
         return user_data.Taint(self.key, self.value, self.effect)
 
 
@@ -189,7 +189,7 @@ class NodeGroupSpec(Section):
     """Scripts of yours at a node's first boot. None by default."""
 
     def told(self, max_pods: int | str | None) -> Node:
-        """Give what the nodes are told, with `max_pods` as their limit of pods."""
+        """What the nodes are told, with `max_pods` as their limit of pods."""
         return Node(
             labels=self.labels,
             taints=[taint.rendered() for taint in self.taints],

@@ -257,7 +257,7 @@ def addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
 
 @rule
 def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
-    """coredns tolerates no taint of a group."""
+    """Of coredns, which tolerates no taint of a group."""
     machines = with_machines(spec.node_groups)
     if len(machines) == len(spec.node_groups) and all(
         any(taint.effect != "PreferNoSchedule" for taint in group.taints)

@@ -124,7 +124,7 @@ CLAIMS: Final[tuple[Callable[[ClusterSpec], Iterator[Claim]], ...]] = (
 
 
 def clashes(specs: Mapping[str, ClusterSpec]) -> Iterator[tuple[str, str, Claim]]:
-    """Give the file, another file and the claim, for each claim that two of `specs` make.
+    """The file, another file and the claim, for each claim that two of `specs` make.
 
     Both sides are given. A claim that rests on what is wrong is not made.
     """

@@ -17,7 +17,8 @@ https://kubernetes.io/releases/version-skew-policy/#kubelet"""
 @rule
 def images_have_drivers(group: NodeGroupSpec) -> Iterator[Wrong]:
     """An accelerator that no driver runs is idle, at its full price. Of our own image, which may
-    have some, see `advice`."""
+    have some, see `advice`.
+    """
     if without_drivers(group) and group.image.family != "packer":
         hardware = node_image.accelerator_of(group.types[0])
         amazons = "" if hardware == "other" else "use family: al2023, "

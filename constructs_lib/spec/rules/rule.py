@@ -32,12 +32,11 @@ class Rules:
     """Rules that are asked together."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Hold them in their order."""
         self.rules = tuple(rules)
         self._by_section: dict[type[Section], tuple[Rule, ...]] = {}
 
     def ask(self, spec: Section) -> Iterator[Wrong]:
-        """Give what all say against `spec`; one that asks for what is wrong ends there."""
+        """What all say against `spec`; one that asks for what is wrong ends there."""
         for where, section in _sections(spec, ()):
             for each in self._of(type(section)):
                 try:

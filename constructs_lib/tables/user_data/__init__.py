@@ -58,7 +58,7 @@ AFTER_JOIN = "/etc/eks-node/after-join"
 
 
 def memory_kept_back(max_pods: int) -> int:
-    """Return how many MiB of a node no pod gets, by the formula of all image families.
+    """How many MiB of a node no pod gets, by the formula of all image families.
 
     255 and 11 a pod for kubelet and containerd, and 100 at which kubelet evicts pods.
     https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/config.go
@@ -133,7 +133,7 @@ _AT_LONGEST: Final = (
 
 
 def largest_size(family: Family, node: Node) -> int:
-    """Return how many bytes the user data of a node group can have, once EKS has named its own."""
+    """How many bytes the user data of a node group can have, once EKS has named its own."""
     cluster = ClusterConnection(**{part: "x" * length for part, length in _AT_LONGEST})
     return len(render(family, node, cluster=cluster).encode())
 

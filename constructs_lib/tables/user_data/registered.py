@@ -53,7 +53,7 @@ class Taint:
     effect: Effect
 
     def __str__(self) -> str:
-        """Return the form `kubectl taint` and kubelet's flag use."""
+        """The form `kubectl taint` and kubelet's flag use."""
         return f"{self.key}={self.value}:{self.effect}"
 
 

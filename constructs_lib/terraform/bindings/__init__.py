@@ -78,7 +78,7 @@ class Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Give the stand-in for the AWS bindings; before jsii, prepare what its Node reads."""
+        """Find the stand-in for the AWS bindings; before jsii, prepare what its Node reads."""
         if name == "jsii" and not self._prepared:
             self._prepared = True
             if not plain():

@@ -259,7 +259,7 @@ def make(missing: Mapping[Path, Package], scratch: Path) -> None:
 
 
 def files(package: Package) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """Give the files of the package as they stand in a prepared copy."""
+    """The files of the package as they stand in a prepared copy."""
     with tarfile.open(package.tarball, "r|gz") as archive:
         for member in archive:
             path = PurePosixPath(*PurePosixPath(member.name).parts[1:])
