@@ -240,7 +240,11 @@ class _Finder:
     # --- of somebody else's ----------------------------------------------------------------------
 
     def existing(self, of_cluster: Sequence[str], of_nodes: Sequence[str]) -> Spec:
-        """The VPC as `networking.vpc` says it: by ids, and nothing of it taken."""
+        """The VPC as `networking.vpc` says it: by ids, and nothing of it taken.
+
+        Raises:
+            StateError: a subnet of the cluster is not in the state.
+        """
         known = {s.id: s for s in self._state.of("aws_subnet")}
         if unknown := [id_ for id_ in [*of_nodes, *of_cluster] if id_ not in known]:
             raise StateError(

@@ -54,7 +54,11 @@ def command(ctx: click.Context, stack: str, *, unlock_own: bool) -> None:
 
 
 def lock_of(terraform: Terraform) -> Lock | None:
-    """Ask who holds the lock, by trying to take it away from nobody; None where it is free."""
+    """Ask who holds the lock, by trying to take it away from nobody; None where it is free.
+
+    Raises:
+        KeyboardInterrupt: Terraform was told to stop.
+    """
     tried = terraform.run("force-unlock", "-no-color", "-force", _NO_LOCK_HAS_THIS_ID)
     if tried.interrupted:
         raise KeyboardInterrupt

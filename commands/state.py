@@ -56,7 +56,11 @@ def wanted(stack: Stack) -> Place:
 
 
 def remembered(stack: Stack, variables: Mapping[str, str]) -> dict[str, Any] | None:
-    """The backend block that Terraform last worked with here, if it has."""
+    """The backend block that Terraform last worked with here, if it has.
+
+    Raises:
+        StateError: the file is not Terraform's.
+    """
     data = stack.directory / variables.get("TF_DATA_DIR", ".terraform") / "terraform.tfstate"
     try:
         backend = json.loads(data.read_text(encoding="utf-8")).get("backend")

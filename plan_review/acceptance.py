@@ -53,7 +53,11 @@ class Acceptance:
 
 
 def parse_acceptances(raw: bytes, name: str) -> list[Acceptance]:
-    """Parse a TOML file of acceptances; `name` stands in the errors."""
+    """Parse a TOML file of acceptances; `name` stands in the errors.
+
+    Raises:
+        ReviewError: it is not such a file; naming it and the key.
+    """
     try:
         document = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:

@@ -60,6 +60,9 @@ def upsert(github: GitHub, pull_request: int, body: str, author: str = BOT) -> s
     """Bring the comment of a stack up to date; return what was done, in a word.
 
     `created` where there was none, `replaced` where the verdict got worse, else `updated`.
+
+    Raises:
+        ReviewError: the report has no marker, or is too long for GitHub.
     """
     new = marker_of(body)
     if new is None:

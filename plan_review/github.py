@@ -44,7 +44,11 @@ class GitHub:
     """The few calls of GitHub's API that are needed here."""
 
     def __init__(self, repository: str, token: str, api_url: str, graphql_url: str) -> None:
-        """Take the repository as `owner/name`; ReviewError when it or a URL is not one."""
+        """Take the repository as `owner/name`.
+
+        Raises:
+            ReviewError: it is none, or a URL is none.
+        """
         if not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", repository):
             raise ReviewError(f"GITHUB_REPOSITORY: expected owner/name, got {repository!r}")
         for url in (api_url, graphql_url):
@@ -57,7 +61,11 @@ class GitHub:
 
     @classmethod
     def from_environment(cls) -> GitHub:
-        """Read what GitHub Actions sets."""
+        """Read what GitHub Actions sets.
+
+        Raises:
+            ReviewError: a variable is missing.
+        """
         missing = [n for n in ("GITHUB_TOKEN", "GITHUB_REPOSITORY") if not os.environ.get(n)]
         if missing:
             raise ReviewError(f"{' and '.join(missing)} must be set in the environment")
@@ -106,7 +114,11 @@ class GitHub:
         return answer if isinstance(answer, dict) else {}
 
     def download(self, artifact: int) -> bytes:
-        """An artifact's archive; ReviewError where it is larger than a record can be."""
+        """An artifact's archive.
+
+        Raises:
+            ReviewError: it is larger than a record can be.
+        """
         url = f"{self._api_url}/repos/{self._repository}/actions/artifacts/{artifact}/zip"
         content = self._bytes("GET", url)
         if len(content) > _LARGEST_ARTIFACT:
@@ -122,7 +134,11 @@ class GitHub:
         self._repo("PATCH", f"issues/comments/{comment}", {"body": body})
 
     def minimise(self, node: str) -> None:
-        """Fold a comment away as outdated."""
+        """Fold a comment away as outdated.
+
+        Raises:
+            ReviewError: GitHub did not.
+        """
         payload = {"query": _MINIMISE, "variables": {"id": node}}
         answer = self._call("POST", self._graphql_url, payload)
         if isinstance(answer, dict) and answer.get("errors"):

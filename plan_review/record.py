@@ -65,7 +65,11 @@ def write_record(record: Record) -> str:
 
 
 def parse_record(raw: bytes, where: str) -> Record:
-    """Read a record; `where` stands in the ReviewError for one that is none."""
+    """Read a record.
+
+    Raises:
+        ReviewError: it is none; `where` stands in the text.
+    """
     try:
         document = json.loads(raw)
         providers = {

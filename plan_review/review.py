@@ -81,6 +81,9 @@ def review(
     decides on support dates and on expired acceptances; by default it is the day on which the
     plan says it was made, so that the same plan always gives the same report. ReviewError says
     in one line why a plan cannot be reviewed.
+
+    Raises:
+        ReviewError: the plan cannot be reviewed.
     """
     try:
         typed = plan if isinstance(plan, Plan) else read_plan(plan)

@@ -80,9 +80,12 @@ class Reviews:
 def check(
     github: GitHub, record: Record, reviews: Reviews, *, stack: str, commits: list[str], branch: str
 ) -> str:
-    """Say which pull request's review a plan was in; ReviewError where it was in none.
+    """Say which pull request's review a plan was in.
 
     `commits` are those of the push, the newest last.
+
+    Raises:
+        ReviewError: it was in none, or the plan is another one.
     """
     pushed = list(_merged(github, commits, branch))
     numbers = {pull["number"] for pull in pushed}

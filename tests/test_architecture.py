@@ -88,19 +88,51 @@ def test_every_argument_is_counted() -> None:
     assert arguments(method) == ["a", "b", "d", "c", "e"]
 
 
-@pytest.mark.parametrize("package", ["adopt", "commands", "constructs_lib", "plan_review"])
-def test_docstrings_are_of_one_voice(package: str) -> None:
-    """The rest of it is ruff's: pyproject.toml."""
-    first_lines = {
-        f"{path.relative_to(ROOT)}:{node.lineno}": docstring.splitlines()[0]
-        for path in sorted((ROOT / package).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        and (docstring := ast.get_docstring(node))
-    }
+Documented = ast.FunctionDef | ast.ClassDef
 
-    assert {
-        where: line
-        for where, line in first_lines.items()
-        if line.partition(" ")[0] in NOT_WHAT_IT_IS and line not in ACTIONS
-    } == {}
+
+def documented(package: str) -> Iterator[tuple[str, Documented, str]]:
+    """Each function and class of a package that has a docstring, and that."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, Documented) and (docstring := ast.get_docstring(node)):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node, docstring
+
+
+def raises(function: ast.FunctionDef) -> bool:
+    """Whether a function raises an error itself: not what it caught, nor in one inside it."""
+    inside = list(ast.iter_child_nodes(function))
+    while inside:
+        node = inside.pop()
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            return True
+        if not isinstance(node, Documented):
+            inside += ast.iter_child_nodes(node)
+    return False
+
+
+PACKAGES = ["adopt", "commands", "constructs_lib", "plan_review"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_docstrings_say_what_a_thing_is(package: str) -> None:
+    """The rest of their form is ruff's: pyproject.toml."""
+    assert [
+        (where, docstring)
+        for where, _, docstring in documented(package)
+        if docstring.split()[0] in NOT_WHAT_IT_IS and docstring not in ACTIONS
+    ] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_docstrings_say_what_is_raised(package: str) -> None:
+    """Those of commands are their `--help`, which says it otherwise."""
+    assert [
+        where
+        for where, node, docstring in documented(package)
+        if isinstance(node, ast.FunctionDef)
+        and (node.name == "__init__" or not node.name.startswith("_"))
+        and node.name != "command"
+        and raises(node)
+        and "Raises:" not in docstring
+    ] == []

@@ -151,7 +151,11 @@ def _sentence(wrong: NotYaml, path: str) -> str:
 
 @functools.lru_cache(maxsize=64)  # the clusters of a fleet share their manifests
 def _wrong_with(text: str, kubernetes_version: str) -> tuple[NotYaml, ...]:
-    """What is wrong with the objects of a text. Raises NotYaml for what is none."""
+    """What is wrong with the objects of a text.
+
+    Raises:
+        NotYaml: it is no YAML.
+    """
     if CDKTF_MARK in text:
         raise NotYaml(f"holds {CDKTF_MARK}, which CDKTF would replace", "write another text")
     found: list[NotYaml] = []

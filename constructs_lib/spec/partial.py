@@ -58,7 +58,11 @@ def _adapter(section: type[Section], key: str) -> TypeAdapter[Any]:
 
 
 def _value(annotation: Any, data: Any, wrong: set[Where]) -> Any:
-    """The value of `data` without what is wrong. Raises Unknown when nothing is left of it."""
+    """The value of `data` without what is wrong.
+
+    Raises:
+        Unknown: nothing is left of it.
+    """
     if () in wrong:
         raise Unknown
     annotation = shape.chosen(annotation, data)

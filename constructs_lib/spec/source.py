@@ -138,7 +138,11 @@ def _kind_of_another_tool(data: Mapping[str, Any]) -> str | None:
 
 
 def read(path: Path, limit: int = MAX_BYTES) -> str:
-    """The text of a regular file of at most `limit` bytes. Raises NotYaml for anything else."""
+    """The text of a regular file of at most `limit` bytes.
+
+    Raises:
+        NotYaml: it is anything else.
+    """
     try:
         status = path.stat()
         if not S_ISREG(status.st_mode):
@@ -155,7 +159,11 @@ def read(path: Path, limit: int = MAX_BYTES) -> str:
 
 
 def nodes(text: str) -> list[yaml.Node]:
-    """The documents of a text, those left out that hold nothing. Raises NotYaml."""
+    """The documents of a text, those left out that hold nothing.
+
+    Raises:
+        NotYaml: it is no YAML.
+    """
     try:
         # a level takes one of these characters at least, and few texts have so many
         if sum(map(text.count, "[{-?:")) > MAX_DEPTH:
@@ -197,7 +205,11 @@ class Reader:
         self._open: set[int] = set()
 
     def value(self, node: yaml.Node, where: Where) -> Any:
-        """The data of `node`. Raises NotYaml when it is too much, or within itself."""
+        """The data of `node`.
+
+        Raises:
+            NotYaml: it is too much, or within itself.
+        """
         self._left -= 1
         if self._left < 0:
             raise NotYaml(f"unfolds to more than {self._budget} values", "use fewer aliases")

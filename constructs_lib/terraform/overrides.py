@@ -136,7 +136,11 @@ class _Guard:
         self._name = name
 
     def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - CDKTF's form
-        """Raise unless the stack is being written."""
+        """Raise unless the stack is being written.
+
+        Raises:
+            LaidOverError: the stack is asked for its JSON, and not written.
+        """
         if not self._synthesizer.at_work:
             raise LaidOverError(
                 f"the stack {self._name} has overrides, which Testing.synth would leave out; use "

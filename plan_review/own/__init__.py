@@ -95,7 +95,11 @@ class OwnRules:
 
 
 def parse_own_rules(raw: bytes, name: str, scope: Sequence[str] = ()) -> OwnRules:
-    """Parse `plan-review.toml`; `name` stands in the errors, `scope` is added to the file's."""
+    """Parse `plan-review.toml`; `name` stands in the errors, `scope` is added to the file's.
+
+    Raises:
+        ReviewError: it is not such a file; naming it and the key.
+    """
     try:
         document = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:

@@ -48,7 +48,11 @@ class Condition:
 
 
 def condition_of(table: Table) -> Condition:
-    """Read the condition of a rule; ReviewError when it is none."""
+    """Read the condition of a rule.
+
+    Raises:
+        ReviewError: it is none.
+    """
     entry, where = table.entry, table.where
     names = entry.get("actions", list(_ACTIONS))
     if not isinstance(names, list) or not names or not set(map(str, names)) <= _ACTIONS.keys():
@@ -72,7 +76,11 @@ def condition_of(table: Table) -> Condition:
 
 
 def type_of(table: Table) -> str:
-    """Read a type of resources; ReviewError where no resource can be of it."""
+    """Read a type of resources.
+
+    Raises:
+        ReviewError: no resource can be of it.
+    """
     text = table.text("type")
     if not _TYPE.fullmatch(text):
         raise ReviewError(

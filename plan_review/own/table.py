@@ -19,7 +19,11 @@ class Table:
     def __init__(
         self, entry: Json, where: str, given: tuple[str, ...], optional: tuple[str, ...] = ()
     ) -> None:
-        """Check the keys; ReviewError when one is missing or not known."""
+        """Check the keys.
+
+        Raises:
+            ReviewError: one is missing or not known.
+        """
         if not isinstance(entry, dict):
             raise ReviewError(f"{where}: expected a table")
         for key in given:
@@ -33,7 +37,11 @@ class Table:
         self.where = where
 
     def text(self, key: str) -> str:
-        """A text that says something."""
+        """A text that says something.
+
+        Raises:
+            ReviewError: it is none.
+        """
         value = self.entry[key]
         if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
             raise ReviewError(
@@ -47,7 +55,11 @@ class Table:
         return self.text(key).replace("{", "{{").replace("}", "}}")
 
     def level(self, key: str) -> Level:
-        """A level, `routine` aside."""
+        """A level, `routine` aside.
+
+        Raises:
+            ReviewError: it is none.
+        """
         levels = [level.value for level in Level if level is not Level.ROUTINE]
         value = self.entry[key]
         if value not in levels:
@@ -64,7 +76,11 @@ def excerpt(value: object) -> str:
 
 
 def tables(document: dict[str, Json], key: str, name: str) -> Iterator[tuple[Json, str]]:
-    """The tables of a kind, each with the words that name it in an error."""
+    """The tables of a kind, each with the words that name it in an error.
+
+    Raises:
+        ReviewError: it is no list of tables.
+    """
     entries = document.get(key, [])
     if not isinstance(entries, list):
         raise ReviewError(f"{name}: {key}: write [[{key}]], once for each, got {excerpt(entries)}")

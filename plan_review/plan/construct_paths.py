@@ -37,7 +37,11 @@ def parse_stack(raw: bytes) -> Stack:
 
 
 def read_stack(document: Json) -> Stack:
-    """Read a decoded `cdk.tf.json`; ReviewError when it is not one."""
+    """Read a decoded `cdk.tf.json`.
+
+    Raises:
+        ReviewError: it is not one.
+    """
     if not isinstance(document, dict):
         raise ReviewError("the stack's JSON is not an object")
     resources = document.get("resource", {})

@@ -21,6 +21,9 @@ def decode_json(raw: bytes, what: str) -> Json:
 
     Refuses what is neither UTF-8 nor UTF-16 with its mark (as PowerShell writes it), what is too
     large, and `NaN`; says which other file of Terraform's this looks like, and who has spoilt it.
+
+    Raises:
+        ReviewError: it is not JSON, or not of a plan's size and depth.
     """
     if len(raw) > MAX_BYTES:
         raise ReviewError(

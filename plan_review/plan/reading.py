@@ -34,7 +34,11 @@ def parse_plan(raw: bytes) -> Plan:
 
 
 def read_plan(document: Json) -> Plan:
-    """Check the outer shape of a decoded plan and type it."""
+    """Check the outer shape of a decoded plan and type it.
+
+    Raises:
+        ReviewError: it is not a plan of a format that is read.
+    """
     if not isinstance(document, dict):
         raise ReviewError(f"the plan is not a JSON object but {_kind(document)}")
     _check_format(document)

@@ -77,7 +77,11 @@ class Package:
 
     @classmethod
     def of(cls, module: str) -> "Package":
-        """Find the package that the Python package `module` brings."""
+        """Find the package that the Python package `module` brings.
+
+        Raises:
+            Unfit: it brings none, or several.
+        """
         tarballs = sorted((installed(module) / "_jsii").glob("*@*.jsii.tgz"))
         if len(tarballs) != 1:
             raise Unfit(f"{module} brings {len(tarballs)} packages for Node instead of one")
@@ -191,7 +195,11 @@ def complete(copy: Path) -> bool:
 
 
 def installed(package: str) -> Path:
-    """Find the directory of a package without importing it."""
+    """Find the directory of a package without importing it.
+
+    Raises:
+        Unfit: it is not installed.
+    """
     spec = importlib.machinery.PathFinder.find_spec(package)
     if spec is None or spec.origin is None:
         raise Unfit(f"{package} is not installed")
@@ -205,6 +213,9 @@ def check_private(root: Path) -> None:
     for what the user's own group may write to: where each has a group of his own, that is nobody
     else. And one that we may not write to is refused, because jsii notes in it when a copy was last
     used.
+
+    Raises:
+        PermissionError: naming the directory.
     """
     root = root.resolve()
     if not os.access(root, os.W_OK):
@@ -229,7 +240,11 @@ def alone(root: Path) -> Iterator[None]:
 
 
 def make(missing: Mapping[Path, Package], scratch: Path) -> None:
-    """Make the `missing` copies, in `scratch` until all are complete."""
+    """Make the `missing` copies, in `scratch` until all are complete.
+
+    Raises:
+        Unfit: jsii made no index, or a package is not as expected.
+    """
     shutil.rmtree(scratch, ignore_errors=True)
     halves: dict[Path, tuple[Path, subprocess.Popen[str]]] = {}
     try:
@@ -259,7 +274,11 @@ def make(missing: Mapping[Path, Package], scratch: Path) -> None:
 
 
 def files(package: Package) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The files of the package as they stand in a prepared copy."""
+    """The files of the package as they stand in a prepared copy.
+
+    Raises:
+        Unfit: a file of it would stand outside.
+    """
     with tarfile.open(package.tarball, "r|gz") as archive:
         for member in archive:
             path = PurePosixPath(*PurePosixPath(member.name).parts[1:])
@@ -281,7 +300,11 @@ def without_source_map(script: bytes) -> bytes:
 
 
 def on_demand(index: bytes) -> bytes:
-    """Replace each ``require`` of the package's entry by a getter; refuse an entry unlike it."""
+    """Replace each ``require`` of the package's entry by a getter.
+
+    Raises:
+        Unfit: the entry has another form.
+    """
     changed, found = REQUIRE.subn(GETTER, index)
     if not found or found != index.count(b"require("):
         raise Unfit(f"{ENTRY} of the AWS bindings has an unknown form")
