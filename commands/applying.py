@@ -160,7 +160,8 @@ def _apply(work: Work, plan: Plan, command: str) -> None:
     stopping.no_more()
     with work.steps.step(f"{doing} {work.stack.name}") as step:
         arguments = ["apply", "-json", "-input=false", str(plan.file)]
-        outcome = locked_run(work, arguments, step.line, _progress(step, total))
+        follow = _progress(step, total, work.terraform.program.name)
+        outcome = locked_run(work, arguments, step.line, follow)
     for line in failures.warnings_of([outcome]):
         work.steps.say(line)
     if outcome.code == 0 and not outcome.interrupted:
@@ -168,7 +169,7 @@ def _apply(work: Work, plan: Plan, command: str) -> None:
     raise ApplyError("\n".join(_left(work, outcome, command)))
 
 
-def _progress(step: Step, total: int) -> Callable[[Event], None]:
+def _progress(step: Step, total: int, program: str) -> Callable[[Event], None]:
     """A line for each resource that is done, and a moving one for those that are not."""
     going: dict[str, str] = {}
     done = 0
@@ -195,7 +196,7 @@ def _progress(step: Step, total: int) -> Callable[[Event], None]:
                         step.line(f"  {address}: {line}")
             case "stopping":
                 step.line(
-                    "stopping: Terraform ends what it is at and writes the state; wait for it "
+                    f"stopping: {program} ends what it is at and writes the state; wait for it "
                     f"(kill -KILL {event['pid']} would lose what it has just made)"
                 )
         first = [f"{name}{since}" for name, since in going.items()][:3]
@@ -206,11 +207,11 @@ def _progress(step: Step, total: int) -> Callable[[Event], None]:
 
 def _left(work: Work, outcome: Outcome, command: str) -> list[str]:
     """What went wrong, what is left behind, and the way on."""
-    stack, program = work.stack, work.program
+    stack = work.stack
     lines = (
         []
         if outcome.interrupted and not outcome.errors
-        else failures.in_words(outcome, stack, program)
+        else failures.in_words(outcome, stack, work.terraform.program)
     )
     said = "\n".join(f"{error.summary}\n{error.detail}" for error in outcome.errors)
     found = _LOCK_ID.search(said)

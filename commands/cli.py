@@ -112,7 +112,10 @@ def _run(arguments: list[str] | None) -> int:
         error.show()
         return error.exit_code
     except EksClusterError as error:
-        return _not_done(str(error))
+        # here, not above: --help is to come at once
+        from commands.terraform import called_by_name  # noqa: PLC0415
+
+        return _not_done(called_by_name(str(error)))
     except (click.Abort, KeyboardInterrupt):
         return _not_done("interrupted")
     except OSError as error:

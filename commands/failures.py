@@ -8,8 +8,9 @@ from typing import Final
 from commands import leftovers
 from commands.environment import CONFIGURATION
 from commands.locks import Lock
+from commands.providers import kept_lock
 from commands.stacks import STATE_SUFFIX, Stack
-from commands.terraform import Diagnostic, Outcome
+from commands.terraform import Diagnostic, Outcome, Program
 
 INTERRUPTED: Final = "docs/how-to/an-apply-was-interrupted.md"
 
@@ -25,9 +26,9 @@ def lock_of(outcome: Outcome) -> Lock | None:
     return None
 
 
-def in_words(outcome: Outcome, stack: Stack, program: str) -> list[str]:
+def in_words(outcome: Outcome, stack: Stack, program: Program) -> list[str]:
     """A line for each thing that went wrong, without repeating one."""
-    return _each(outcome, lambda error: _explained(error, stack, program), program)
+    return _each(outcome, lambda error: _explained(error, stack, program), program.command)
 
 
 def own_words(outcome: Outcome, program: str) -> list[str]:
@@ -46,7 +47,7 @@ def _each(outcome: Outcome, told: Callable[[Diagnostic], str], program: str) -> 
     return list(dict.fromkeys(lines))
 
 
-def _explained(error: Diagnostic, stack: Stack, program: str) -> str:
+def _explained(error: Diagnostic, stack: Stack, program: Program) -> str:
     whole = f"{error.summary}\n{error.detail}"
     for pattern, explain in _EXPLANATIONS:
         if found := re.search(pattern, whole, re.IGNORECASE | re.DOTALL):
@@ -68,7 +69,7 @@ class _Case:
     found: re.Match[str]
     error: Diagnostic
     stack: Stack
-    program: str
+    program: Program
 
 
 def _no_credentials(_: _Case) -> str:
@@ -154,12 +155,18 @@ def _protected(case: _Case) -> str:
     )
 
 
-def _no_providers(_: _Case) -> str:
+def _no_providers(case: _Case) -> str:
     return (
         "the providers cannot be fetched from their registry; check the network and the proxy "
-        "(HTTPS_PROXY), or set up a mirror: "
-        "https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation"
+        f"(HTTPS_PROXY), or set up a mirror: {_MIRRORS[case.program.name]}"
     )
+
+
+_MIRRORS: Final = {
+    "OpenTofu": "https://opentofu.org/docs/cli/config/config-file/#provider-installation",
+    "Terraform": "https://developer.hashicorp.com/terraform/cli/config/config-file"
+    "#provider-installation",
+}
 
 
 def _stale(_: _Case) -> str:
@@ -172,14 +179,14 @@ def _stale(_: _Case) -> str:
 def _no_version(case: _Case) -> str:
     return (
         f"{case.found[1]} {case.found[2]} cannot be had here, and "
-        f"clusters/{case.stack.name}.lock.hcl asks for it; docs/how-to/pin-the-providers.md says "
+        f"{kept_lock(case.stack, case.program)} asks for it; docs/how-to/pin-the-providers.md says "
         "how to take another"
     )
 
 
 def _other_providers(case: _Case) -> str:
     return (
-        f"clusters/{case.stack.name}.lock.hcl holds no checksum for this machine's providers; "
+        f"{kept_lock(case.stack, case.program)} holds no checksum for this machine's providers; "
         "docs/how-to/pin-the-providers.md says how to add it"
     )
 

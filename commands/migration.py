@@ -105,6 +105,6 @@ def _elsewhere(terraform: Terraform, stack: Stack, backend: Backend) -> Iterator
 
 def _see(outcome: Outcome, terraform: Terraform, stack: Stack) -> None:
     if outcome.code:
-        raise StateError("\n".join(failures.in_words(outcome, stack, terraform.program.command)))
+        raise StateError("\n".join(failures.in_words(outcome, stack, terraform.program)))
     if outcome.interrupted:
         raise KeyboardInterrupt

@@ -67,7 +67,9 @@ class Work:
         if outcome.interrupted:
             raise PlanError("interrupted; nothing was applied")
         if outcome.code:
-            raise PlanError("\n".join(failures.in_words(outcome, self.stack, self.program)))
+            raise PlanError(
+                "\n".join(failures.in_words(outcome, self.stack, self.terraform.program))
+            )
 
 
 @dataclass(frozen=True)

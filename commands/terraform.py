@@ -56,6 +56,12 @@ class Program:
         """What a person types to start it."""
         return Path(self.path).name
 
+    def called(self, text: str) -> str:
+        """`text`, which speaks of Terraform, with the name and the command of this program."""
+        if self.name == "Terraform":
+            return text
+        return text.replace("`terraform ", f"`{self.command} ").replace("Terraform", self.name)
+
 
 @dataclass(frozen=True)
 class Diagnostic:
@@ -119,6 +125,16 @@ def find(variables: Mapping[str, str] = os.environ) -> Program:
             f"needs Terraform or OpenTofu 1.11 or newer, {path} is {name} {version}; see {_HOMES}"
         )
     return Program(path, name, version)
+
+
+def called_by_name(text: str) -> str:
+    """A message that speaks of Terraform, as it reads where another program does its work."""
+    if "Terraform" not in text and "`terraform " not in text:
+        return text
+    try:
+        return find().called(text)
+    except ProgramMissingError:  # of which such a message may tell, by both names
+        return text
 
 
 def _on_path(names: tuple[str, ...] | list[str], variables: Mapping[str, str]) -> str | None:

@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"plan_review.diagnostics: {error}", file=sys.stderr)  # noqa: T201  # its own error
         return 1
     found = list(errors(log, _mask(options.plan)))
-    for line in found or ["Terraform gave no reason."]:
+    for line in found or ["No reason was given."]:
         print(line)  # noqa: T201  # the command's own answer
     return 0
 

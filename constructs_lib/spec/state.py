@@ -63,7 +63,7 @@ class StateSpec(Section):
             matching(
                 r".*:(key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}"
                 r"-[89ab][0-9a-f]{3}-[0-9a-f]{12})|alias/.+)",
-                "is no key that Terraform's backend takes",
+                "is no key that the S3 backend takes",
                 "copy it from `aws kms describe-key --key-id <id>`",
             ),
         ]

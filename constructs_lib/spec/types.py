@@ -63,7 +63,7 @@ Text = Annotated[
     StringConstraints(min_length=1),
     matching(
         r"((?![$%]\{)[^\x00-\x1f])+",
-        "holds what Terraform would take for an expression, or a control character",
+        "holds what would be taken for an expression, or a control character",
         "write plain text on one line",
     ),
 ]
@@ -169,7 +169,7 @@ PrintedText = Annotated[
     str,
     matching(
         r"((?![$%]\{)[^\x00-\x1f])*",
-        "holds what Terraform would take for an expression, or a control character",
+        "holds what would be taken for an expression, or a control character",
         "write plain text on one line",
     ),
 ]
@@ -180,7 +180,7 @@ Address = Annotated[
     matching(
         rf"(module\.[\w-]+{_INDEX}\.)*{_RESOURCE}{_INDEX}",
         "is not the address of a resource",
-        "write it as `terraform state list` shows it; data sources need no line",
+        "write it as `state list` shows it; data sources need no line",
     ),
 ]
 WholeAddress = Annotated[
@@ -188,7 +188,7 @@ WholeAddress = Annotated[
     matching(
         rf"(module\.[\w-]+\.)*{_RESOURCE}",
         "is not the address of a resource with all its instances",
-        "write it as `terraform state list` shows it, without what stands in brackets",
+        "write it as `state list` shows it, without what stands in brackets",
     ),
 ]
 Key = Annotated[

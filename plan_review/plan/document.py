@@ -74,6 +74,11 @@ class Plan:
         return self.is_change_free and self.applyable and bool(self.drift)
 
     @property
+    def command(self) -> str:
+        """What a person types to start the program that made the plan."""
+        return "tofu" if self.program == "OpenTofu" else "terraform"
+
+    @property
     def date(self) -> datetime.date | None:
         """The day the plan was made, if it says so."""
         try:

@@ -94,7 +94,7 @@ def verdict(review: Review) -> str:
     """Say in one sentence what to make of the plan."""
     if review.verdict is Level.ROUTINE and review.facts.plan.is_change_free:
         return REFRESH_ONLY if review.facts.plan.is_refresh_only else NO_CHANGES
-    return VERDICTS[review.verdict]
+    return VERDICTS[review.verdict].replace("Terraform", review.facts.plan.program)
 
 
 def plural(number: int, noun: str) -> str:

@@ -64,7 +64,7 @@ def cluster_is_replaced(facts: Facts) -> Iterator[Match]:
                 text for argument, text in _KEEP.items() if facts.is_forced_by(cluster, argument)
             ]
             if cluster.action_reason == "replace_because_tainted":
-                advice = ["If the cluster works, `terraform untaint` it."]
+                advice = [f"If the cluster works, `{facts.plan.command} untaint` it."]
             yield Match(
                 cluster.address,
                 {
@@ -149,8 +149,8 @@ def version_falls(facts: Facts) -> Iterator[Match]:
             yield Match(cluster.address, {**values, "why": why, "advice": advice}, Level.DISRUPTION)
         else:
             why = (
-                "EKS cannot take a control plane back that far; Terraform plans an update that "
-                "AWS refuses."
+                "EKS cannot take a control plane back that far; an update is planned that AWS "
+                "refuses."
             )
             advice = "Restore the number; going back means a new cluster beside this one."
             yield Match(cluster.address, {**values, "why": why, "advice": advice})

@@ -49,7 +49,7 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
             bucket = change.new_text("bucket") or change.old_text("bucket") or change.name
             why = "Without versioning they are gone for good."
             if holds_state(facts, change):
-                why += " It holds Terraform's state, old versions of it included."
+                why += " It holds the state of stacks, old versions of it included."
             if not current:
                 why = "A version that was overwritten or deleted cannot be had back after that."
             yield Match(

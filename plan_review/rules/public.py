@@ -144,7 +144,7 @@ def _subject(change: ResourceChange) -> str:
 
 def _of_the_state(facts: Facts, change: ResourceChange) -> str:
     if holds_state(facts, change):
-        return "It holds Terraform's state, with every secret in it."
+        return "It holds the state of stacks, with every secret in it."
     return ""
 
 
@@ -183,7 +183,7 @@ def public_access_block_goes(facts: Facts) -> Iterator[Match]:
             continue
         if lost:
             what = f"The block is {change.fate}." if change.goes else f"Off now: {codes(lost)}."
-            state = " It holds Terraform's state, with every secret in it."
+            state = " It holds the state of stacks, with every secret in it."
             yield Match(
                 change.address,
                 {

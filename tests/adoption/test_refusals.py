@@ -79,12 +79,12 @@ def without(section: str, key: str) -> Callable[[Spec], object]:
         (
             lambda spec: spec["adopted"].update(forget=["aws_subnet.private[0]"]),
             "adopted.forget[0]: is not the address of a resource with all its instances, got "
-            "aws_subnet.private[0]; write it as `terraform state list` shows it, without what "
+            "aws_subnet.private[0]; write it as `state list` shows it, without what "
             "stands in brackets",
         ),
         (
             lambda spec: spec["as_printed"]["rule_descriptions"].update(egress="${file(1)}"),
-            "as_printed.rule_descriptions.egress: holds what Terraform would take for an "
+            "as_printed.rule_descriptions.egress: holds what would be taken for an "
             "expression, or a control character, got ${file(1)}; write plain text on one line",
         ),
     ],

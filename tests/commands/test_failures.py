@@ -5,9 +5,11 @@ import pytest
 from commands import failures
 from commands.locks import Lock
 from commands.stacks import Stack
-from commands.terraform import Diagnostic, Outcome
+from commands.terraform import Diagnostic, Outcome, Program
 
 STACK = Stack("grace", "grace")
+TERRAFORM = Program("/usr/bin/terraform", "Terraform", "1.11.4")
+TOFU = Program("/usr/bin/tofu", "OpenTofu", "1.12.6")
 
 LOCKED = Diagnostic(
     "error",
@@ -23,7 +25,7 @@ LOCKED = Diagnostic(
 
 def words(*errors: Diagnostic, text: tuple[str, ...] = ()) -> list[str]:
     outcome = Outcome(code=1, diagnostics=list(errors), text=list(text))
-    return failures.in_words(outcome, STACK, "terraform")
+    return failures.in_words(outcome, STACK, TERRAFORM)
 
 
 @pytest.mark.parametrize(
@@ -213,3 +215,15 @@ def test_our_own_choices_are_no_warnings() -> None:
     assert list(failures.warnings_of([outcome])) == [
         "warning: aws_vpc.k8s: Argument is deprecated use that"
     ]
+
+
+def test_opentofu_is_led_to_its_own_file_and_pages() -> None:
+    errors = [
+        Diagnostic("error", "the local package doesn't match any of the checksums"),
+        Diagnostic("error", "Failed to query available provider packages"),
+    ]
+    said = "\n".join(failures.in_words(Outcome(code=1, diagnostics=errors), STACK, TOFU))
+
+    assert "clusters/grace.tofu.lock.hcl holds no checksum" in said
+    assert "https://opentofu.org/docs/cli/config/config-file/#provider-installation" in said
+    assert "hashicorp" not in said

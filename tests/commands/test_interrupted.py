@@ -127,7 +127,7 @@ def in_state(project: Project) -> list[str]:
 def test_ctrl_c_keeps_what_was_made_and_the_next_deploy_goes_on(project: Project) -> None:
     terminal = begin(project)
     terminal.child.send(CTRL_C)
-    terminal.wait_for("stopping: Terraform ends what it is at and writes the state")
+    terminal.wait_for(f"stopping: {terraform().name} ends what it is at and writes the state")
     terminal.child.send(CTRL_C)  # a second one would make Terraform drop the state
     (project.path / "go").touch()
     ended = terminal.end()

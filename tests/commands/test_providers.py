@@ -52,6 +52,20 @@ def test_opentofu_has_a_file_of_its_own(playing: Project) -> None:
     assert not (playing.path / KEPT).exists()
 
 
+def test_a_message_calls_opentofu_by_its_name(playing: Project) -> None:
+    program = playing.path.parent / "bin" / "terraform"
+    program.write_text(program.read_text().replace("Terraform v1.11.4", "OpenTofu v1.12.6"))
+    playing.plays(build.plan())
+    playing.run("plan")
+    (playing.path / "cdktf.out/stacks/ada/more.tf").touch()
+
+    refused = playing.run("plan")
+
+    assert refused.code == 1
+    assert "more.tf would be read by OpenTofu beside cdk.tf.json" in refused.text
+    assert "Terraform" not in refused.text
+
+
 @pytest.mark.parametrize(("first", "last", "why"), BAD)
 def test_a_version_to_keep_away_from_is_refused(
     playing: Project, first: tuple[int, int, int], last: tuple[int, int, int], why: str

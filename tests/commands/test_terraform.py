@@ -90,6 +90,16 @@ def test_a_version_is_read_whatever_a_wrapper_says_first(
     assert find({"PATH": str(tmp_path), "TF_CLI_ARGS": "-input=false"}).version == version
 
 
+def test_a_program_is_called_by_its_name_in_what_is_said() -> None:
+    said = "run `terraform show -json`, which Terraform has since terraform.ada.tfstate"
+    tofu = Program("/opt/tofu", "OpenTofu", "1.12.6")
+
+    assert tofu.called(said) == (
+        "run `tofu show -json`, which OpenTofu has since terraform.ada.tfstate"
+    )
+    assert Program("/opt/terraform", "Terraform", "1.11.4").called(said) == said
+
+
 def test_no_other_module_starts_terraform() -> None:
     starts = re.compile(r"""TERRAFORM_BINARY_NAME|[\[(]\s*["'](terraform|tofu)["']\s*[,)]""")
     packages = ("adopt", "commands", "constructs_lib", "plan_review")

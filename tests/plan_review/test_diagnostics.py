@@ -85,7 +85,7 @@ def test_a_log_without_an_error_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[str]
 ) -> None:
     assert run(tmp_path, lines) == 0
-    assert capsys.readouterr().out == "Terraform gave no reason.\n"
+    assert capsys.readouterr().out == "No reason was given.\n"
 
 
 def test_a_log_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

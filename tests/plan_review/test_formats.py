@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,44 @@ def test_opentofu_is_called_by_its_name() -> None:
     assert "OpenTofu 1.12.6" in report
     assert "`tofu untaint`" in report
     assert "Terraform" not in report
+    ours = change("aws_eks_cluster.a", REPLACE, cluster(), cluster(), **reason)
+    assert "`tofu untaint` it" in markdown(review(tofu(ours, resources=[])))
     assert "Terraform 1.11.4" in markdown(reviewed(gone))
+
+
+def test_a_refusal_of_opentofus_is_called_so() -> None:
+    back = update("aws_eks_cluster.a", cluster(version="1.36"), version="1.34")
+    report = markdown(review(tofu(back, resources=[])))
+    assert "AWS or OpenTofu refuses part of it" in report
+    assert "Terraform" not in report
+
+
+def test_rules_name_the_program_in_their_own_sentences_alone() -> None:
+    """Those are called by the plan's program; what a match puts into them stays as it is."""
+    elsewhere = []
+    for path in sorted((Path(parse_plan.__code__.co_filename).parents[1] / "rules").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        own = {
+            id(node)
+            for function in ast.walk(tree)
+            for node in (
+                *(getattr(function, "decorator_list", ())),
+                *(getattr(function, "body", ()) if isinstance(function, _DOCUMENTED) else ())[:1],
+            )
+            for node in ast.walk(node)
+        }
+        elsewhere += [
+            f"{path.name}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and re.search(r"Terraform|`terraform ", str(node.value))
+            and id(node) not in own
+            and path.name != "findings.py"  # which does the calling
+        ]
+    assert elsewhere == []
+
+
+_DOCUMENTED = ast.Module | ast.FunctionDef | ast.ClassDef
 
 
 def test_an_encrypted_plan_is_named() -> None:

@@ -113,7 +113,7 @@ GUARD = "aws_s3_bucket_public_access_block.state"
 def test_a_public_access_block_that_goes_is_a_security_finding() -> None:
     result = reviewed(change(GUARD, DELETE, BLOCK))
     assert found(result) == [("PUB02", "security")]
-    assert "holds Terraform's state" in result.findings[0].why
+    assert "holds the state of stacks" in result.findings[0].why
     assert found(reviewed(update(GUARD, BLOCK, block_public_policy=False))) == [
         ("PUB02", "security")
     ]

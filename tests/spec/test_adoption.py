@@ -32,12 +32,12 @@ BAD: dict[str, tuple[Change, str]] = {
     "a data source that moved": (
         adopted("moved: {data.aws_vpc.a: aws_vpc.k8s}"),
         "14: adopted.moved.data.aws_vpc.a: is not the address of a resource, got data.aws_vpc.a; "
-        "write it as `terraform state list` shows it; data sources need no line",
+        "write it as `state list` shows it; data sources need no line",
     ),
     "one instance that is forgotten": (
         adopted("forget: ['aws_instance.a[0]']"),
         "14: adopted.forget[0]: is not the address of a resource with all its instances, got "
-        "aws_instance.a[0]; write it as `terraform state list` shows it, without what stands in "
+        "aws_instance.a[0]; write it as `state list` shows it, without what stands in "
         "brackets",
     ),
 }

@@ -74,7 +74,7 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "an expression of Terraform's": (
         also('key_name: "${var.key}"'),
-        "6: key_name: holds what Terraform would take for an expression, or a control character, "
+        "6: key_name: holds what would be taken for an expression, or a control character, "
         "got ${var.key}; write plain text on one line",
     ),
     "an account that YAML reads as a number": (

@@ -67,7 +67,7 @@ BAD: dict[str, tuple[Change, str]] = {
             "state: {bucket: states, key: a, region: us-west-2, kms_key: "
             "'arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'}"
         ),
-        "6: state.kms_key: is no key that Terraform's backend takes, got "
+        "6: state.kms_key: is no key that the S3 backend takes, got "
         "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab; copy it from "
         "`aws kms describe-key --key-id <id>`",
     ),
