@@ -112,7 +112,7 @@ def take_over(state: State, planner: Planner) -> TakenOver:
     return TakenOver(
         spec,
         cluster.notes,
-        [*_told(found), *map(_comes, in_aws)],
+        [*_told(found), *map(_to_be_made, in_aws)],
         [address for address in made if address not in in_aws],
         [other.address for other in others],
         list(neighbours.references(cluster, others)),
@@ -231,7 +231,7 @@ def _told(found: Sequence[Difference]) -> list[str]:
     return [f"{each.address}: {_words(each)}" for each in found]
 
 
-def _comes(address: str) -> str:
+def _to_be_made(address: str) -> str:
     if address.startswith("aws_default_"):
         return (
             f"{address}: is not in the state, so the apply takes AWS's own over; the routes in it "

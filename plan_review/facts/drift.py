@@ -71,7 +71,7 @@ def drifts(facts: Facts) -> list[Drift]:
         if entry.mode != "managed" or entry.deposed is not None:
             continue
         if entry.action is Action.DELETE:
-            if facts.plan.is_refresh_only or (change is not None and change.comes):
+            if facts.plan.is_refresh_only or (change is not None and change.is_made):
                 found.append(Drift(entry.address, (), (), is_deleted=True))
             continue
         leaves = tuple(leaf for leaf in leaves_of(entry) if not _is_default_tag(entry, leaf))
@@ -100,7 +100,7 @@ def _is_nothing(before: Json, after: Json) -> bool:
 
 def _is_undone(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:
     """Whether the plan changes the same argument again, away from what was found."""
-    if change.action is not Action.UPDATE and not change.goes:
+    if change.action is not Action.UPDATE and not change.is_destroyed:
         return False
     path = leaf.path if leaf.top == "tags" else leaf.path[:1]
     return any(planned.path[: len(path)] == path for planned in facts.authored(change))

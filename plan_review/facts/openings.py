@@ -247,7 +247,7 @@ def _inline(facts: Facts, change: ResourceChange, side: Side, way: Way) -> Itera
         return  # the provider's echo of rules that are resources of their own
     value = _get(change, side, way)
     if value is UNKNOWN:
-        is_new = change.before is None or change.goes
+        is_new = change.before is None or change.is_destroyed
         if not is_new or facts.is_set(change, way):
             yield Opening(change.address, "-1", 0, _LAST_PORT, is_unknown=True)
         return

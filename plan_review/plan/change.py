@@ -108,7 +108,7 @@ class ResourceChange:
         return self.actions == ("create", "delete")
 
     @property
-    def goes(self) -> bool:
+    def is_destroyed(self) -> bool:
         """Whether the object that exists now is destroyed."""
         return self.action in (Action.REPLACE, Action.DELETE)
 
@@ -118,19 +118,19 @@ class ResourceChange:
         return self.action in (Action.NO_OP, Action.UPDATE)
 
     @property
-    def comes(self) -> bool:
+    def is_made(self) -> bool:
         """Whether a new object is made."""
         return self.action in (Action.CREATE, Action.REPLACE, Action.SUPERSEDE)
 
     @property
     def is_written(self) -> bool:
         """Whether the apply writes a value for it: made, changed or made anew."""
-        return self.action is Action.UPDATE or self.comes
+        return self.action is Action.UPDATE or self.is_made
 
     @property
     def is_lost(self) -> bool:
         """Whether the object that exists now is destroyed, or no longer watched."""
-        return self.goes or self.action in (Action.FORGET, Action.SUPERSEDE)
+        return self.is_destroyed or self.action in (Action.FORGET, Action.SUPERSEDE)
 
     @cached_property
     def texts_before(self) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def _updated(facts: Facts) -> Iterator[ResourceChange]:
     "that are bound already.",
     source=f"{_GUIDE}/authenticate-oidc-identity-provider.html",
 )
-def identity_provider_comes(facts: Facts) -> Iterator[Match]:
+def identity_provider_is_added(facts: Facts) -> Iterator[Match]:
     """Beside IAM, which goes on to count."""
     for change in facts.of("aws_eks_identity_provider_config"):
         if change.action in (Action.CREATE, Action.REPLACE):
@@ -90,7 +90,7 @@ def authentication_mode_changes(facts: Facts) -> Iterator[Match]:
 def nobody_gets_in(facts: Facts) -> Iterator[Match]:
     """A cluster that locks its maker out."""
     for cluster in facts.clusters:
-        if cluster.comes and cluster.new(*_BOOTSTRAP) is False and not any(facts.of(*_GRANTS)):
+        if cluster.is_made and cluster.new(*_BOOTSTRAP) is False and not any(facts.of(*_GRANTS)):
             yield Match(cluster.address)
 
 
@@ -105,10 +105,10 @@ def nobody_gets_in(facts: Facts) -> Iterator[Match]:
 )
 def access_is_taken_away(facts: Facts) -> Iterator[Match]:
     """The caller may be the one who loses it."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for entry in facts.of(*_GRANTS):
-        if entry.goes and not entry.creates_first:
+        if entry.is_destroyed and not entry.creates_first:
             who = entry.old("principal_arn")
             yield Match(
                 entry.address,
@@ -228,13 +228,13 @@ def _groups(groups: list[str]) -> str:
     action="Check the pods that run under that service account.",
     source=f"{_GUIDE}/pod-id-association.html",
 )
-def pod_identity_goes(facts: Facts) -> Iterator[Match]:
+def pod_identity_is_lost(facts: Facts) -> Iterator[Match]:
     """Credentials that pods hold run out within hours, so it shows late."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for link in facts.of("aws_eks_pod_identity_association"):
         name = f"{link.old_text('namespace')}/{link.old_text('service_account')}"
-        if link.goes and not link.creates_first:
+        if link.is_destroyed and not link.creates_first:
             values = {"account": code(name), "what": "lose their role"}
             yield Match(link.address, {**values, "because": facts.because(link)})
         elif link.action is Action.UPDATE and facts.changes_at(link, "role_arn"):
@@ -252,7 +252,7 @@ def pod_identity_goes(facts: Facts) -> Iterator[Match]:
     action="Keep the audience while anything asks with it.",
     source=f"{_GUIDE}/enable-iam-roles-for-service-accounts.html",
 )
-def audience_goes(facts: Facts) -> Iterator[Match]:
+def audience_is_lost(facts: Facts) -> Iterator[Match]:
     """In place, and stops every role of a service account."""
     for provider in facts.of("aws_iam_openid_connect_provider"):
         if provider.action is Action.UPDATE and not provider.is_unknown("client_id_list"):

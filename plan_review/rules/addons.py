@@ -42,12 +42,12 @@ _EFFECTS: Final = {
     action="{advice}",
     source=f"{_GUIDE}/removing-an-add-on.html",
 )
-def addon_goes(facts: Facts) -> Iterator[Match]:
+def addon_is_lost(facts: Facts) -> Iterator[Match]:
     """Without `preserve` EKS deletes the software with the add-on."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for addon in facts.of(_TYPE):
-        if not addon.goes:
+        if not addon.is_destroyed:
             continue
         name = addon.old_text("addon_name")
         kept = addon.old("preserve") is True

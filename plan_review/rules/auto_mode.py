@@ -33,7 +33,7 @@ _PARTS: Final[tuple[Path, ...]] = (
     action="{advice}",
     source=f"{_GUIDE}/auto-disable.html",
 )
-def auto_mode_goes(facts: Facts) -> Iterator[Match]:
+def auto_mode_is_lost(facts: Facts) -> Iterator[Match]:
     """A small update in the plan; every node of it is terminated."""
     for cluster in facts.clusters:
         if cluster.action is not Action.UPDATE or cluster.old(*_COMPUTE) is not True:

@@ -31,11 +31,11 @@ _TEMPLATE_ARGUMENTS = ("launch_template", "launch_configuration", "mixed_instanc
     "one goes.",
     source=f"{_PROVIDER}/autoscaling_group",
 )
-def group_goes(facts: Facts) -> Iterator[Match]:
+def group_is_lost(facts: Facts) -> Iterator[Match]:
     """Only a new name replaces a group."""
-    cluster_stays = not any(cluster.goes for cluster in facts.clusters)
+    cluster_stays = not any(cluster.is_destroyed for cluster in facts.clusters)
     for group in facts.of(_TYPE):
-        if not group.goes:
+        if not group.is_destroyed:
             continue
         refuge = other_capacity(facts, group)
         stranded = is_node_group(group) and not refuge and not group.creates_first

@@ -33,15 +33,15 @@ _MODE: Final = ("access_config", 0, "authentication_mode")
     action="Keep the entries, or give each principal an access entry first.",
     source="https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html",
 )
-def mapping_goes(facts: Facts) -> Iterator[Match]:
+def mapping_is_lost(facts: Facts) -> Iterator[Match]:
     """Whoever is not mapped is out at once, running nodes among them."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for change in _config_maps(facts):
         before, after = mapping_before(change), mapping_after(change)
         if change.before is None or after is None:
             continue
-        kept = {} if change.goes and not change.creates_first else after
+        kept = {} if change.is_destroyed and not change.creates_first else after
         elsewhere = _made_elsewhere(facts, change)
         lost = {
             arn: groups - kept.get(arn, frozenset()) - elsewhere.get(arn, frozenset())
@@ -49,7 +49,7 @@ def mapping_goes(facts: Facts) -> Iterator[Match]:
             if groups - kept.get(arn, frozenset()) - elsewhere.get(arn, frozenset())
             or (arn not in kept and arn not in elsewhere)
         }
-        if not lost and not (change.goes and not before):
+        if not lost and not (change.is_destroyed and not before):
             continue
         nodes = any(group in _NODES for groups in lost.values() for group in groups)
         effect = "Whoever it let in is out."
@@ -59,7 +59,7 @@ def mapping_goes(facts: Facts) -> Iterator[Match]:
         if _is_not_read(facts):
             effect = "The cluster's authentication mode is `API`, so it is not read any more."
             level = Level.REVIEW
-        what = f"is {change.fate}" if change.goes else "lets fewer in"
+        what = f"is {change.fate}" if change.is_destroyed else "lets fewer in"
         shown = codes((_entry(arn, groups) for arn, groups in lost.items()), 5)
         values = {"what": what, "lost": shown or "what it held", "effect": effect}
         yield Match(change.address, values, level)

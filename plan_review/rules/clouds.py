@@ -183,7 +183,7 @@ def whole_policy_is_written(facts: Facts) -> Iterator[Match]:
     """The plan shows what is written, not what is there."""
     for change in facts.changes:
         is_policy = change.type.startswith("google_") and change.type.endswith("_iam_policy")
-        if is_policy and (change.is_written or change.goes):
+        if is_policy and (change.is_written or change.is_destroyed):
             verb = "destroyed" if change.action is Action.DELETE else "written"
             yield Match(change.address, {"what": code(change.address), "verb": verb})
 

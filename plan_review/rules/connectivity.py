@@ -148,7 +148,7 @@ def vpc_dns_is_switched_off(facts: Facts) -> Iterator[Match]:
     action="Keep a default route, or see to endpoints for everything the nodes need first.",
     source=f"{_VPC_GUIDE}/VPC_Route_Tables.html",
 )
-def default_route_goes(facts: Facts) -> Iterator[Match]:
+def default_route_is_lost(facts: Facts) -> Iterator[Match]:
     """Inline only: an `aws_route` that goes is NET05's. One made as an `aws_route` replaces it."""
     for table in facts.of(*_TABLES):
         for route, target in default_routes_lost(facts, table):
@@ -220,12 +220,12 @@ def _made_elsewhere(facts: Facts, table: ResourceChange) -> set[str]:
     action="Check that the subnets have another way to the service.",
     source=f"{_EKS_GUIDE}/private-clusters.html",
 )
-def vpc_endpoint_goes(facts: Facts) -> Iterator[Match]:
+def vpc_endpoint_is_lost(facts: Facts) -> Iterator[Match]:
     """An endpoint made before the old one goes does not interrupt."""
-    vpcs_going = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.goes}
+    vpcs_going = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.is_destroyed}
     for endpoint in facts.of("aws_vpc_endpoint"):
         service = code(endpoint.old_text("service_name") or endpoint.name)
-        if endpoint.goes and not endpoint.creates_first:
+        if endpoint.is_destroyed and not endpoint.creates_first:
             if endpoint.old_text("vpc_id") not in vpcs_going - {""}:
                 values = {"service": service, "what": f"is {endpoint.fate}"}
                 yield Match(endpoint.address, {**values, "because": facts.because(endpoint)})
@@ -237,7 +237,7 @@ def vpc_endpoint_goes(facts: Facts) -> Iterator[Match]:
     for link in facts.of(
         "aws_vpc_endpoint_route_table_association", "aws_vpc_endpoint_subnet_association"
     ):
-        if link.goes and not link.creates_first:
+        if link.is_destroyed and not link.creates_first:
             what = "route table" if "route_table" in link.type else "subnet"
             values = {"service": code(link.old_text("vpc_endpoint_id")), "what": f"loses a {what}"}
             yield Match(link.address, {**values, "because": facts.because(link)})
@@ -267,10 +267,10 @@ def _narrowed(endpoint: ResourceChange) -> list[str]:
     action="Check the routes that point at it, and who uses them.",
     source=f"{_VPC_GUIDE}/vpc-peering.html",
 )
-def link_goes(facts: Facts) -> Iterator[Match]:
+def link_is_lost(facts: Facts) -> Iterator[Match]:
     """A new peering has to be accepted on the other side."""
     for change in facts.of(*_LINKS):
-        if change.goes and not change.creates_first:
+        if change.is_destroyed and not change.creates_first:
             values = {"link": _LINKS[change.type], "fate": change.fate}
             yield Match(change.address, {**values, "because": facts.because(change)})
 
@@ -285,10 +285,10 @@ def link_goes(facts: Facts) -> Iterator[Match]:
     action="Move the clients over first; keep the name where they know it.",
     source="https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide",
 )
-def front_goes(facts: Facts) -> Iterator[Match]:
+def front_is_lost(facts: Facts) -> Iterator[Match]:
     """A balancer that is made anew has another DNS name."""
     for change in facts.of(*_FRONTS):
-        if change.goes and not change.creates_first:
+        if change.is_destroyed and not change.creates_first:
             until = " until the new one is there, and it has another address"
             yield Match(
                 change.address,

@@ -96,10 +96,10 @@ _PROTECTORS: Final = {
     "a plan of its own state.",
     source="https://developer.hashicorp.com/terraform/language/backend/s3",
 )
-def state_bucket_goes(facts: Facts) -> Iterator[Match]:
+def state_bucket_is_lost(facts: Facts) -> Iterator[Match]:
     """Certain where the stack's JSON names the bucket, likely where its name does."""
     for bucket in facts.of("aws_s3_bucket"):
-        if bucket.goes and holds_state(facts, bucket):
+        if bucket.is_destroyed and holds_state(facts, bucket):
             known = bucket.old("bucket") == facts.stack.state_bucket
             how = (
                 "The stack's own backend names it."
@@ -120,10 +120,10 @@ def state_bucket_goes(facts: Facts) -> Iterator[Match]:
     action="Keep it out of the stack that it locks.",
     source="https://developer.hashicorp.com/terraform/language/backend/s3",
 )
-def lock_table_goes(facts: Facts) -> Iterator[Match]:
+def lock_table_is_lost(facts: Facts) -> Iterator[Match]:
     """Not the state, whatever its name."""
     for table in facts.of("aws_dynamodb_table"):
-        if table.goes and is_lock_table(facts, table):
+        if table.is_destroyed and is_lock_table(facts, table):
             yield Match(table.address, {"what": table.fate, "because": facts.because(table)})
 
 
@@ -138,10 +138,10 @@ def lock_table_goes(facts: Facts) -> Iterator[Match]:
     action="{advice}",
     source=f"{_PROVIDER}/s3_bucket",
 )
-def store_goes(facts: Facts) -> Iterator[Match]:
+def store_is_lost(facts: Facts) -> Iterator[Match]:
     """The new object starts empty."""
     for change in facts.of(*STORES):
-        if not change.goes or is_lock_table(facts, change) or holds_state(facts, change):
+        if not change.is_destroyed or is_lock_table(facts, change) or holds_state(facts, change):
             continue
         spared = _spared(change)
         yield Match(
@@ -241,7 +241,7 @@ def _lost(change: ResourceChange) -> str:
     action="Check that this is the point of the change.",
     source=f"{_AWS}/AmazonS3/latest/userguide/Versioning.html",
 )
-def protection_goes(facts: Facts) -> Iterator[Match]:
+def protection_is_lost(facts: Facts) -> Iterator[Match]:
     """Often the first of two pull requests."""
     for change in facts.changes:
         if change.action in (Action.UPDATE, Action.REPLACE):

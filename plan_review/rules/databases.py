@@ -245,13 +245,15 @@ def _name(change: ResourceChange) -> str:
     action="Keep one instance at least, and a second one to fail over to.",
     source=f"{_RDS_GUIDE.replace('UserGuide', 'AuroraUserGuide')}/USER_DeleteCluster.html",
 )
-def last_instance_goes(facts: Facts) -> Iterator[Match]:
+def last_instance_is_lost(facts: Facts) -> Iterator[Match]:
     """The data stays, and nobody can reach it."""
     for kind, parent in _CLUSTERS_OF.items():
-        going = [c.old("cluster_identifier") or c.old("id") for c in facts.of(parent) if c.goes]
+        going = [
+            c.old("cluster_identifier") or c.old("id") for c in facts.of(parent) if c.is_destroyed
+        ]
         for change in facts.of(kind):
             cluster = change.old("cluster_identifier")
-            if not change.goes or change.creates_first or cluster in going:
+            if not change.is_destroyed or change.creates_first or cluster in going:
                 continue
             left = [
                 other

@@ -70,7 +70,7 @@ def cluster_is_replaced(facts: Facts) -> Iterator[Match]:
                 {
                     "fate": cluster.fate,
                     "because": facts.because(cluster),
-                    "effect": _LOST if cluster.goes else _SUPERSEDED,
+                    "effect": _LOST if cluster.is_destroyed else _SUPERSEDED,
                     "advice": advice[0]
                     if advice
                     else "Keep the argument, or build the new cluster beside this one and move.",
@@ -234,7 +234,7 @@ def vpc_changes(facts: Facts) -> Iterator[Match]:
     for cluster in facts.clusters:
         if not cluster.stays:
             continue
-        gone = [vpc.address for vpc in vpcs_of(facts, cluster) if vpc.goes]
+        gone = [vpc.address for vpc in vpcs_of(facts, cluster) if vpc.is_destroyed]
         if gone:
             yield Match(cluster.address, {"vpc": codes(gone)})
             continue
@@ -260,7 +260,7 @@ def _vpc_ids(facts: Facts, ids: list[Json]) -> set[str]:
     action="Keep `audit`; shorten the log group's retention if it is the price.",
     source=f"{_GUIDE}/control-plane-logs.html",
 )
-def audit_log_goes(facts: Facts) -> Iterator[Match]:
+def audit_log_is_lost(facts: Facts) -> Iterator[Match]:
     """The one log that cannot be had afterwards."""
     for cluster in facts.clusters:
         if cluster.action in (Action.UPDATE, Action.REPLACE):

@@ -120,7 +120,7 @@ def tier_changes(facts: Facts) -> Iterator[Match]:
     action="Write `enabled = false` in the block, and let it stand.",
     source=f"{_GUIDE}/zone-shift-enable.html",
 )
-def zonal_shift_leaves(facts: Facts) -> Iterator[Match]:
+def zonal_shift_is_left_out(facts: Facts) -> Iterator[Match]:
     """Read in the code of provider 5.100 and 6; seen on an emulator, not tried on AWS."""
     for cluster in _updated(facts):
         new = cluster.new("zonal_shift_config")
@@ -137,12 +137,12 @@ def zonal_shift_leaves(facts: Facts) -> Iterator[Match]:
     action="Check what it manages, and what is to manage that afterwards.",
     source=f"{_GUIDE}/capabilities.html",
 )
-def capability_goes(facts: Facts) -> Iterator[Match]:
+def capability_is_lost(facts: Facts) -> Iterator[Match]:
     """What it made in AWS or in the cluster stays where its policy says so."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for change in facts.of("aws_eks_capability"):
-        if change.goes and not change.creates_first:
+        if change.is_destroyed and not change.creates_first:
             kept = change.old("delete_propagation_policy") == "RETAIN"
             rest = "What it made stays." if kept else "What it made may be deleted with it."
             name = code(change.old_text("capability_name") or change.name)

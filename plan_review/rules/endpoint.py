@@ -85,7 +85,7 @@ def _is_public(cluster: ResourceChange) -> bool:
 def _admitted(cluster: ResourceChange, facts: Facts) -> list[Network]:
     """The admitted ranges after the plan; left out on a new cluster, that is everyone."""
     value = cluster.new(*_CIDRS)
-    if cluster.comes and (value in (None, [], UNKNOWN)) and not facts.is_set(cluster, *_CIDRS):
+    if cluster.is_made and (value in (None, [], UNKNOWN)) and not facts.is_set(cluster, *_CIDRS):
         return networks("0.0.0.0/0")
     return networks(value) if isinstance(value, list) else []
 
@@ -100,7 +100,7 @@ def _admitted(cluster: ResourceChange, facts: Facts) -> list[Network]:
     action="Check that CI and people have a way into the VPC first.",
     source=f"{_GUIDE}/cluster-endpoint.html",
 )
-def public_endpoint_goes(facts: Facts) -> Iterator[Match]:
+def public_endpoint_is_lost(facts: Facts) -> Iterator[Match]:
     """Terraform itself often needs the endpoint it closes."""
     for cluster in _updated(facts):
         if cluster.old(*_PUBLIC) is True and cluster.new(*_PUBLIC) is False:
@@ -117,7 +117,7 @@ def public_endpoint_goes(facts: Facts) -> Iterator[Match]:
     action="Leave it on, or put the NAT addresses into `public_access_cidrs` first.",
     source=f"{_GUIDE}/cluster-endpoint.html",
 )
-def private_endpoint_goes(facts: Facts) -> Iterator[Match]:
+def private_endpoint_is_lost(facts: Facts) -> Iterator[Match]:
     """Looks harmless, and cuts the nodes off."""
     for cluster in _updated(facts):
         if cluster.old(*_PRIVATE) is True and cluster.new(*_PRIVATE) is False:

@@ -154,7 +154,7 @@ def policy_is_unknown(facts: Facts) -> Iterator[Match]:
 def lasting_credential_is_made(facts: Facts) -> Iterator[Match]:
     """Replaced ones count too: each is a new one."""
     for change in facts.of("aws_iam_access_key", "aws_iam_user_login_profile"):
-        if change.comes:
+        if change.is_made:
             yield Match(change.address, {"user": code(change.new_text("user") or change.name)})
 
 
@@ -231,7 +231,7 @@ def trust_is_taken_away(facts: Facts) -> Iterator[Match]:
     action="Keep the boundary, or say in the pull request why it may go.",
     source=f"{_GUIDE}/access_policies_boundaries.html",
 )
-def boundary_goes(facts: Facts) -> Iterator[Match]:
+def boundary_is_lost(facts: Facts) -> Iterator[Match]:
     """Boundaries are often an organisation's rule."""
     for change in facts.of("aws_iam_role", "aws_iam_user"):
         old, new = change.old("permissions_boundary"), change.new("permissions_boundary")
@@ -249,7 +249,7 @@ def boundary_goes(facts: Facts) -> Iterator[Match]:
     action="Compare the boundary with what it does: calls that the boundary lacks fail at once.",
     source=f"{_GUIDE}/access_policies_boundaries.html",
 )
-def boundary_comes(facts: Facts) -> Iterator[Match]:
+def boundary_is_set(facts: Facts) -> Iterator[Match]:
     """IAM04's other half; on what is made by the same plan nothing depends yet."""
     for change in facts.of("aws_iam_role", "aws_iam_user"):
         old, new = change.old("permissions_boundary"), change.new("permissions_boundary")
@@ -311,17 +311,17 @@ def role_is_replaced(facts: Facts) -> Iterator[Match]:
     action="Keep it attached; if it moves to another attachment, attach that one first.",
     source=f"{_EKS_GUIDE}/create-node-role.html",
 )
-def vital_policy_goes(facts: Facts) -> Iterator[Match]:
+def vital_policy_is_lost(facts: Facts) -> Iterator[Match]:
     """Attached another way, or by its successor, it is not lost."""
     kept: dict[str, set[str]] = {}
     for change in facts.of("aws_iam_role_policy_attachment"):
-        if change.after is not None and not (change.goes and not change.creates_first):
+        if change.after is not None and not (change.is_destroyed and not change.creates_first):
             policy = _policy_name(change.new("policy_arn"))
             kept.setdefault(change.new_text("role"), set()).add(policy)
-    going = {role.old_text("name") for role in facts.of("aws_iam_role") if role.goes}
+    going = {role.old_text("name") for role in facts.of("aws_iam_role") if role.is_destroyed}
     for change in facts.of("aws_iam_role_policy_attachment"):
         role, name = change.old_text("role"), _policy_name(change.old("policy_arn"))
-        if not change.goes or change.creates_first or name not in _VITAL or role in going:
+        if not change.is_destroyed or change.creates_first or name not in _VITAL or role in going:
             continue
         alike = {name}.union(*(same for same in _SAME if name in same))
         if not alike & kept.get(role, set()):
@@ -351,10 +351,10 @@ def vital_policy_goes(facts: Facts) -> Iterator[Match]:
     action="Keep the provider; its `url` must stay the cluster's issuer.",
     source=f"{_EKS_GUIDE}/enable-iam-roles-for-service-accounts.html",
 )
-def oidc_provider_goes(facts: Facts) -> Iterator[Match]:
+def oidc_provider_is_lost(facts: Facts) -> Iterator[Match]:
     """Roles trust the provider by its ARN."""
     for change in facts.of("aws_iam_openid_connect_provider"):
-        if change.goes:
+        if change.is_destroyed:
             what = "replaced" if change.action is Action.REPLACE else "destroyed"
             yield Match(change.address, {"what": what, "because": facts.because(change)})
 

@@ -28,7 +28,7 @@ _CONFIG: Final = ("encryption_config", 0, "provider", 0, "key_arn")
     action="Keep the statement for `arn:aws:iam::…:root`.",
     source=f"{_GUIDE}/key-policy-default.html",
 )
-def root_statement_goes(facts: Facts) -> Iterator[Match]:
+def root_statement_is_lost(facts: Facts) -> Iterator[Match]:
     """AWS refuses it in part of the cases, not in all."""
     for change in facts.of(*_KEYS, "aws_kms_key_policy"):
         if change.action is not Action.UPDATE or change.new("policy") is UNKNOWN:
@@ -74,7 +74,7 @@ def _clusters_under(facts: Facts, key: ResourceChange) -> list[str]:
     return [
         cluster.address
         for cluster in facts.clusters
-        if not cluster.goes
+        if not cluster.is_destroyed
         and (
             cluster.old_text(*_CONFIG) in known
             or cluster.old_text(*_CONFIG).rpartition("/")[2] in known

@@ -45,11 +45,11 @@ _EFFECTS: Final = {
     action="{advice}",
     source=f"{_DOCS}/language/resources/syntax#removing-resources",
 )
-def object_of_another_provider_goes(facts: Facts) -> Iterator[Match]:
+def object_of_another_provider_is_lost(facts: Facts) -> Iterator[Match]:
     """Told by a table of types; what an argument of such a type means is not known here."""
     for change in facts.changes:
         kind = kind_of(change.type)
-        if kind is None or not change.goes or is_aws_auth(change):
+        if kind is None or not change.is_destroyed or is_aws_auth(change):
             continue
         effect = _EFFECTS[kind]
         if change.action is Action.REPLACE:
@@ -97,7 +97,7 @@ def _name(change: ResourceChange) -> str:
     source=f"{_DOCS}/language/resources/syntax#removing-resources",
     is_last=True,
 )
-def anything_else_goes(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
+def anything_else_is_lost(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
     """The net under all other rules: nothing that is lost goes without a word."""
     for change in facts.changes:
         if not change.is_lost or change.address in named or is_book_keeping(change):

@@ -27,9 +27,9 @@ _OTHERS: Final = ("aws_auth",)
     "(`git show`).{nodes}",
     source="https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/",
 )
-def manifest_leaves(facts: Facts) -> Iterator[Match]:
+def manifest_is_lost(facts: Facts) -> Iterator[Match]:
     """Terraform knows the objects no more, and nobody updates them."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     kept = set(_OTHERS) | {name for _, name in _deleted(facts)}
     for change in facts.of("null_resource"):
@@ -63,7 +63,7 @@ def manifest_leaves(facts: Facts) -> Iterator[Match]:
 )
 def manifest_is_deleted(facts: Facts) -> Iterator[Match]:
     """A plan shows a command that runs, and not what it takes away."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for address, name in _deleted(facts):
         values = {"name": code(name), "effect": "", "nodes": ""}

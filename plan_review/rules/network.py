@@ -60,7 +60,7 @@ def _users_in_the_way(facts: Facts, subnet: ResourceChange) -> list[ResourceChan
     What this plan destroys too is destroyed before the subnet. What it updates is updated
     after, and what it leaves alone never moves.
     """
-    if not subnet.goes or subnet.creates_first:
+    if not subnet.is_destroyed or subnet.creates_first:
         return []
     return [
         user for user in facts.holders(subnet) if user.type in _PLACES_INTERFACES and user.stays
@@ -78,7 +78,7 @@ def _users_in_the_way(facts: Facts, subnet: ResourceChange) -> list[ResourceChan
     action="{advice}",
     source="https://github.com/hashicorp/terraform-provider-aws/issues/9495",
 )
-def subnet_in_use_goes(facts: Facts) -> Iterator[Match]:
+def subnet_in_use_is_lost(facts: Facts) -> Iterator[Match]:
     """Seen with Terraform 1.11: node groups first, then subnets, the cluster last."""
     blocked = {
         subnet.address: users
@@ -132,10 +132,10 @@ def _advice(facts: Facts, subnet: ResourceChange) -> str:
     action="{advice}",
     source=f"{_VPC_GUIDE}/delete-vpc.html",
 )
-def vpc_goes(facts: Facts) -> Iterator[Match]:
+def vpc_is_lost(facts: Facts) -> Iterator[Match]:
     """The ground everything stands on."""
     for vpc in facts.of("aws_vpc"):
-        if vpc.goes:
+        if vpc.is_destroyed:
             replaced = vpc.action is Action.REPLACE
             yield Match(
                 vpc.address,
@@ -160,7 +160,7 @@ def vpc_goes(facts: Facts) -> Iterator[Match]:
     action="Do it in a window; tell whoever allow-lists the address.",
     source=f"{_VPC_GUIDE}/vpc-nat-gateway.html",
 )
-def nat_gateway_goes(facts: Facts) -> Iterator[Match]:
+def nat_gateway_is_lost(facts: Facts) -> Iterator[Match]:
     """Image pulls and calls out stop."""
     for change, what in _going(facts, "aws_nat_gateway"):
         yield Match(change.address, {"what": what, "because": facts.because(change)})
@@ -175,7 +175,7 @@ def nat_gateway_goes(facts: Facts) -> Iterator[Match]:
     action="Tell whoever allow-lists the address, or keep the elastic IP.",
     source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html",
 )
-def elastic_ip_goes(facts: Facts) -> Iterator[Match]:
+def elastic_ip_is_lost(facts: Facts) -> Iterator[Match]:
     """Allow-lists elsewhere break."""
     for change, what in _going(facts, "aws_eip"):
         verb = "released" if what == "destroyed" else what
@@ -191,7 +191,7 @@ def elastic_ip_goes(facts: Facts) -> Iterator[Match]:
     action="{advice}",
     source=f"{_VPC_GUIDE}/VPC_Route_Tables.html",
 )
-def routing_goes(facts: Facts) -> Iterator[Match]:
+def routing_is_lost(facts: Facts) -> Iterator[Match]:
     """Short where it is rebuilt, lasting where it is not."""
     for change, what in _going(facts, *_ROUTES):
         if what == "replaced" and not change.creates_first:
@@ -248,11 +248,11 @@ def routing_changes(facts: Facts) -> Iterator[Match]:
     action="{advice}",
     source=f"{_VPC_GUIDE}/VPC_Internet_Gateway.html",
 )
-def internet_gateway_goes(facts: Facts) -> Iterator[Match]:
+def internet_gateway_is_lost(facts: Facts) -> Iterator[Match]:
     """The provider moves a gateway to another VPC in place."""
     for change in facts.of("aws_internet_gateway"):
         moves = change.action is Action.UPDATE and facts.changes_at(change, "vpc_id")
-        if change.goes or moves:
+        if change.is_destroyed or moves:
             ends = change.action is Action.DELETE
             values = {
                 "what": "moved to another VPC" if moves else change.fate,
@@ -271,7 +271,7 @@ def internet_gateway_goes(facts: Facts) -> Iterator[Match]:
     action="Check that nothing outside this plan (a load balancer made by the cluster) sits in it.",
     source=f"{_VPC_GUIDE}/configure-subnets.html",
 )
-def subnet_goes(facts: Facts) -> Iterator[Match]:
+def subnet_is_lost(facts: Facts) -> Iterator[Match]:
     """Load balancers that the cluster made itself are in no plan."""
     for change, what in _going(facts, "aws_subnet"):
         if not _users_in_the_way(facts, change):
@@ -289,7 +289,9 @@ def subnet_goes(facts: Facts) -> Iterator[Match]:
 )
 def discovery_tags_go(facts: Facts) -> Iterator[Match]:
     """A cluster's own tag goes with the cluster."""
-    going = {f"{_CLUSTER_TAG}{cluster.old('name')}" for cluster in facts.clusters if cluster.goes}
+    going = {
+        f"{_CLUSTER_TAG}{cluster.old('name')}" for cluster in facts.clusters if cluster.is_destroyed
+    }
     for subnet in facts.of("aws_subnet", "aws_default_subnet"):
         if subnet.action is not Action.UPDATE or subnet.is_unknown("tags"):
             continue
@@ -311,5 +313,5 @@ def _discovery_tags(tags: Json) -> set[str]:
 
 def _going(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, str]]:
     for change in facts.of(*types):
-        if change.goes:
+        if change.is_destroyed:
             yield change, change.fate

@@ -105,7 +105,7 @@ def _advice(facts: Facts, group: ResourceChange) -> str:
 )
 def group_is_destroyed(facts: Facts) -> Iterator[Match]:
     """Taints, labels and zones decide whether others really can take the pods."""
-    cluster_stays = not any(cluster.goes for cluster in facts.clusters)
+    cluster_stays = not any(cluster.is_destroyed for cluster in facts.clusters)
     for group in facts.of(_TYPE):
         if group.action is Action.DELETE:
             refuge = other_capacity(facts, group)
@@ -259,7 +259,7 @@ def _skews(facts: Facts) -> Iterator[tuple[ResourceChange, Version, Version]]:
 
 
 def _changes_version(change: ResourceChange) -> bool:
-    return change.comes or change.old("version") != change.new("version")
+    return change.is_made or change.old("version") != change.new("version")
 
 
 @once

@@ -82,10 +82,12 @@ def _shown(grants: list[Grant]) -> str:
 )
 def denial_is_lifted(facts: Facts) -> Iterator[Match]:
     """A denial that becomes wider, or is written another way, is none that is lifted."""
-    going = {change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
+    going = {
+        change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.is_destroyed
+    }
     types = (*_OF_AN_IDENTITY, *_OF_A_RESOURCE, *_OF_AN_ORGANISATION)
     for change, before, after in _policies(facts, *types):
-        if change.type in _OF_A_RESOURCE and change.goes:
+        if change.type in _OF_A_RESOURCE and change.is_destroyed:
             own = change.type in ("aws_kms_key", "aws_s3_bucket", "aws_sqs_queue", "aws_sns_topic")
             if own or change.old_text("bucket") in going:
                 continue
@@ -93,7 +95,7 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
         if lifted:
             yield Match(change.address, {"denials": _shown(lifted)})
     for link in facts.of("aws_organizations_policy_attachment"):
-        if link.goes and not link.creates_first:
+        if link.is_destroyed and not link.creates_first:
             shown = f"the policy {code(link.old_text('policy_id'))} of the organisation is detached"
             yield Match(link.address, {"denials": shown})
     for role in facts.of("aws_iam_role"):
@@ -120,11 +122,11 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
     going = {
         change.old_text("name")
         for change in facts.of("aws_iam_role", "aws_iam_user", "aws_iam_group")
-        if change.goes
+        if change.is_destroyed
     }
     for change, before, after in _policies(facts, *_OF_AN_IDENTITY):
         holder = next((t for k in ("role", "user", "group") if (t := change.old_text(k))), "")
-        if holder in going - {""} or (change.goes and change.creates_first):
+        if holder in going - {""} or (change.is_destroyed and change.creates_first):
             continue
         lost = taken_away(before, after)
         if lost:
@@ -132,7 +134,7 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
     for link in facts.of(*_ATTACHMENTS):
         policy = link.old_text("policy_arn").rpartition("/")[2]
         holder = next((t for k in ("role", "user", "group") if (t := link.old_text(k))), "")
-        if not link.goes or link.creates_first or holder in going - {""} or policy in _TOLD:
+        if not link.is_destroyed or link.creates_first or holder in going - {""} or policy in _TOLD:
             continue
         yield Match(link.address, {"what": f"{code(policy)} from {code(holder or 'its holders')}"})
     for role in facts.of("aws_iam_role"):

@@ -158,13 +158,15 @@ def _of_the_state(facts: Facts, change: ResourceChange) -> str:
     action="Keep the block; let a CDN or a presigned address serve what is meant for the public.",
     source=f"{_S3_GUIDE}/access-control-block-public-access.html",
 )
-def public_access_block_goes(facts: Facts) -> Iterator[Match]:
+def public_access_block_is_lost(facts: Facts) -> Iterator[Match]:
     """The last net under every bucket policy."""
-    going = {change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.goes}
+    going = {
+        change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.is_destroyed
+    }
     kept = {
         change.new_text("bucket")
         for change in facts.of("aws_s3_bucket_public_access_block")
-        if change.after is not None and not change.goes
+        if change.after is not None and not change.is_destroyed
     }
     covered = (going | kept) - {""}
     for change in facts.of(
@@ -175,14 +177,20 @@ def public_access_block_goes(facts: Facts) -> Iterator[Match]:
         lost = [
             name
             for name in _SWITCHES
-            if change.old(name) is True and (change.goes or change.new(name) is not True)
+            if change.old(name) is True and (change.is_destroyed or change.new(name) is not True)
         ]
         if change.action is Action.UPDATE:
             lost = [name for name in lost if change.new(name) is not UNKNOWN]
-        elif not change.goes or change.creates_first or change.old_text("bucket") in covered:
+        elif (
+            not change.is_destroyed or change.creates_first or change.old_text("bucket") in covered
+        ):
             continue
         if lost:
-            what = f"The block is {change.fate}." if change.goes else f"Off now: {codes(lost)}."
+            what = (
+                f"The block is {change.fate}."
+                if change.is_destroyed
+                else f"Off now: {codes(lost)}."
+            )
             state = " It holds the state of stacks, with every secret in it."
             yield Match(
                 change.address,
@@ -279,7 +287,7 @@ def becomes_public(facts: Facts) -> Iterator[Match]:
         for how in _switched(change):
             yield Match(change.address, {"what": code(change.address), "how": how}, level)
     for change in facts.of("aws_ami_launch_permission", "aws_snapshot_create_volume_permission"):
-        if change.comes and change.new("group") == "all":
+        if change.is_made and change.new("group") == "all":
             how = "It is shared with every AWS account."
             yield Match(change.address, {"what": code(change.address), "how": how})
     for change in facts.of("aws_db_snapshot", "aws_db_cluster_snapshot", "aws_db_snapshot_copy"):

@@ -94,12 +94,12 @@ def update_takes_everything(facts: Facts) -> Iterator[Match]:
     action="Make a second profile with the same selectors first, then delete this one.",
     source=f"{_GUIDE}/fargate-profile.html",
 )
-def fargate_profile_goes(facts: Facts) -> Iterator[Match]:
+def fargate_profile_is_lost(facts: Facts) -> Iterator[Match]:
     """Every argument of a profile replaces it."""
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     for profile in facts.of("aws_eks_fargate_profile"):
-        if not profile.goes or profile.creates_first:
+        if not profile.is_destroyed or profile.creates_first:
             continue
         names = [str(one.get("namespace")) for one in dicts(profile.old("selector"))]
         refuge = other_capacity(facts, profile)
@@ -176,13 +176,13 @@ def _lost(change: ResourceChange) -> Iterator[tuple[str, str]]:
     if had and not has and not change.is_unknown("network_interfaces"):
         yield "their security groups", "They get the VPC's default group, and reach no API server."
     names = ("user_data", "user_data_base64")
-    if _goes(change, *names):
+    if _is_lost(change, *names):
         yield "their user data", "They start, and join no cluster."
-    if _goes(change, "iam_instance_profile"):
+    if _is_lost(change, "iam_instance_profile"):
         yield "their instance profile", "They have no role, and the cluster does not know them."
 
 
-def _goes(change: ResourceChange, *names: str) -> bool:
+def _is_lost(change: ResourceChange, *names: str) -> bool:
     had = any(not is_empty(change.old(name)) for name in names)
     has = any(change.new(name) is UNKNOWN or not is_empty(change.new(name)) for name in names)
     return had and not has

@@ -39,10 +39,10 @@ _NODES_AND_CLUSTER: Final = frozenset(
     action="Set create_before_destroy with a `name_prefix`, or leave the argument as it was.",
     source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group",
 )
-def attached_group_goes(facts: Facts) -> Iterator[Match]:
+def attached_group_is_lost(facts: Facts) -> Iterator[Match]:
     """Even a new description replaces a group."""
     for group in facts.of("aws_security_group"):
-        if group.goes and not group.creates_first:
+        if group.is_destroyed and not group.creates_first:
             users = _users(facts, group)
             if users:
                 yield Match(
@@ -179,17 +179,17 @@ def opened_to_unknown(facts: Facts) -> Iterator[Match]:
     action="Keep 443 and 10250 (or 1025-65535) between the two, and 53 among the nodes.",
     source=f"{_EKS_GUIDE}/sec-group-reqs.html",
 )
-def cluster_rule_goes(facts: Facts) -> Iterator[Match]:
+def cluster_rule_is_lost(facts: Facts) -> Iterator[Match]:
     """Only where the groups stay and belong to a cluster.
 
     A range that gives way to a group, or a group to a private range, on the same ports is
     another way to write the same opening.
     """
-    if any(cluster.goes for cluster in facts.clusters):
+    if any(cluster.is_destroyed for cluster in facts.clusters):
         return
     ours = _cluster_groups(facts)
     for group in groups(facts):
-        if group.change is not None and group.change.goes:
+        if group.change is not None and group.change.is_destroyed:
             continue
         for opening, peers, ranges in group.closed():
             private = [network for network in ranges if is_private(network)]
@@ -216,11 +216,11 @@ def _lets_in_a_peer(group: Group, opening: Opening) -> bool:
     action="Keep the way to what it needs: the API server on 443, DNS, registries, AWS's APIs.",
     source=f"{_EKS_GUIDE}/sec-group-reqs.html",
 )
-def egress_goes(facts: Facts) -> Iterator[Match]:
+def egress_is_lost(facts: Facts) -> Iterator[Match]:
     """A group without any egress rule lets nothing out."""
     ours = _cluster_groups(facts)
     for group in groups(facts, "egress"):
-        if group.change is not None and (group.change.goes or group.change.before is None):
+        if group.change is not None and (group.change.is_destroyed or group.change.before is None):
             continue
         wide = [
             (opening, ranges)

@@ -149,10 +149,10 @@ def instance_is_stopped(facts: Facts) -> Iterator[Match]:
     action="Check that nothing needs it, or that something else does its work meanwhile.",
     source=f"{_REGISTRY}/instance",
 )
-def service_goes(facts: Facts) -> Iterator[Match]:
+def service_is_lost(facts: Facts) -> Iterator[Match]:
     """What runs, as against what keeps data or carries traffic."""
     for change in facts.of(*_NOUNS):
-        if not change.goes:
+        if not change.is_destroyed:
             continue
         order = ""
         if change.action is Action.REPLACE:

@@ -29,7 +29,11 @@ _DOCS = "https://developer.hashicorp.com/terraform"
 def command_runs(facts: Facts) -> Iterator[Match]:
     """A provisioner never runs on an update."""
     for change in facts.changes:
-        kinds = facts.configuration.provisioners(change) if change.comes or change.goes else ()
+        kinds = (
+            facts.configuration.provisioners(change)
+            if change.is_made or change.is_destroyed
+            else ()
+        )
         if kinds:
             reason = f"because {codes(map(dotted, change.replace_paths))} changed"
             if change.action is Action.CREATE:
@@ -70,17 +74,19 @@ def object_is_forgotten(facts: Facts) -> Iterator[Match]:
     action="Check that nothing uses the old object any more, and that what it holds has moved.",
     source=f"{_DOCS}/cli/state/resource-addressing",
 )
-def deposed_object_goes(facts: Facts) -> Iterator[Match]:
+def deposed_object_is_lost(facts: Facts) -> Iterator[Match]:
     """It shares its address with the current object."""
     for change in facts.plan.changes:
         if change.deposed is None or change.action is Action.NO_OP:
             continue
         values = {"what": "A left-over", "fate": change.fate, "more": ""}
         level = None
-        if change.goes and change.type == "aws_eks_cluster":
+        if change.is_destroyed and change.type == "aws_eks_cluster":
             values |= {"what": "The old cluster", "more": " What still runs on it stops."}
             level = Level.OUTAGE
-        elif change.goes and (change.type in STORES or kind_of(change.type) is Kind.DATA_STORE):
+        elif change.is_destroyed and (
+            change.type in STORES or kind_of(change.type) is Kind.DATA_STORE
+        ):
             noun = STORES.get(change.type, "data store")
             values |= {"what": f"The old {noun}", "more": " What only it holds is lost."}
             level = Level.DATA_LOSS
@@ -117,5 +123,5 @@ def object_is_replaced_on_request(facts: Facts) -> Iterator[Match]:
 
 def _replaced_because(facts: Facts, *reasons: str) -> Iterator[Match]:
     for change in facts.changes:
-        if change.goes and change.action_reason in reasons:
+        if change.is_destroyed and change.action_reason in reasons:
             yield Match(change.address, {"because": facts.because(change)})

@@ -61,12 +61,12 @@ _SWITCHES: Final = (
     action="Keep it; where it is too dear, narrow what it records.",
     source=f"{_GUIDE}/best-practices-security.html",
 )
-def recorder_goes(facts: Facts) -> Iterator[Match]:
+def recorder_is_lost(facts: Facts) -> Iterator[Match]:
     """A flow log goes with its VPC, and is not told then."""
-    vpcs = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.goes}
+    vpcs = {vpc.old_text("id") for vpc in facts.of("aws_vpc") if vpc.is_destroyed}
     for change in facts.of(*_RECORDERS):
         values = {"recorder": _RECORDERS[change.type], "name": code(_name(change))}
-        if change.goes and not change.creates_first:
+        if change.is_destroyed and not change.creates_first:
             if change.old_text("vpc_id") not in vpcs - {""}:
                 until = "A new one comes after it." if change.action is Action.REPLACE else ""
                 yield Match(change.address, {**values, "fate": change.fate, "what": until})
@@ -110,11 +110,11 @@ def _sees_less(trail: ResourceChange) -> bool:
     action="Put the new guard in place first.",
     source="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating.html",
 )
-def guard_goes(facts: Facts) -> Iterator[Match]:
+def guard_is_lost(facts: Facts) -> Iterator[Match]:
     """Not told where the new one is there before."""
     for change in facts.of(*_GUARDS):
         guard = _GUARDS[change.type]
-        if change.goes and not change.creates_first:
+        if change.is_destroyed and not change.creates_first:
             yield Match(change.address, {"guard": guard, "fate": change.fate})
         elif change.old("default_action", 0, "block") and _lets_through(change):
             yield Match(change.address, {"guard": guard, "fate": "opened"})
