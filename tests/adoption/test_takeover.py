@@ -5,7 +5,6 @@ No AWS and no emulator: the states are the chapter's, changed as their owners ch
 
 import copy
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from commands.offline_plan import OfflinePlanError, OfflinePlanner
 from constructs_lib.spec.loader import problems_of
 from tests.adoption import test_options
 from tests.adoption.test_adopt import STATE, Document, in_modules, resources, values
+from tests.programs import terraform
 from tests.requirements import require
 from tests.terraform.project import NO_PROVIDERS
 
@@ -33,7 +33,7 @@ def document() -> Document:
 
 @pytest.fixture
 def planner() -> Iterator[OfflinePlanner]:
-    require(shutil.which("terraform"), "terraform is not on PATH")
+    terraform()
     with OfflinePlanner() as planner:
         yield planner
 

@@ -26,7 +26,7 @@ def _said(project: Project, name: str = "existing-vpc") -> str:
     """What a plan prints, as one line."""
     project.synth()
     printed = project.complete(
-        *("terraform", "plan", "-input=false", "-no-color"), directory=project.stack(name)
+        *(project.program, "plan", "-input=false", "-no-color"), directory=project.stack(name)
     ).stdout
     return " ".join(re.sub("[│╷╵]", " ", printed).split())
 

@@ -139,6 +139,18 @@ def test_opentofu_finds_the_same_providers_under_its_own_registry(gate: Checkout
     assert (gate.path / ".cache/providers" / tofus / "x").is_file()
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["by the variable", "alone"])
+def test_opentofu_takes_terraforms_place(gate: Checkout, named: bool) -> None:
+    (gate.bin / "terraform").rename(gate.bin / "tofu")
+    if named:
+        gate.program("terraform", "exit 1")
+    variables = {"TERRAFORM_BINARY_NAME": "tofu"} if named else {}
+
+    result = gate.run(".ci/run", env={"XDG_CACHE_HOME": str(gate.path / "cache"), **variables})
+
+    assert "test E2E=1" in result.stdout
+
+
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 def test_terraform_reads_the_file_that_it_writes(gate: Checkout) -> None:
     run(gate)
