@@ -84,13 +84,13 @@ class ClusterStack(addresses.Stack):
             groups=groups,
         )
         kubectl = Kubectl(self, "kubectl", cluster=here, control_plane=plane)
-        roles = NodeRoles(self, "roles", spec.node_groups, cluster=here, control_plane=plane)
+        roles = NodeRoles(self, "node-roles", spec.node_groups, cluster=here, control_plane=plane)
         granted = grant(self, spec, cluster=here, roles=roles, kubectl=kubectl)
         identity = PodIdentity(self, "pod-identity", spec, control_plane=plane, roles=roles)
         addons = before_nodes(
             self, spec, cluster=here, control_plane=plane, network=network, groups=groups
         )
-        openings = open_for_fargate(self, spec.node_groups, control_plane=plane, groups=groups)
+        openings = open_for_fargate(groups, spec.node_groups, control_plane=plane, groups=groups)
         machines = with_machines(spec.node_groups).values()
         max_pods = MaxPods(self, "max-pods", spec.networking, machines)
         nodes = NodeGroups(
@@ -102,7 +102,7 @@ class ClusterStack(addresses.Stack):
             network=network,
             granted=[*granted, *addons.resources, *openings],
         )
-        on_nodes(self, spec, cluster=here, control_plane=plane, nodes=nodes, identity=identity)
+        on_nodes(addons, spec, cluster=here, control_plane=plane, nodes=nodes, identity=identity)
         kube2iam(self, spec, manifests, cluster=here, roles=roles, kubectl=kubectl)
         drain(
             self,

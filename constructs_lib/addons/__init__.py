@@ -48,7 +48,7 @@ def before_nodes(
 
 
 def on_nodes(
-    scope: Construct,
+    scope: "Addons",
     spec: ClusterSpec,
     *,
     cluster: Identity,
@@ -61,7 +61,7 @@ def on_nodes(
     with_role = [name for name in later if gets_a_role(spec, name)]
     Addons(
         scope,
-        "addons-on-nodes",
+        "on-nodes",
         later,
         settings={},
         cluster=cluster,

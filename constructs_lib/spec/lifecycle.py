@@ -18,7 +18,7 @@ class LifecycleSpec(Section):
 
     Each resource is named by its address, like `aws_eks_cluster.control_plane`, or together with
     all others of its part of the cluster: `networking`, `security_groups`, `control_plane`,
-    `node_role`, `node_groups` or one of them like `node_groups.gpu`, `bastion`, and so on.
+    `node_roles`, `node_groups` or one of them like `node_groups.gpu`, `bastion`, and so on.
     https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle
     """
 

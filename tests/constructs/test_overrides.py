@@ -11,6 +11,7 @@ import cdktf
 import pytest
 import yaml
 
+from constructs_lib.spec.lifecycle import LifecycleSpec
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.stack import ClusterStack
 from constructs_lib.terraform.overrides import Overlay, as_cdktf_writes, laid_over
@@ -103,6 +104,36 @@ def test_lifecycle_of_one_address_and_of_a_part(synth: Synth) -> None:
         "ignore_changes": ["ami", "user_data"],
     }
     assert resources["aws_eip"]["nat"]["lifecycle"]["ignore_changes"] == "all"
+
+
+def test_every_part_that_is_named_is_one() -> None:
+    """In the how-to and in the spec's own words."""
+    how_to = (synthesis.ROOT / "docs/how-to/override-an-argument.md").read_text(encoding="utf-8")
+    (parts,) = re.findall(r"part of the cluster: (.*?)\. A plan", how_to, re.DOTALL)
+    named = re.findall(r"`([a-z0-9_]+)`", f"{parts} {LifecycleSpec.__doc__}")
+    there = {
+        block["//"]["metadata"]["path"].split("/")[1].replace("-", "_")
+        for case in golden.cases()
+        for path, text in golden.synthesised(case).items()
+        if path.parent == case  # not that of the state's bucket, which has no parts
+        for resources in json.loads(text)["resource"].values()
+        for block in resources.values()
+    }
+
+    assert len(named) > 15
+    assert set(named) - there == set()
+    assert there - set(named) == {"kube2iam_removal"}
+
+
+def test_a_part_holds_all_that_is_of_it(synth: Synth) -> None:
+    resources = synth(
+        addons={name: {"addon_version": "eks_default"} for name in ("vpc-cni", "coredns")},
+        lifecycle={"prevent_destroy": ["addons", "node_roles"]},
+    )["resource"]
+
+    for kind, name in (("addon", "vpc-cni"), ("addon", "coredns")):
+        assert resources[f"aws_eks_{kind}"][name]["lifecycle"] == {"prevent_destroy": True}
+    assert resources["aws_iam_role"]["node"]["lifecycle"] == {"prevent_destroy": True}
 
 
 @pytest.mark.parametrize(

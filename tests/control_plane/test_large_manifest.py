@@ -43,7 +43,7 @@ class Stack:
         }
         (self.directory / "cdk.tf.json").write_text(json.dumps(part))
 
-    def terraform(self, *arguments: str, chdir: bool = True) -> str:
+    def terraform(self, *arguments: str, chdir: bool = True, code: int = 0) -> str:
         """Run Terraform from another directory, or in the stack's own."""
         where = [f"-chdir={self.directory}"] if chdir else []
         done = subprocess.run(
@@ -58,11 +58,12 @@ class Stack:
             check=False,
         )
         require("Failed to query available provider" not in done.stdout, "no provider null")
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == code, done.stdout
         return done.stdout
 
-    def apply(self, *, chdir: bool = True) -> str:
-        return self.terraform("apply", "-auto-approve", "-input=false", "-no-color", chdir=chdir)
+    def apply(self, *, chdir: bool = True, code: int = 0) -> str:
+        arguments = ("apply", "-auto-approve", "-input=false", "-no-color")
+        return self.terraform(*arguments, chdir=chdir, code=code)
 
     def word(self) -> str:
         """What the last of the objects holds."""
@@ -89,6 +90,18 @@ def test_it_is_applied_from_any_directory_and_again_when_its_text_changes(stack:
     assert "1 added, 0 changed, 1 destroyed" in stack.apply(chdir=False)
     assert stack.word() == "two"
     assert "No changes." in stack.terraform("plan", "-input=false", "-no-color")
+
+
+def test_a_refusal_is_told_with_its_reason_and_without_the_script(stack: Stack) -> None:
+    stack.write(large_manifest("one").replace("\ndata:", "\ndataa:"))
+    stack.terraform("init", "-input=false")
+
+    _, _, error = stack.apply(code=1).partition("Error: ")
+
+    assert f"Error running command 'kubectl apply of {NAME}'" in " ".join(error.split("│"))
+    assert ".dataa: field not declared in schema" in error
+    assert "mktemp" not in error
+    assert len(error.splitlines()) < 20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of one variable is Linux's")
