@@ -53,14 +53,14 @@ def command(state: str, output: str | None) -> None:
             program = planner.program
     except StateError as error:
         raise AdoptError("\n".join(map(printable, f"{state}: {error}".split("\n")))) from None
-    said = list(_said(taken, program))
+    told = list(_lines(taken, program))
     notes = ["", "Not in this spec:", *(f"- {note}" for note in taken.notes)] if taken.notes else []
     _write(yaml_text(taken.spec, [*HEADER, *notes]), output)
-    for line in said:
+    for line in told:
         click.echo(printable(line), err=True)
 
 
-def _said(taken: "TakenOver", program: str) -> list[str]:
+def _lines(taken: "TakenOver", program: str) -> list[str]:
     """What a person has to know of it, line by line."""
     lines = [f"not in the spec: {note}" for note in taken.notes]
     lines += [f"the plan changes {change}" for change in taken.changes]

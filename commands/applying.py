@@ -213,19 +213,19 @@ def _left(work: Work, outcome: Outcome, command: str) -> list[str]:
         if outcome.interrupted and not outcome.errors
         else failures.in_words(outcome, stack, work.terraform.program)
     )
-    said = "\n".join(f"{error.summary}\n{error.detail}" for error in outcome.errors)
-    found = _LOCK_ID.search(said)
+    text = "\n".join(f"{error.summary}\n{error.detail}" for error in outcome.errors)
+    found = _LOCK_ID.search(text)
     lock = (found[1] or found[2]) if found else ""
     if (file := state.rescue(stack)) is not None:
         return [*lines, state.say_errored(file, stack, lock)]
-    if "Saved plan is stale" in said:
+    if "Saved plan is stale" in text:
         return lines
     how = "interrupted" if outcome.interrupted else "not finished"
     lines.append(
         f"{how}: what was done so far is in the state ({state.wanted(stack)}), and "
         f"{stack.again(command)} goes on from there ({failures.INTERRUPTED})"
     )
-    if "releasing the state lock" in said.lower():
+    if "releasing the state lock" in text.lower():
         lines.append(f"the lock stayed: {stack.by_hand('force-unlock', '-force', lock or 'ID')}")
     return lines
 

@@ -32,8 +32,8 @@ def ask(question: str, word: str, *, nothing: str) -> None:
         click.echo()  # ends the line of the question
         raise NotConfirmedError(f"no answer: {nothing}") from None
     if answer.strip() != word:
-        said = repr(answer.strip()) if answer.strip() else "nothing"
-        raise NotConfirmedError(f"the answer was {said}, not {word}: {nothing}")
+        typed = repr(answer.strip()) if answer.strip() else "nothing"
+        raise NotConfirmedError(f"the answer was {typed}, not {word}: {nothing}")
 
 
 def _typed(prompt: str) -> str:

@@ -56,9 +56,9 @@ class Aws:
             check=False,
         )
         if done.returncode != 0:
-            said = " ".join(done.stderr.split()) or "it failed without a word"
+            why = " ".join(done.stderr.split()) or "it failed without a word"
             raise AwsError(
-                f"aws {service} {operation}: {said}; sign in, or name credentials that may do that "
+                f"aws {service} {operation}: {why}; sign in, or name credentials that may do that "
                 "(AWS_PROFILE)"
             )
         answer: dict[str, Any] = json.loads(done.stdout or "{}")

@@ -61,16 +61,16 @@ def explained(key: str, schema: Schema) -> Iterator[str]:
     if "default" in field and field["default"] not in (None, {}, []):
         yield f"default: {_value(field['default'])}"
     inside = _resolved(field, schema)
-    if said := field.get("description") or inside.get("description"):
+    if description := field.get("description") or inside.get("description"):
         yield ""
-        yield from str(said).splitlines()
+        yield from str(description).splitlines()
     known = _keys(field, schema) or _keys(_item(field, schema) or {}, schema)
     if known:
         width = max(map(len, known))
         yield ""
         for name, inner in known.items():
-            said = inner.get("description") or _resolved(inner, schema).get("description") or ""
-            sentence = " ".join(said.split()).partition(". ")[0].rstrip(".")
+            text = inner.get("description") or _resolved(inner, schema).get("description") or ""
+            sentence = " ".join(text.split()).partition(". ")[0].rstrip(".")
             yield f"  {name:{width}}  {sentence}".rstrip()
 
 
@@ -112,7 +112,7 @@ def _item(field: Schema, schema: Schema) -> Schema | None:
 
 
 def _type(field: Schema, schema: Schema) -> str:
-    said = []
+    types = []
     for kind in _kinds(field, schema):
         if "enum" in kind or "const" in kind:
             text = "one of " + ", ".join(map(_value, kind.get("enum", [kind.get("const")])))
@@ -124,9 +124,9 @@ def _type(field: Schema, schema: Schema) -> str:
             text = str(plain or "any value")
             if item is not None:
                 text += " by name" if plain == "mapping" else f" of {_type(item, schema)}s"
-        if text not in said:
-            said.append(text)
-    return " or ".join(said)
+        if text not in types:
+            types.append(text)
+    return " or ".join(types)
 
 
 def _value(value: object) -> str:

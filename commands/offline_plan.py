@@ -108,10 +108,10 @@ class OfflinePlanner:
     def schemas(self) -> dict[str, Any]:
         """The block of each resource type of the AWS provider that plans."""
         if self._schemas is None:
-            said = json.loads(self._terraform().read("providers", "schema", "-json"))
+            printed = json.loads(self._terraform().read("providers", "schema", "-json"))
             (aws,) = (
                 provider
-                for source, provider in said["provider_schemas"].items()
+                for source, provider in printed["provider_schemas"].items()
                 if source.endswith("/hashicorp/aws")
             )
             self._schemas = {
@@ -129,8 +129,8 @@ class OfflinePlanner:
         if outcome.interrupted:
             raise OfflinePlanError("interrupted; nothing was written")
         if outcome.code:
-            said = "\n".join(failures.own_words(outcome, self.program))
+            reasons = "\n".join(failures.own_words(outcome, self.program))
             raise OfflinePlanError(
                 "the spec could not be planned on the state, so nothing was written; "
-                f"{self.program} says:\n{said}"
+                f"{self.program} says:\n{reasons}"
             )

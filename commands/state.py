@@ -99,11 +99,11 @@ def _backend_in(text: str, stack: Stack) -> dict[str, Any] | None:
         return None
     if not isinstance(spec, dict):
         return None
-    said = spec.get("state")
-    if not isinstance(said, dict):
+    section = spec.get("state")
+    if not isinstance(section, dict):
         return {"local": {"path": str(Path(f"terraform.{stack.name}.tfstate").absolute())}}
     known = ("bucket", "key", "region", "dynamodb_table", "use_lockfile")
-    return {"s3": {name: said[name] for name in known if said.get(name)}}
+    return {"s3": {name: section[name] for name in known if section.get(name)}}
 
 
 def is_empty(terraform: Terraform) -> bool:

@@ -225,13 +225,13 @@ def _hear(line: str, outcome: Outcome, told: Callable[[Event], None]) -> None:
             outcome.text.append(line.rstrip("\n"))
         return
     if event.get("type") == "diagnostic" and isinstance(event.get("diagnostic"), dict):
-        said = event["diagnostic"]
+        diagnostic = event["diagnostic"]
         outcome.diagnostics.append(
             Diagnostic(
-                str(said.get("severity", "error")),
-                str(said.get("summary", "")),
-                str(said.get("detail", "")),
-                str(said.get("address", "")),
+                str(diagnostic.get("severity", "error")),
+                str(diagnostic.get("summary", "")),
+                str(diagnostic.get("detail", "")),
+                str(diagnostic.get("address", "")),
             )
         )
     _tell(event, told)

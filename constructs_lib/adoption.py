@@ -155,14 +155,14 @@ def translate(spec: ClusterSpec) -> Adoption:
     """Say in options and overrides what the sections `adopted` and `as_printed` of `spec` say."""
     if spec.adopted is None:
         return Adoption(spec, {}, (), {}, {}, ())
-    said = {
+    sections = {
         name: section.model_dump(exclude_unset=True, exclude_none=True)
         for name, section in (("adopted", spec.adopted), ("as_printed", spec.as_printed))
         if section is not None
     }
     overrides: dict[str, Any] = {}
     for row in OVERRIDES:
-        for key, value in _values(said, row):
+        for key, value in _values(sections, row):
             name = naming.node_group_address(key) if key else ""
             _put(overrides, (row.address.replace("*", name), *row.to), value)
     today = spec
@@ -170,7 +170,7 @@ def translate(spec: ClusterSpec) -> Adoption:
         # a bastion of somebody's hand gets no rule that nobody asked for
         today = _with(today, ("bastion", "kubernetes_api"), False)
     for row in OPTIONS:
-        for key, value in _values(said, row):
+        for key, value in _values(sections, row):
             today = _with(today, tuple(key if part == "*" else part for part in row.to), value)
     return Adoption(
         today.model_copy(update={"adopted": None, "as_printed": None}),
@@ -183,9 +183,9 @@ def translate(spec: ClusterSpec) -> Adoption:
     )
 
 
-def _values(said: Mapping[str, Any], row: Row) -> Iterator[tuple[str, Any]]:
+def _values(sections: Mapping[str, Any], row: Row) -> Iterator[tuple[str, Any]]:
     """What a row gives of the sections: the key that `*` stands for, and the value."""
-    for key, value in _found(said, row.field.split(".")):
+    for key, value in _found(sections, row.field.split(".")):
         if row.when is ANY or value == row.when:
             yield key, value if row.gives is VALUE else row.gives
 

@@ -32,11 +32,12 @@ def errors(log: str, mask: Mask) -> Iterator[str]:
             if line.startswith("Error"):
                 yield mask.text(line)
             continue
-        said = event.get("diagnostic") if isinstance(event, dict) else None
-        if isinstance(said, dict) and said.get("severity") == "error":
-            where = f"{said['address']}: " if isinstance(said.get("address"), str) else ""
-            yield f"Error: {mask.text(where)}{mask.text(str(said.get('summary', '')))}"
-            for text in str(said.get("detail", "")).splitlines():
+        diagnostic = event.get("diagnostic") if isinstance(event, dict) else None
+        if isinstance(diagnostic, dict) and diagnostic.get("severity") == "error":
+            address = diagnostic.get("address")
+            where = f"{address}: " if isinstance(address, str) else ""
+            yield f"Error: {mask.text(where)}{mask.text(str(diagnostic.get('summary', '')))}"
+            for text in str(diagnostic.get("detail", "")).splitlines():
                 yield f"  {mask.text(text)}" if text.strip() else ""
 
 

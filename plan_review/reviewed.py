@@ -187,7 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         record = parse_record(_read(options.record), options.record)
         github = GitHub.from_environment()
-        said = check(
+        answer = check(
             github,
             record,
             Reviews(github, options.stack, options.workflow),
@@ -200,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ReviewError as error:
         print(f"plan_review.reviewed: {error}", file=sys.stderr)  # noqa: T201  # the command's own error
         return 1
-    print(said)  # noqa: T201  # the command's own answer
+    print(answer)  # noqa: T201  # the command's own answer
     return 0
 
 

@@ -32,8 +32,8 @@ def problem_of(wrong: Wrong, document: Document) -> Problem:
     got = wrong.got
     if got is THERE:
         got = shown(wrong.where, document)
-    said = wrong.what if got is None else f"{wrong.what}, got {shortened(str(got))}"
-    return document.problem(wrong.where, f"{said}; {wrong.todo}")
+    what = wrong.what if got is None else f"{wrong.what}, got {shortened(str(got))}"
+    return document.problem(wrong.where, f"{what}; {wrong.todo}")
 
 
 def empty(where: Where, document: Document) -> Wrong | None:

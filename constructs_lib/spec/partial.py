@@ -36,8 +36,8 @@ def whole_parts(section: type[S], data: Mapping[str, Any], wrong: Iterable[Where
     return _with_holes(section, values, set(data))
 
 
-def _with_holes(section: type[S], values: Mapping[str, Any], said: set[str]) -> S:
-    result = section.model_construct(_fields_set=said, **values)
+def _with_holes(section: type[S], values: Mapping[str, Any], written: set[str]) -> S:
+    result = section.model_construct(_fields_set=written, **values)
     for key in section.model_fields.keys() - values.keys():
         vars(result).pop(key, None)  # the default, which is not what the spec says
     return result

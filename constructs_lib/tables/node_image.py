@@ -91,12 +91,14 @@ class NodeImage:
     def ami_name_of(self, release: str) -> str:
         """Match the image of a release, on whichever Ubuntu it stands."""
         kubelet, _, timestamp = release.partition("-")
-        said = {
+        known = {
             "{kubernetes_minor}": minor_of(release) or "*",
             "{kubelet_version}": kubelet,
             "{timestamp}": timestamp,
         }
-        return "-".join(said.get(part, "*" if part.startswith("{") else part) for part in self.name)
+        return "-".join(
+            known.get(part, "*" if part.startswith("{") else part) for part in self.name
+        )
 
     def release_in(self, name: str) -> str | None:
         """The release in the name of an image; None in another's."""

@@ -107,10 +107,10 @@ def check_fails(facts: Facts) -> Iterator[Match]:
         return
     for check in facts.plan.checks:
         if check.status in ("fail", "error"):
-            said = codes((facts.mask.text(text) for text in check.messages), 2)
+            messages = codes((facts.mask.text(text) for text in check.messages), 2)
             yield Match(
                 check.address or WHOLE_PLAN,
-                {"messages": f"It says: {said}" if said else "It gives no message."},
+                {"messages": f"It says: {messages}" if messages else "It gives no message."},
             )
 
 

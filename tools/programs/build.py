@@ -87,9 +87,9 @@ def _build(each: Program, scratch: Path) -> bool:
     flags = f"-ldflags={each.linker_flags}"
     done = go(each.directory, "build", flags, "-o", f"{beside}/", "tool", **environment)
     if done.returncode:
-        said = "\n".join(done.stderr.splitlines()[-_LAST_LINES:])
-        what = _NO_NETWORK if _FETCHING.search(said) else "could not be built"
-        print(f"{each.name} {each.version}: {what}\n{said}", file=sys.stderr)
+        errors = "\n".join(done.stderr.splitlines()[-_LAST_LINES:])
+        what = _NO_NETWORK if _FETCHING.search(errors) else "could not be built"
+        print(f"{each.name} {each.version}: {what}\n{errors}", file=sys.stderr)
         return False
     for made, name in zip(sorted(beside.iterdir()), sorted(each.executables), strict=True):
         made.rename(beside / name)

@@ -82,9 +82,9 @@ class ReservedSpec(Section):
     """Process ids."""
 
     def rendered(self) -> dict[str, str]:
-        """What is said, as kubelet calls it."""
-        said = self.model_dump(exclude_none=True)
-        return {name.replace("_", "-"): amount for name, amount in said.items()}
+        """What is written, as kubelet calls it."""
+        amounts = self.model_dump(exclude_none=True)
+        return {name.replace("_", "-"): amount for name, amount in amounts.items()}
 
 
 _SIGNALS: Final = {
@@ -170,9 +170,9 @@ class SoftThresholdsSpec(Section):
     """Process ids."""
 
     def rendered(self, part: Literal["threshold", "grace_period"]) -> dict[str, str]:
-        """One of the two that belong to each thing that is said, as kubelet calls it."""
-        said = {name: getattr(self, name) for name in _SIGNALS}
-        return {_SIGNALS[name]: getattr(soft, part) for name, soft in said.items() if soft}
+        """One of the two that belong to each thing that is written, as kubelet calls it."""
+        thresholds = {name: getattr(self, name) for name in _SIGNALS}
+        return {_SIGNALS[name]: getattr(soft, part) for name, soft in thresholds.items() if soft}
 
 
 _CAPITALS: Final = {"gc": "GC", "qps": "QPS", "cfs": "CFS"}
@@ -257,11 +257,11 @@ class KubeletSpec(Section):
     default but those of the image."""
 
     def rendered(self) -> dict[str, Any]:
-        """What is said, in the words of a KubeletConfiguration."""
-        said = self.model_dump(mode="json", exclude_none=True, exclude=_SECTIONS)
+        """What is written, in the words of a KubeletConfiguration."""
+        settings = self.model_dump(mode="json", exclude_none=True, exclude=_SECTIONS)
         if self.max_parallel_image_pulls is not None:
-            said["serialize_image_pulls"] = False  # kubelet takes no number with one at a time
-        said |= {
+            settings["serialize_image_pulls"] = False  # kubelet takes no number with one at a time
+        settings |= {
             "kube_reserved": self.kube_reserved.rendered(),
             "system_reserved": self.system_reserved.rendered(),
             "eviction_hard": self.eviction_hard.rendered(),
@@ -269,7 +269,9 @@ class KubeletSpec(Section):
             "eviction_soft_grace_period": self.eviction_soft.rendered("grace_period"),
         }
         return {
-            _as_kubelet_writes(name): value for name, value in said.items() if value not in ([], {})
+            _as_kubelet_writes(name): value
+            for name, value in settings.items()
+            if value not in ([], {})
         }
 
 

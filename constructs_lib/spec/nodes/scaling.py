@@ -120,12 +120,12 @@ class ScheduleSpec(Section):
 
     def sizes(self) -> dict[str, Any]:
         """All three as AWS wants them: one that is left out would be set to 0."""
-        said = {
+        sizes = {
             "min_size": self.min_size,
             "max_size": self.max_size,
             "desired_capacity": self.desired_size,
         }
-        return {name: LEAVE if size is None else size for name, size in said.items()}
+        return {name: LEAVE if size is None else size for name, size in sizes.items()}
 
 
 class MaintenanceSpec(Section):

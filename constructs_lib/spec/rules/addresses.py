@@ -143,12 +143,12 @@ def the_cni_is_an_addon(spec: ClusterSpec) -> Iterator[Wrong]:
         values = addon.configuration_values or {}
         env = values.get("env")
         place = ("addons", "vpc-cni", "configuration_values")
-        said = f"is said by {'.'.join(map(str, where))}"
+        what = f"is said by {'.'.join(map(str, where))}"
         for name in own:
             if isinstance(env, dict) and name in env:
-                yield Wrong((*place, "env", name), said, "delete it")
+                yield Wrong((*place, "env", name), what, "delete it")
         if own is cni.CUSTOM_NETWORKING and cni.CONFIGS in values:
-            yield Wrong((*place, cni.CONFIGS), said, "delete it", got=None)
+            yield Wrong((*place, cni.CONFIGS), what, "delete it", got=None)
 
 
 @rule

@@ -71,12 +71,17 @@ def releases_go_with_the_control_plane(spec: ClusterSpec) -> Iterator[Wrong]:
     major, minor = map(int, spec.kubernetes_version.split("."))
     for key, group in with_machines(spec.node_groups).items():
         release = group.image.release
-        said = None if release is None else node_image.minor_of(release)
-        if said is None:
+        of_release = None if release is None else node_image.minor_of(release)
+        if of_release is None:
             continue
-        where, own = ("node_groups", key, "image", "release"), tuple(map(int, said.split(".")))
+        where, own = (
+            ("node_groups", key, "image", "release"),
+            tuple(map(int, of_release.split("."))),
+        )
         if own > (major, minor):
-            what = f"is of Kubernetes {said}, and the control plane of {spec.kubernetes_version}"
+            what = (
+                f"is of Kubernetes {of_release}, and the control plane of {spec.kubernetes_version}"
+            )
             yield Wrong(where, what, "upgrade the control plane first")
         elif own < (major, minor - MAX_SKEW):
             what = f"is more than {MAX_SKEW} versions behind {spec.kubernetes_version}"

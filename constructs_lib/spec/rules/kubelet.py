@@ -110,8 +110,8 @@ def _memory_kept(group: NodeGroupSpec, mib: int) -> int:
 
 def _thousandths_kept(kubelet: KubeletSpec) -> int:
     """At least so many thousandths of a CPU that no pod gets."""
-    said = (kubelet.kube_reserved.cpu or "0", kubelet.system_reserved.cpu or "0")
-    return sum(int(s.removesuffix("m")) * (1 if s.endswith("m") else 1000) for s in said)
+    amounts = (kubelet.kube_reserved.cpu or "0", kubelet.system_reserved.cpu or "0")
+    return sum(int(s.removesuffix("m")) * (1 if s.endswith("m") else 1000) for s in amounts)
 
 
 def _amount(text: str, whole: int = 100) -> int:

@@ -22,9 +22,9 @@ from constructs_lib.tables import addon_identities, controllers
 @rule
 def two_sections_agree_on_kube2iam(spec: ClusterSpec) -> Iterator[Wrong]:
     """`kube2iam.enabled` said it alone before there were other ways."""
-    said = "enabled" in spec.kube2iam.model_fields_set
+    is_written = "enabled" in spec.kube2iam.model_fields_set
     by = spec.pod_identity.by
-    if said and spec.kube2iam.enabled and "kube2iam" not in by:
+    if is_written and spec.kube2iam.enabled and "kube2iam" not in by:
         yield Wrong(
             ("kube2iam", "enabled"),
             "is on, and pod_identity does not name kube2iam",
