@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import yaml
 
 from constructs_lib.spec.loader import load
 from constructs_lib.spec.manifests import MAX_IN_ENVIRONMENT, MAX_MANIFEST_BYTES
+from constructs_lib.spec.wanted_addons import IMAGE
 from constructs_lib.tables import kubernetes_versions, served_apis
 from tests.spec.bad import GOOD, TODAY, Change, add, also, problems, told, warnings
 from tests.synthesis import ROOT
@@ -327,15 +330,37 @@ def test_the_table_of_kinds_has_every_version_that_eks_offers() -> None:
         assert served_apis.FIRST <= int(minor.removeprefix("1.")) <= served_apis.LAST
 
 
-OURS = sorted((ROOT / "manifests").glob("*.yaml")) + sorted(
-    ROOT.glob("tests/golden/**/*-class.yaml")
-)
+SHIPPED = [file.read_text() for file in sorted((ROOT / "manifests").glob("*.yaml"))]
+
+APPLIED = {
+    text
+    for file in ROOT.glob("tests/golden/**/cdk.tf.json")
+    for name, text in json.loads(file.read_text()).get("locals", {}).items()
+    if name.endswith("_manifest")
+}
+"""What the stacks apply and delete, with what Terraform fills in still to be filled in."""
+
+
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    for document in yaml.safe_load_all(text.replace("$${", "${")):
+        yield from document["items"] if document["kind"] == "List" else [document]
 
 
 @pytest.mark.parametrize("minor", kubernetes_versions.offered())
-def test_our_manifests_are_valid_for_every_version_that_eks_offers(minor: str) -> None:
-    assert OURS
-    for file in OURS:
-        for document in yaml.safe_load_all(file.read_text()):
-            for item in document["items"] if document["kind"] == "List" else [document]:
-                assert kubernetes_validate.validate(item, minor, strict=True) == minor
+def test_what_is_applied_is_valid_for_every_version_that_eks_offers(minor: str) -> None:
+    names = {each["metadata"]["name"] for text in APPLIED for each in objects(text)}
+    shipped = {each["metadata"]["name"] for text in SHIPPED for each in objects(text)}
+    assert names >= {"aws-auth", *shipped}
+    for text in (*APPLIED, *SHIPPED):
+        for item in objects(text):
+            assert kubernetes_validate.validate(item, minor, strict=True) == minor
+
+
+def test_every_image_has_a_tag_and_a_source() -> None:
+    images = {image: text for text in SHIPPED for image in re.findall(r"image: (\S+)", text)}
+    assert images.pop(f'"{IMAGE}"')  # of a dated table
+    assert len(images) == 2
+    for image, text in images.items():
+        assert re.search(r":v?\d+\.\d+\.\d+$", image)
+        header = text[: text.index("apiVersion")]
+        assert re.search(r"https://github.com/\S+$", header, re.MULTILINE)
