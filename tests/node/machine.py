@@ -145,6 +145,12 @@ PYTHONPATH=/opt/python exec python3 -m awscli "$@"
 """The AWS CLI of the tests' own requirements; Ubuntu has none."""
 
 
+_BY_ID = """\
+L /dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS{number} - - - - ../../nvme{number}n1
+"""
+"""What udev makes on EC2."""
+
+
 class Machine:
     """A machine that is switched on with `with`, and gone with it."""
 
@@ -158,12 +164,14 @@ class Machine:
         ports: Sequence[int],
         layers: Sequence[Path] = (),
         binds: Mapping[Path, str] | None = None,
+        disks: Sequence[Path] = (),
     ) -> None:
         """Put a disk together.
 
         `metadata` has the documents of the metadata service by path, and may change; `environment`
         is every service's; `ports` are those of this machine's loopback that are its own as well;
-        `layers` lie over Ubuntu, the first on top, and `binds` are files of this machine's.
+        `layers` lie over Ubuntu, the first on top, and `binds` are files of this machine's. `disks`
+        are the instance type's own; where there are some, images lie on them or nowhere.
         """
         need(os.geteuid() == 0, "a machine needs root")
         need(
@@ -182,6 +190,7 @@ class Machine:
             Path(sysconfig.get_path("purelib")): "/opt/python",
             **(binds or {}),
         }
+        self._disks = disks
         self._networks: list[subprocess.Popen[bytes]] = []
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._servers: list[Any] = []
@@ -190,6 +199,8 @@ class Machine:
         self.write(
             "etc/systemd/system.conf.d/test.conf", f"[Manager]\nDefaultEnvironment={values}\n"
         )
+        names = "".join(_BY_ID.format(number=number) for number, _ in enumerate(disks, 1))
+        self.write("etc/tmpfiles.d/disks.conf", names)
 
     def __enter__(self) -> Self:
         try:
@@ -286,7 +297,10 @@ class Machine:
         """Switch it on, and wait until systemd has started everything."""
         self._cgroup = f"node-{os.getpid()}-{next(_BOOTS)}"
         binds = [f"--bind-ro={file}:{place}" for file, place in self._binds.items()]
-        binds += [f"--bind={self.images}:/var/lib/containerd"]
+        for number, disk in enumerate(self._disks, 1):
+            binds.append(f"--bind={disk}:/dev/nvme{number}n1")
+        if not self._disks:
+            binds.append(f"--bind={self.images}:/var/lib/containerd")
         with (self._directory / "console.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
                 [
@@ -319,6 +333,12 @@ class Machine:
         if self._leader() is None:
             return False
         state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
+        if state == "starting":
+            jobs = self.run(
+                "systemctl", "list-jobs", "--no-legend", check=False
+            ).stdout.splitlines()
+            running = [job.split()[1] for job in jobs if job.split()[-1:] == ["running"]]
+            return running == ["warm-pool.service"]  # which may wait for days
         return state in ("running", "degraded")
 
     def _leader(self) -> int | None:
@@ -421,6 +441,29 @@ class NodeMachine(Machine):
         self.write("usr/local/libexec/kubelet/ecr-credential-provider", "#!/bin/sh\n")
         self.enable("containerd", "multi-user.target")
         self.enable("eks-join", "cloud-init.target")
+
+
+@contextlib.contextmanager
+def loop_devices(directory: Path, count: int) -> Iterator[list[Path]]:
+    """Loop devices for the disks that an instance type has itself, empty as those are."""
+    need(Path("/dev/loop-control").exists(), "disks of a machine need loop devices")
+    made: list[Path] = []
+    try:
+        for number in range(count):
+            file = directory / f"disk-{number}"
+            with file.open("wb") as stream:
+                stream.truncate(DISK_BYTES)
+            attach = ["losetup", "--find", "--show", str(file)]
+            done = subprocess.run(attach, check=True, capture_output=True, text=True)
+            made.append(Path(done.stdout.strip()))
+        yield made
+    finally:
+        for device in made:
+            subprocess.run(["losetup", "--detach", str(device)], check=True)
+
+
+DISK_BYTES = 40 * 2**30
+"""Of which next to nothing is written."""
 
 
 @functools.cache

@@ -4,6 +4,7 @@ import contextlib
 import json
 import urllib.error
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from constructs_lib.tables.user_data import Node as Told
 from tests.control_plane.conftest import create_cluster
 from tests.control_plane.server import ControlPlane
 from tests.emulator.aws import AwsEmulator
+from tests.packer.test_kubelet import SETTINGS
 from tools.programs.pinned import ORDER, program
 
-from .machine import Machine, NodeMachine, documents
+from .machine import Machine, NodeMachine, documents, loop_devices
 
 pytestmark = pytest.mark.full
 
@@ -61,29 +63,56 @@ def node(
     control_plane: ControlPlane,
 ) -> Iterator[Node]:
     """An instance of a node group with everything that user data can say, as it has joined."""
-    minor = program(request.param).version.rpartition(".")[0]
+    told = Told(
+        LABELS,
+        TAINTS,
+        20,
+        kubelet=SETTINGS.rendered(),
+        instance_store="raid0",
+        before=SCRIPT.format("before"),
+        after=SCRIPT.format("after"),
+    )
+    directory = tmp_path_factory.mktemp("node")
+    with started(directory, request.param, told, aws=aws, api=control_plane, disks=1) as node:
+        node.machine.wait_for("the node", lambda: node.object() is not None)
+        yield node
+
+
+@contextlib.contextmanager
+def started(
+    directory: Path,
+    kubelet: str,
+    told: Told,
+    *,
+    aws: AwsEmulator,
+    api: ControlPlane,
+    disks: int,
+    **metadata: str,
+) -> Iterator[Node]:
+    """An instance of a node group, as it has booted."""
+    minor = program(kubelet).version.rpartition(".")[0]
     create_cluster(aws, "lovelace", version=minor, accessConfig={"authenticationMode": "API"})
     instance, credentials = launched(aws)
     id, name = instance["InstanceId"], instance["PrivateDnsName"]
     cluster = ClusterConnection("lovelace", "", "", "172.20.0.0/16")
-    told = Told(LABELS, TAINTS, 20, before=SCRIPT.format("before"), after=SCRIPT.format("after"))
     user_data = render("packer", told, cluster=cluster)
     tree = instance_documents(instance, credentials, user_data)
-    ports = [int(url.rpartition(":")[2]) for url in (aws.endpoint_url, control_plane.url)]
     try:
-        with NodeMachine(
-            tmp_path_factory.mktemp("node"),
-            kubelet=request.param,
-            address=ADDRESS,
-            metadata=dict(documents(tree)),
-            environment={"AWS_ENDPOINT_URL": aws.endpoint_url},
-            ports=ports,
-        ) as machine:
-            node = Node(machine, name, id, control_plane)
-            machine.wait_for("the node", lambda: node.object() is not None)
-            yield node
+        with (
+            loop_devices(directory, disks) as devices,
+            NodeMachine(
+                directory / "machine",
+                kubelet=kubelet,
+                address=ADDRESS,
+                metadata={**dict(documents(tree)), **metadata},
+                environment={"AWS_ENDPOINT_URL": aws.endpoint_url},
+                ports=[int(url.rpartition(":")[2]) for url in (aws.endpoint_url, api.url)],
+                disks=devices,
+            ) as machine,
+        ):
+            yield Node(machine, name, id, api)
     finally:
-        forget(aws, control_plane, f"/api/v1/nodes/{name}")
+        forget(aws, api, f"/api/v1/nodes/{name}")
 
 
 def forget(aws: AwsEmulator, control_plane: ControlPlane, node: str) -> None:
@@ -170,17 +199,48 @@ def test_the_node_is_what_its_user_data_and_its_instance_say(node: Node) -> None
     assert status["capacity"]["pods"] == "20"
     assert {"type": "Hostname", "address": node.name} in status["addresses"]
     assert {"type": "InternalIP", "address": ADDRESS} in status["addresses"]
-    kept_back = (255 + 11 * 20 + 100) * 1024
-    capacity, allocatable = (int(status[key]["memory"][:-2]) for key in ("capacity", "allocatable"))
-    assert capacity - allocatable == kept_back
+
+
+def test_kubelet_keeps_back_what_the_group_says(node: Node) -> None:
+    found = node.object()
+    assert found is not None
+    capacity, allocatable = (found["status"][key] for key in ("capacity", "allocatable"))
+    memory = kib(capacity["memory"]) - kib(allocatable["memory"])
+    evicted_at = kib(capacity["memory"]) * 0.05
+    assert abs(memory - (600 + 1024) * 1024 - evicted_at) < 2
+    cpus = int(capacity["cpu"]) * 1000
+    assert allocatable["cpu"] == f"{cpus - 150 - 1000}m"
+    state = json.loads(node.machine.read("/var/lib/kubelet/cpu_manager_state"))
+    assert state["policyName"] == "static"
+
+
+def kib(amount: str) -> float:
+    return int(amount[:-2]) if amount.endswith("Ki") else int(amount) / 1024
+
+
+STORE = "/mnt/k8s-disks/0"
+
+
+def test_images_and_pods_are_on_the_instances_own_disk(node: Node) -> None:
+    """A loop device stands for the NVMe disk, and there is one: this kernel has no RAID."""
+
+    def device(path: str) -> str:
+        found = node.machine.run("findmnt", "--noheadings", "--output", "SOURCE", "--target", path)
+        return found.stdout.partition("[")[0].strip()
+
+    on_the_disk = ("/var/lib/kubelet", "/var/lib/containerd", "/var/log/pods")
+    assert {device(path) for path in on_the_disk} == {device(STORE)} != {device("/var/lib")}
+    assert node.machine.run("ls", f"{STORE}/kubelet").stdout.split()
+    assert "raid0 of /dev/nvme1n1" in node.machine.journal("instance-store.service")
 
 
 def test_scripts_of_the_user_data_run_before_and_after(node: Node) -> None:
-    def order() -> list[str]:
-        return node.machine.run("cat", "/var/lib/order").stdout.splitlines()
+    node.machine.wait_for("both scripts", lambda: len(order(node)) > 1)
+    assert order(node) == ["before inactive", "after active"]
 
-    node.machine.wait_for("both scripts", lambda: len(order()) > 1)
-    assert order() == ["before inactive", "after active"]
+
+def order(node: Node) -> list[str]:
+    return node.machine.read("/var/lib/order").splitlines()
 
 
 def test_it_is_ready_once_the_cni_is(node: Node) -> None:
@@ -245,3 +305,6 @@ def test_a_shutdown_waits_for_kubelet_and_the_node_comes_back(node: Node) -> Non
     kubelet = node.machine.journal("kubelet.service")
     assert "Shutdown manager detected new shutdown event" in kubelet
     assert node.joined() == joined + 1
+    assert node.machine.journal("instance-store.service").count("raid0 of /dev/nvme1n1") == 2
+    formatted = node.machine.run("sh", "-c", f"ls {STORE}/kubelet/cpu_manager_state")
+    assert formatted.returncode == 0, "the disk keeps over a reboot what is on it"
