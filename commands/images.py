@@ -52,7 +52,7 @@ def _told(spec: "ClusterSpec", aws: "Aws") -> Iterator[str]:
         family, type_ = group.image.family, group.types[0]
         architecture = node_image.architecture_of(type_)
         variant = group.image.variant or node_image.variant_for(family, type_)
-        what = " ".join([family, architecture, *([variant] if family == "al2023" else [])])
+        what = " ".join([family, architecture, *([variant] if node_image.DRIVERS[family] else [])])
         newest = _newest(group, spec.kubernetes_version, architecture, variant, aws)
         yield f"{spec.name}: {key} ({what}): {_sentence(group, newest, aws)}"
 
@@ -101,6 +101,10 @@ def _newest(
         of_release = of_id.replace("/image_id", "/release_version")
         found = _parameters(aws, of_id, of_release)
         return _Image(found[of_id], found[of_release])
+    if family == "bottlerocket":
+        of_release = of_id.replace("/image_id", "/image_version")
+        found = _parameters(aws, of_id, of_release)
+        return _Image(found[of_id], found[of_release].partition("-")[0])
     id_ = _parameters(aws, of_id)[of_id]
     images = aws.ask("ec2", "describe-images", "--image-ids", id_)["Images"]
     serial = re.search(r"-(\d{8}(\.\d+)?)$", images[0]["Name"]) if images else None

@@ -138,4 +138,6 @@ def _ami_type(spec: ManagedNodeGroupSpec) -> str:
     architecture = node_image.architecture_of(spec.types[0])
     processor = "x86_64" if architecture == "x86_64" else "ARM_64"
     variant = spec.image.variant or node_image.variant_for(spec.image.family, spec.types[0])
+    if spec.image.family == "bottlerocket":
+        return f"BOTTLEROCKET_{processor}{'' if variant == 'standard' else f'_{variant.upper()}'}"
     return f"AL2023_{processor}_{variant.upper()}"

@@ -12,18 +12,25 @@ from constructs_lib.tables import node_image
 
 
 def block_devices(spec: NodeGroupSpec) -> list[LaunchTemplateBlockDeviceMappings]:
-    """The root volume, where the image has its own, and the further ones of a group."""
+    """The root volume, where the image has its own, and the further ones of a group.
+
+    Where the system has a volume to itself, that is as the image has it, but for its key.
+    """
     return list(_block_devices(spec))
 
 
 def _block_devices(spec: NodeGroupSpec) -> Iterator[LaunchTemplateBlockDeviceMappings]:
-    yield _device(node_image.root_device_name(spec.image.family), spec.volume, spec.volume_size_gib)
+    family = spec.image.family
+    if (system := node_image.system_device_name(family)) is not None:
+        own = VolumeSpec(encrypted=spec.volume.encrypted, kms_key=spec.volume.kms_key)
+        yield _device(system, own, None)
+    yield _device(node_image.root_device_name(family), spec.volume, spec.volume_size_gib)
     for name, volume in spec.volumes.items():
         yield _device(name, volume, volume.size_gib)
 
 
 def _device(
-    name: str, volume: VolumeSpec | DataVolumeSpec, size_gib: int
+    name: str, volume: VolumeSpec | DataVolumeSpec, size_gib: int | None
 ) -> LaunchTemplateBlockDeviceMappings:
     return LaunchTemplateBlockDeviceMappings(
         device_name=name,

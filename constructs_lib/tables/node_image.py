@@ -22,8 +22,8 @@ from constructs_lib.shipped import SHIPPED
 Architecture = Literal["x86_64", "arm64"]
 """As EC2 spells it (`aws ec2 describe-images`, filter `architecture`)."""
 
-Family = Literal["packer", "ubuntu-eks", "al2023"]
-"""Whose image a node group runs: ours, Canonical's for EKS, or Amazon's for EKS."""
+Family = Literal["packer", "ubuntu-eks", "al2023", "bottlerocket"]
+"""Whose image a node group runs: ours, Canonical's for EKS, or one of Amazon's for EKS."""
 
 Variant = Literal["standard", "nvidia", "neuron"]
 """Which of Amazon's images for EKS: without drivers of accelerators, or with those of one kind.
@@ -35,15 +35,18 @@ RELEASES: Mapping[Family, str] = {
     "packer": r"(\d+\.\d+)\.\d+-\d{14}",
     "ubuntu-eks": r"\d{8}(\.\d+)?",
     "al2023": r"(\d+\.\d+)\.\d+-\d{8}",
+    "bottlerocket": r"\d+\.\d+\.\d+",
 }
 """How a release of each family is written. Of ours it is the kubelet's version and the time of the
-build, as the image's name ends; of Amazon's the version that EKS shows of a managed node group.
+build, as the image's name ends; of Amazon's the version that EKS shows of a managed node group,
+and of Bottlerocket its own.
 https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html"""
 
 RELEASE_LIKE: Mapping[Family, str] = {
     "packer": "1.36.2-20260828120000",
     "ubuntu-eks": "20260828",
     "al2023": "1.36.2-20260828",
+    "bottlerocket": "1.54.0",
 }
 """What a release of each family looks like."""
 
@@ -152,10 +155,10 @@ def ssm_parameter(
     """The SSM parameter that holds an image id of a vendor's family.
 
     Args:
-        family: `ubuntu-eks` or `al2023`; our own image has no parameter, it is found by name.
+        family: any but `packer`; our own image has no parameter, it is found by name.
         kubernetes_version: a minor version or a Terraform expression.
         architecture: of the instance types of the node group.
-        variant: of Amazon's images; Canonical has one.
+        variant: of Amazon's images; Canonical has one, Bottlerocket none for neuron.
         release: whose image; by default the newest.
 
     Raises:
@@ -164,7 +167,14 @@ def ssm_parameter(
     Sources:
         https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
         https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+        https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id-bottlerocket.html
     """
+    if family == "bottlerocket":
+        flavor = "" if variant == "standard" else f"-{variant}"
+        return (
+            f"/aws/service/bottlerocket/aws-k8s-{kubernetes_version}{flavor}"
+            f"/{architecture}/{release or 'latest'}/image_id"
+        )
     if family == "al2023":
         minor, image = kubernetes_version, "recommended"
         if release is not None:
@@ -184,13 +194,28 @@ def ssm_parameter(
     raise ValueError(f"image family {family!r} has no SSM parameter; it is looked up by name")
 
 
-def root_device_name(family: Family) -> str:
-    """The device a launch template must name to change the root volume.
+_ROOT_DEVICES: Mapping[Family, str] = {
+    "packer": "/dev/sda1",
+    "ubuntu-eks": "/dev/sda1",
+    "al2023": "/dev/xvda",
+    "bottlerocket": "/dev/xvdb",
+}
 
-    A block device mapping that names another device adds a second, empty disk instead.
+
+def root_device_name(family: Family) -> str:
+    """The device a launch template must name to change the volume that nodes write to.
+
+    It is the root volume; of Bottlerocket, whose system has a small one to itself, the other one. A
+    block device mapping that names another device adds one more, empty disk instead.
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+    https://github.com/bottlerocket-os/bottlerocket#default-volumes
     """
-    return "/dev/xvda" if family == "al2023" else "/dev/sda1"
+    return _ROOT_DEVICES[family]
+
+
+def system_device_name(family: Family) -> str | None:
+    """The device of the system's own volume, where nothing else is on it."""
+    return "/dev/xvda" if family == "bottlerocket" else None
 
 
 def architecture_of(instance_type: str) -> Architecture:
@@ -240,9 +265,19 @@ def accelerator_of(instance_type: str) -> Literal["nvidia", "neuron", "other"] |
     return "other"
 
 
+DRIVERS: Mapping[Family, frozenset[str]] = {
+    "packer": frozenset(),
+    "ubuntu-eks": frozenset(),
+    "al2023": frozenset({"nvidia", "neuron"}),
+    "bottlerocket": frozenset({"nvidia"}),
+}
+"""For which accelerators each family has an image.
+https://docs.aws.amazon.com/eks/latest/userguide/eks-optimized-ami-bottlerocket.html"""
+
+
 def variant_for(family: Family, instance_type: str) -> Variant:
     """Which image of a family drives what an instance type has."""
     hardware = accelerator_of(instance_type)
-    if family != "al2023" or hardware is None or hardware == "other":
+    if hardware is None or hardware == "other" or hardware not in DRIVERS[family]:
         return "standard"
     return hardware

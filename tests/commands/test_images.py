@@ -96,7 +96,8 @@ def test_of_amazons_and_canonicals_the_published_one_is_told(
         "  node: {image: {family: al2023, release: 1.35.4-20251201}}\n"
         "  eks: {kind: managed, image: {family: al2023}}\n"
         "  held: {kind: managed, image: {family: al2023, release: 1.36.0-20260101}}\n"
-        '  ubuntu: {image: {family: ubuntu-eks, release: "20251201"}}\n',
+        '  ubuntu: {image: {family: ubuntu-eks, release: "20251201"}}\n'
+        "  rocket: {image: {family: bottlerocket, release: 1.53.0}}\n",
     )
     newest = f"1.36.0-20260101 ({parameter})"
     assert told.stderr == ""
@@ -106,6 +107,8 @@ def test_of_amazons_and_canonicals_the_published_one_is_told(
         f"is {newest}",
         f"ada: held (al2023 x86_64 standard): pinned to {newest}, the newest",
         f"ada: ubuntu (ubuntu-eks x86_64): pinned to 20251201; newest is {parameter}",
+        "ada: rocket (bottlerocket x86_64 standard): pinned to 1.53.0; newest is 1.54.0 "
+        f"({parameter})",
     ]
 
 

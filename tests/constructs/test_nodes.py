@@ -206,6 +206,12 @@ def test_accelerators_get_an_image_with_their_drivers(
             "data.aws_ssm_parameter.ubuntu-eks-arm64.insecure_value",
             "/dev/sda1",
         ),
+        (
+            "g5g.xlarge",
+            "bottlerocket",
+            "data.aws_ssm_parameter.bottlerocket-arm64-nvidia.insecure_value",
+            "/dev/xvda",
+        ),
     ],
 )
 def test_image_and_root_disk_fit_family_and_processor(
@@ -306,6 +312,58 @@ def test_disk_has_the_size_of_the_spec(synth: Synth) -> None:
     template, _ = group(synth(node_groups={"node": {"volume_size_gib": 50}}))
 
     assert template["block_device_mappings"][0]["ebs"]["volume_size"] == 50
+
+
+def test_bottlerocket_has_a_volume_for_itself_and_one_that_nodes_write_to(synth: Synth) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
+    spec = {
+        "image": {"family": "bottlerocket"},
+        "volume_size_gib": 50,
+        "volume": {"iops": 4000, "kms_key": key},
+    }
+    template, _ = group(synth(node_groups={"node": spec}))
+
+    both = {
+        "delete_on_termination": "true",
+        "encrypted": "true",
+        "kms_key_id": key,
+        "volume_type": "gp3",
+    }
+    assert template["block_device_mappings"] == [
+        {"device_name": "/dev/xvda", "ebs": both},
+        {"device_name": "/dev/xvdb", "ebs": {**both, "iops": 4000, "volume_size": 50}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "ami_type"),
+    [
+        ({}, "BOTTLEROCKET_x86_64"),
+        ({"instance_type": "m7g.large"}, "BOTTLEROCKET_ARM_64"),
+        ({"instance_type": "g6.xlarge"}, "BOTTLEROCKET_x86_64_NVIDIA"),
+    ],
+)
+def test_eks_runs_its_own_bottlerocket_and_tells_it_the_cluster(
+    synth: Synth, said: dict[str, Any], ami_type: str
+) -> None:
+    spec = {"kind": "managed", "image": {"family": "bottlerocket"}, **said}
+    resources = synth(node_groups={"node": spec})["resource"]
+
+    assert resources["aws_eks_node_group"]["node"]["ami_type"] == ami_type
+    assert resources["aws_launch_template"]["node"].keys().isdisjoint({"image_id", "user_data"})
+
+
+def test_a_release_of_bottlerocket_is_an_image_of_the_template(synth: Synth) -> None:
+    image = {"family": "bottlerocket", "release": "1.54.0"}
+    document = synth(node_groups={"node": {"kind": "managed", "image": image}})
+
+    made = document["resource"]["aws_eks_node_group"]["node"]
+    assert made.keys().isdisjoint({"ami_type", "version", "release_version"})
+    (found,) = document["data"]["aws_ssm_parameter"].values()
+    assert found["name"] == (
+        "/aws/service/bottlerocket/aws-k8s-${var.k8s_version}/x86_64/1.54.0/image_id"
+    )
+    assert 'cluster-name = "' in document["locals"]["node_user_data"]
 
 
 def test_group_keeps_to_its_zones_and_suspends_what_it_is_told(synth: Synth) -> None:

@@ -37,6 +37,10 @@ OPTIMIZED_AMI_PARAMETERS = (
         r"/aws/service/canonical/ubuntu/eks/[\d.]+/(?P<version>\d\.\d+)/stable/(?:current|[\d.]+)/"
         r"(?:amd64|arm64)/hvm/ebs-gp3/ami-(?P<field>id)"
     ),
+    re.compile(
+        r"/aws/service/bottlerocket/aws-k8s-(?P<version>\d\.\d+)(?:-nvidia)?/(?:x86_64|arm64)/"
+        r"(?:latest|[\d.]+)/(?P<field>image_id|image_version)"
+    ),
 )
 """Amazon's and Canonical's."""
 
@@ -308,6 +312,8 @@ def publish_optimized_amis() -> None:
             value = _eks_node_image(self.account_id, self.region_name)
             if match["field"] == "release_version":
                 value = f"{match['version']}.0-20260101"
+            elif match["field"] == "image_version":
+                value = "1.54.0-0123abcd"
             dict.__setitem__(self, key, [_public_parameter(self, str(key), value)])
 
     _replace(ssm_models.ParameterDict, "_check_loading_status", check_loading_status)

@@ -17,6 +17,7 @@ from constructs_lib.tables.node_image import (
     architecture_of,
     root_device_name,
     ssm_parameter,
+    system_device_name,
     variant_for,
 )
 from tests.packer.node_images import FAMILIES, ami_name
@@ -87,6 +88,8 @@ def test_a_filter_for_anything_else_is_refused(version: str) -> None:
             "arm64",
             "/aws/service/canonical/ubuntu/eks/24.04/1.36/stable/current/arm64/hvm/ebs-gp3/ami-id",
         ),
+        ("bottlerocket", "x86_64", "/aws/service/bottlerocket/aws-k8s-1.36/x86_64/latest/image_id"),
+        ("bottlerocket", "arm64", "/aws/service/bottlerocket/aws-k8s-1.36/arm64/latest/image_id"),
     ],
 )
 def test_a_vendors_image_is_found_by_its_parameter(
@@ -105,6 +108,10 @@ def test_every_family_has_a_root_device() -> None:
         "packer": "/dev/sda1",
         "ubuntu-eks": "/dev/sda1",
         "al2023": "/dev/xvda",
+        "bottlerocket": "/dev/xvdb",
+    }
+    assert {f: system_device_name(f) for f in FAMILIES if system_device_name(f)} == {
+        "bottlerocket": "/dev/xvda"
     }
 
 
@@ -170,6 +177,8 @@ def test_the_variant_follows_from_the_type(
         assert accelerator_of(name) == accelerator, name
         assert variant_for("al2023", name) == wanted, name
         assert variant_for("packer", name) == variant_for("ubuntu-eks", name) == "standard"
+        has_drivers = wanted == "nvidia"  # and none of Neuron's
+        assert variant_for("bottlerocket", name) == (wanted if has_drivers else "standard"), name
 
 
 @pytest.mark.parametrize("name", ["", "c5", "c5.", ".large", "C5.large", "5c.large", "c5 .large"])

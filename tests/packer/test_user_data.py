@@ -6,12 +6,18 @@ import os
 import re
 import shlex
 import subprocess
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from constructs_lib.spec.nodes import KubeletSpec
+from constructs_lib.spec.rules.bottlerocket import WITHOUT
 from constructs_lib.tables.node_image import Family
 from constructs_lib.tables.user_data import (
     AFTER_JOIN,
@@ -20,6 +26,7 @@ from constructs_lib.tables.user_data import (
     ClusterConnection,
     Node,
     Taint,
+    bottlerocket,
     refused_labels,
     refused_taints,
     render,
@@ -27,6 +34,7 @@ from constructs_lib.tables.user_data import (
 from tests.packer.node_images import FAMILIES
 
 from .paths import EKS_JOIN, program
+from .test_kubelet import SETTINGS
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -62,11 +70,19 @@ def rendered(family: Family, node: Node) -> str:
     return render(family, node, cluster=CLUSTER)
 
 
+def case_of(name: str, family: Family) -> Node:
+    """A case, without what the spec refuses of its family."""
+    node = CASES[name]
+    if family != "bottlerocket":
+        return node
+    return replace(node, kubelet={k: v for k, v in node.kubelet.items() if k != "featureGates"})
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_user_data_is_as_reviewed(family: Family, case: str) -> None:
     """`UPDATE_GOLDEN=1 pytest tests/packer/test_user_data.py` rewrites the files."""
-    text = rendered(family, CASES[case])
+    text = rendered(family, case_of(case, family))
     golden = GOLDEN / f"{family}-{case}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         golden.write_text(text, encoding="utf-8")
@@ -75,8 +91,8 @@ def test_user_data_is_as_reviewed(family: Family, case: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_terraform_finds_only_the_expressions_it_was_given(family: Family) -> None:
-    for case in CASES.values():
-        text = rendered(family, case)
+    for case in CASES:
+        text = rendered(family, case_of(case, family))
         assert set(re.findall(r"[$%]\{[^}]*\}", text)) <= {
             CLUSTER.endpoint,
             CLUSTER.certificate_authority,
@@ -275,6 +291,75 @@ def test_no_line_of_a_script_ends_it(tmp_path: Path) -> None:
     subprocess.run(["bash", "-c", script], env={**os.environ, "OUT": "/dev/null"}, check=True)
     assert (tmp_path / "before-join").read_text(encoding="utf-8") == BEFORE
     assert (tmp_path / "after-join").read_text(encoding="utf-8") == AFTER + "\n"
+
+
+# bottlerocket
+
+
+def settings(node: Node, *, cluster: ClusterConnection | None = CLUSTER) -> dict[str, Any]:
+    return tomllib.loads(render("bottlerocket", node, cluster=cluster)).get("settings", {})
+
+
+def test_bottlerocket_is_told_in_its_settings() -> None:
+    assert settings(case_of("full", "bottlerocket")) == {
+        "kubernetes": {
+            "api-server": CLUSTER.endpoint,
+            "cluster-certificate": CLUSTER.certificate_authority,
+            "cluster-name": "lovelace",
+            "max-pods": 20,
+            "system-reserved": {"memory": "200Mi"},
+            "eviction-hard": {
+                "memory.available": "5%",
+                "nodefs.available": "10%",
+                "nodefs.inodesFree": "5%",
+            },
+            "node-labels": FULL.labels,
+            "node-taints": {"dedicated": ["gpu:NoSchedule"], "spot": [":PreferNoSchedule"]},
+        }
+    }
+
+
+def test_what_eks_says_of_its_own_bottlerocket_is_left_to_it() -> None:
+    assert render("bottlerocket", PLAIN, cluster=None) == ""
+    assert settings(Node(kubelet={"podPidsLimit": 99}), cluster=None) == {
+        "kubernetes": {"pod-pids-limit": 99}
+    }
+
+
+def test_a_limit_of_pods_that_terraform_gives_is_a_number() -> None:
+    text = rendered("bottlerocket", Node(max_pods="${min(local.max_pods_c5-large)}"))
+    assert "\nmax-pods = ${min(local.max_pods_c5-large)}\n" in text
+
+
+LABELS = st.dictionaries(
+    st.from_regex(
+        r"([a-z][a-z0-9.-]{0,9}[a-z0-9]/)?[A-Za-z0-9][\w.-]{0,9}[A-Za-z0-9]", fullmatch=True
+    ),
+    st.from_regex(r"[A-Za-z0-9]([\w.-]{0,9}[A-Za-z0-9])?", fullmatch=True) | st.just(""),
+    max_size=4,
+).filter(lambda labels: not list(refused_labels(labels)))
+
+
+@given(LABELS, st.lists(st.sampled_from(["a_b", "c d", "#", "\u00e9", '"', "\\"]), max_size=3))
+def test_whatever_bottlerocket_is_told_reads_back_the_same(
+    labels: dict[str, str], texts: list[str]
+) -> None:
+    taints = [Taint(key, value, effect) for key, value in labels.items() for effect in EFFECTS]
+    found = settings(Node(labels, taints, kubelet={"allowedUnsafeSysctls": texts}))["kubernetes"]
+    assert found.get("node-labels", {}) == labels
+    assert found.get("node-taints", {}) == {
+        key: [f"{value}:{effect}" for effect in EFFECTS] for key, value in labels.items()
+    }
+    assert found["allowed-unsafe-sysctls"] == texts
+
+
+def test_every_setting_of_kubelet_has_one_of_bottlerocket_or_is_refused() -> None:
+    """Or the rule of the spec says that it has none."""
+    without = KubeletSpec.model_validate(
+        dict(SETTINGS) | dict.fromkeys(WITHOUT) | {"feature_gates": {}}
+    )
+    assert without.rendered().keys() == bottlerocket.SETTINGS.keys()
+    assert {*KubeletSpec.model_fields} >= {*WITHOUT}
 
 
 # What kubelet would refuse

@@ -13,7 +13,7 @@ BAD: dict[str, tuple[Change, str]] = {
             "instance_store: raid0\n    instance_type: m6id.large\n    image: {family: ubuntu-eks}"
         ),
         "8: node_groups.node.instance_store: is nothing that the image of ubuntu-eks does, got "
-        "raid0; use another family, or mount the disks in user_data.before",
+        "raid0; use family: packer or al2023, or mount the disks in user_data.before",
     ),
     "disks of a type without": (
         in_group("instance_store: mount\n    instance_type: m6i.large"),

@@ -194,7 +194,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "an image family that is none": (
         in_group("image: {family: al2}"),
         "8: node_groups.node.image.family: is not a choice, got al2; "
-        "use 'packer', 'ubuntu-eks' or 'al2023'",
+        "use 'packer', 'ubuntu-eks', 'al2023' or 'bottlerocket'",
     ),
     "a label kubelet may not set": (
         in_group("labels: {kubernetes.io/role: web}"),

@@ -29,7 +29,9 @@ class ImageSpec(Section):
 
     family: node_image.Family = "packer"
     """`packer` (default): the account's own image, built from `packer/` as in the chapter.
-    `ubuntu-eks` and `al2023`: Canonical's and Amazon's images for EKS, which need no build."""
+    `ubuntu-eks` and `al2023`: Canonical's and Amazon's images for EKS, which need no build.
+    `bottlerocket`: Amazon's system for containers alone, without a shell; `volume` and
+    `volume_size_gib` are then about the volume of images and pods."""
 
     id: ImageId | None = None
     """Id of the one image to run, of that family. By default the newest that fits the cluster's
@@ -48,8 +50,9 @@ class ImageSpec(Section):
     ) = None
     """Release of the image to run, in place of the newest: Amazon's as EKS names it
     (1.36.2-20260828), Canonical's by its serial (20260828), your own as its name ends
-    (1.36.2-20260828120000). Of Amazon's and your own it says the version of Kubernetes, which may
-    stay behind the cluster's. `eks-cluster images` shows what is newer."""
+    (1.36.2-20260828120000), Bottlerocket's by its number (1.54.0). Of Amazon's and your own it says
+    the version of Kubernetes, which may stay behind the cluster's. `eks-cluster images` shows what
+    is newer."""
 
     variant: node_image.Variant | None = None
     """Which of Amazon's images: `nvidia` and `neuron` have the drivers of the accelerators of that
@@ -182,11 +185,11 @@ class NodeGroupSpec(Section):
     instance_store: user_data.InstanceStore | None = None
     """What becomes of the disks that the instance type has itself, and that are empty at each
     start. `raid0`: one file system over all, for images, containers, `emptyDir` and pods' logs.
-    `mount`: one each, at `/mnt/k8s-disks/1` and so on. By default nothing. Not for Canonical's
-    image."""
+    `mount`: one each, at `/mnt/k8s-disks/1` and so on. By default nothing. For `packer` and
+    `al2023`."""
 
     user_data: UserDataSpec = UserDataSpec()
-    """Scripts of yours at a node's first boot. None by default."""
+    """Scripts of yours at a node's first boot. None by default; not for Bottlerocket."""
 
     def told(self, max_pods: int | str | None) -> Node:
         """What the nodes are told, with `max_pods` as their limit of pods."""

@@ -67,7 +67,12 @@ class ManagedNodeGroupSpec(NodeGroupSpec):
     @property
     def runs_image_of_eks(self) -> bool:
         """Whether EKS chooses the image: Amazon's, unless the spec names one."""
-        return self.image.family == "al2023" and self.image.id is None
+        image = self.image
+        # EKS calls Bottlerocket's releases by more than their number
+        of_eks = image.family == "al2023" or (
+            image.family == "bottlerocket" and image.release is None
+        )
+        return of_eks and image.id is None
 
 
 class SelectorSpec(Section):

@@ -35,17 +35,17 @@ def without_drivers(group: NodeGroupSpec) -> bool:
     image, hardware = group.image, node_image.accelerator_of(group.types[0])
     if hardware is None or image.id is not None or image.variant is not None:
         return False
-    return image.family != "al2023" or hardware == "other"
+    return hardware not in node_image.DRIVERS[image.family]
 
 
 @rule
 def variants_are_for_the_type(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Each variant is published for some hardware, and by Amazon only."""
     image, hardware = group.image, node_image.accelerator_of(group.types[0])
-    where = ("image", "variant")
+    where, of_the_family = ("image", "variant"), node_image.DRIVERS[image.family]
     if image.variant is not None and image.id is not None:
         yield Wrong(where, "has no effect beside image.id", "delete one of the two")
-    elif image.variant in ("nvidia", "neuron") and image.family != "al2023":
+    elif image.variant in ("nvidia", "neuron") and image.variant not in of_the_family:
         yield Wrong(where, f"is no image of {image.family}", "delete it, or say family: al2023")
     elif image.variant in ("nvidia", "neuron") and image.variant != hardware:
         what = f"has no drivers for a {group.types[0]}"

@@ -11,11 +11,13 @@ _WHERE = ("instance_store",)
 
 
 @rule
-def canonicals_image_mounts_no_disks(group: NodeGroupSpec) -> Iterator[Wrong]:
-    """Its bootstrap script has no argument for it."""
-    if group.instance_store is not None and group.image.family == "ubuntu-eks":
-        what = "is nothing that the image of ubuntu-eks does"
-        yield Wrong(_WHERE, what, "use another family, or mount the disks in user_data.before")
+def some_images_mount_no_disks(group: NodeGroupSpec) -> Iterator[Wrong]:
+    """Canonical's bootstrap script has no argument for it, Bottlerocket no setting."""
+    family = group.image.family
+    if group.instance_store is not None and family not in ("packer", "al2023"):
+        what = f"is nothing that the image of {family} does"
+        by_hand = ", or mount the disks in user_data.before" if family == "ubuntu-eks" else ""
+        yield Wrong(_WHERE, what, f"use family: packer or al2023{by_hand}")
 
 
 @rule

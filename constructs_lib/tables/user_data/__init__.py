@@ -1,12 +1,13 @@
 """User data of a node: what an image has to be told at its first boot, per image family.
 
-Three contracts, one for each family of `node_image.Family`:
+Four contracts, one for each family of `node_image.Family`:
 
 - `packer`: our image finds its cluster by the instance's tag, so there is nothing to say,
   except a node group's own settings: a file for `eks-join`, written by
   cloud-init (docs/adr/0002-labels-and-taints-by-user-data.md).
 - `ubuntu-eks`: a shell script that calls Canonical's `/etc/eks/bootstrap.sh`.
 - `al2023`: a MIME document with a `NodeConfig` for Amazon's `nodeadm`.
+- `bottlerocket`: its settings, in TOML (`bottlerocket.py`).
 
 The result is plain text; the launch template wants it through `base64encode`. What is known
 only after `apply` comes as a Terraform expression and stays one.
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from constructs_lib.tables.node_image import Family
+from constructs_lib.tables.user_data import bottlerocket
 from constructs_lib.tables.user_data.registered import (
     EFFECTS,
     NO_VALUE,
@@ -108,13 +110,13 @@ class Node:
     """Other settings, in the words of a KubeletConfiguration."""
 
     instance_store: InstanceStore | None = None
-    """What becomes of the instance type's own disks. Not for `ubuntu-eks`."""
+    """What becomes of the instance type's own disks. For `packer` and `al2023`."""
 
     before: str | None = None
-    """A script of the owner's, which runs before the node joins."""
+    """A script of the owner's, which runs before the node joins. Not for `bottlerocket`."""
 
     after: str | None = None
-    """Another, which runs when it has. Not for `al2023`."""
+    """Another, which runs when it has. Not for `al2023` and `bottlerocket`."""
 
     warm_pool: bool = False
     """Whether they may have to wait in one before they join. For `packer` only."""
@@ -158,6 +160,8 @@ def render(family: Family, node: Node, *, cluster: ClusterConnection | None) -> 
         raise ValueError("\n".join(map(str, refused)))
     if family == "packer":
         return _cloud_config(node)
+    if family == "bottlerocket":
+        return _settings(cluster, node)
     if family == "ubuntu-eks" and cluster is not None:
         return _bootstrap_script(cluster, node)
     return _node_config(cluster, node)
@@ -189,6 +193,18 @@ def _cloud_config(node: Node) -> str:
         return text
     parts = [("text/cloud-config", text)] if text else []
     return _mime([*parts, (_SCRIPT, node.before)])
+
+
+def _settings(cluster: ClusterConnection | None, node: Node) -> str:
+    """Render Bottlerocket's settings; EKS adds those of the cluster where it makes the nodes."""
+    connection: dict[str, str] = {}
+    if cluster is not None:
+        connection = {
+            "api-server": cluster.endpoint,
+            "cluster-certificate": cluster.certificate_authority,
+            "cluster-name": cluster.name,
+        }
+    return bottlerocket.settings(connection, node.labels, node.taints, node.max_pods, node.kubelet)
 
 
 def _bootstrap_script(cluster: ClusterConnection, node: Node) -> str:
