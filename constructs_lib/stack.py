@@ -86,7 +86,7 @@ class ClusterStack(addresses.Stack):
         kubectl = Kubectl(self, "kubectl", cluster=here, control_plane=plane)
         roles = NodeRoles(self, "node-roles", spec.node_groups, cluster=here, control_plane=plane)
         granted = grant(self, spec, cluster=here, roles=roles, kubectl=kubectl)
-        identity = PodIdentity(self, "pod-identity", spec, control_plane=plane, roles=roles)
+        identity = PodIdentity(self, "pod-identity", spec.ways, control_plane=plane, roles=roles)
         addons = before_nodes(
             self, spec, cluster=here, control_plane=plane, network=network, groups=groups
         )
@@ -105,13 +105,7 @@ class ClusterStack(addresses.Stack):
         on_nodes(addons, spec, cluster=here, control_plane=plane, nodes=nodes, identity=identity)
         kube2iam(self, spec, manifests, cluster=here, roles=roles, kubectl=kubectl)
         drain(
-            self,
-            spec,
-            manifests,
-            cluster=here,
-            nodes=nodes,
-            kubectl=kubectl,
-            trust=identity.trust,
+            self, spec, manifests, cluster=here, nodes=nodes, kubectl=kubectl, trust=identity.trust
         )
         storage_classes(self, spec, manifests, kubectl=kubectl)
         autoscale(self, spec, manifests, cluster=here, kubectl=kubectl, trust=identity.own)
@@ -124,7 +118,16 @@ class ClusterStack(addresses.Stack):
             roles=roles,
             trust=identity.own,
         )
-        PodRoles(identity, "roles", spec, cluster=here, control_plane=plane, trust=identity.trust)
+        PodRoles(
+            identity,
+            "roles",
+            spec.pod_identity.roles,
+            # where kube2iam reaches them, today or in another week
+            path=here.pod_role_path(spec.kube2iam.role_path),
+            cluster=here,
+            control_plane=plane,
+            trust=identity.trust,
+        )
         Manifests(
             self, "manifests", spec.manifests, manifests, kubectl=kubectl, nodes=nodes.resources
         )

@@ -81,6 +81,30 @@ def test_no_construct_stands_on_too_much() -> None:
     assert {name: given for name, given in found.items() if len(given) > MAX_ARGUMENTS} == {}
 
 
+def test_no_construct_takes_a_whole_spec() -> None:
+    takes = {
+        name
+        for name, method in constructs()
+        for argument in (*method.args.args, *method.args.kwonlyargs)
+        if argument.annotation and "ClusterSpec" in ast.unparse(argument.annotation)
+    }
+
+    assert takes == {"constructs_lib/identity.py: Identity"}, "it takes its own section"
+
+
+def test_no_construct_is_a_base_of_another() -> None:
+    classes = {name.partition(": ")[2] for name, _ in constructs()}
+    bases = {
+        ast.unparse(base)
+        for path in sorted((ROOT / "constructs_lib").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
+
+    assert classes & bases == set()
+
+
 def test_every_argument_is_counted() -> None:
     (method,) = ast.parse("def __init__(self, a, /, b, *c, d, **e): ...").body
 

@@ -72,7 +72,7 @@ def _rights(
             cluster.name,
             cluster_arn=control_plane.cluster.arn,
             node_role=roles.own.arn,
-            profile=roles.own.instance_profile.arn,
+            profile=roles.instance_profile.arn,
         )
     return PodRoleSpec.model_construct(
         namespace=account.namespace,

@@ -50,7 +50,7 @@ class LaunchConfigurationNodeGroup(Construct):
             f"aws_launch_configuration.{naming.node_group_address(key)}",
             name_prefix=spec.name_prefix or naming.node_group(cluster.name, key),
             **machine.arguments(spec, images),
-            iam_instance_profile=machine.roles.own.instance_profile.name,
+            iam_instance_profile=machine.roles.instance_profile.name,
             security_groups=security_groups,
             associate_public_ip_address=False,
             root_block_device=LaunchConfigurationRootBlockDevice(

@@ -20,7 +20,7 @@ from constructs_lib.identity import Identity
 from constructs_lib.spec import NodeGroup
 
 
-class NodeRights(Construct):
+class NodeRole(Construct):
     """A role with what nodes may do in AWS.
 
     https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
@@ -50,42 +50,6 @@ class NodeRights(Construct):
         self.attachments = service_role.attachments
         self.arn = self.role.arn
         self.arn_in_aws_auth = arn_in_aws_auth(self.role, cluster)
-
-
-class NodeRole(NodeRights):
-    """The role that all nodes share but those that EKS manages, and its instance profile."""
-
-    def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        super().__init__(
-            scope, id_, address="node", name=naming.node(cluster.name), cluster=cluster
-        )
-        name = self.role.name
-        path = cluster.iam.path
-        self.instance_profile = IamInstanceProfile(
-            self,
-            "aws_iam_instance_profile.node",
-            name=name,
-            path=None if path == "/" else path,
-            role=name,
-        )
-
-
-class ManagedNodeRole(NodeRights):
-    """The role of managed nodes.
-
-    One of its own: with the last managed group EKS takes its role out of the cluster, and nodes of
-    other kinds that had it would be cut off.
-    https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html
-    """
-
-    def __init__(self, scope: Construct, id_: str, *, cluster: Identity) -> None:
-        super().__init__(
-            scope,
-            id_,
-            address="managed_node",
-            name=naming.managed_node(cluster.name),
-            cluster=cluster,
-        )
 
 
 class FargateRole(Construct):
@@ -148,16 +112,29 @@ class NodeRoles(Construct):
         cluster: Identity,
         control_plane: ControlPlane,
     ) -> None:
-        """Make the role of the cluster's own nodes, and those for the kinds among `specs`."""
+        """Make the role of the cluster's own nodes, its profile, and what kinds of `specs` need."""
         super().__init__(scope, id_)
         kinds = {spec.kind for spec in specs.values()}
-        self.own = NodeRole(self, "own", cluster=cluster)
-        self.managed: ManagedNodeRole | None = None
+        own, managed = naming.node(cluster.name), naming.managed_node(cluster.name)
+        path = cluster.iam.path
+        self.own = NodeRole(self, "own", address="node", name=own, cluster=cluster)
+        self.instance_profile = IamInstanceProfile(
+            self,
+            "aws_iam_instance_profile.node",
+            name=self.own.role.name,
+            path=None if path == "/" else path,
+            role=self.own.role.name,
+        )
+        self.managed: NodeRole | None = None
         if "managed" in kinds:
-            self.managed = ManagedNodeRole(self, "managed", cluster=cluster)
+            # one of its own: with the last managed group EKS takes its role out of the cluster
+            # https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html
+            self.managed = NodeRole(
+                self, "managed", address="managed_node", name=managed, cluster=cluster
+            )
         self.fargate: FargateRole | None = None
         if "fargate" in kinds:
             arn = control_plane.cluster.arn
             self.fargate = FargateRole(self, "fargate", cluster=cluster, cluster_arn=arn)
-        self.of_machines: list[NodeRights] = [self.own, *filter(None, [self.managed])]
+        self.of_machines: list[NodeRole] = [self.own, *filter(None, [self.managed])]
         """Those that nodes take which pods run on; on Fargate a pod has none of them."""

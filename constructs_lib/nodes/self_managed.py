@@ -61,7 +61,7 @@ class SelfManagedNodeGroup(Construct):
             update_default_version=True,
             **machine.arguments(spec, images),
             iam_instance_profile=LaunchTemplateIamInstanceProfile(
-                name=machine.roles.own.instance_profile.name
+                name=machine.roles.instance_profile.name
             ),
             network_interfaces=[
                 LaunchTemplateNetworkInterfaces(

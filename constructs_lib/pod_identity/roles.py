@@ -1,6 +1,6 @@
 """IAM roles of pods: who may take one, by each of the ways of a cluster."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cdktf import ITerraformDependable, TerraformOutput
@@ -20,7 +20,8 @@ from constructs_lib import iam, naming
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.identity import Identity
 from constructs_lib.nodes.role import NodeRoles
-from constructs_lib.spec import ClusterSpec, PodRoleSpec, StatementSpec
+from constructs_lib.spec import PodRoleSpec, StatementSpec
+from constructs_lib.spec.pod_identity import Way
 from constructs_lib.spec.wanted_addons import by_association
 from constructs_lib.tables import addon_identities
 
@@ -98,18 +99,18 @@ class PodIdentity(Construct):
         self,
         scope: Construct,
         id_: str,
-        spec: ClusterSpec,
+        ways: Collection[Way],
         *,
         control_plane: ControlPlane,
         roles: NodeRoles,
     ) -> None:
-        """Make the provider where `spec` has irsa. AWS needs no thumbprint of an EKS issuer.
+        """Make the provider where irsa is among `ways`. AWS needs no thumbprint of an EKS issuer.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
         """
         super().__init__(scope, id_)
         provider = None
-        if spec.gives_roles_by("irsa"):
+        if "irsa" in ways:
             provider = IamOpenidConnectProvider(
                 self,
                 "aws_iam_openid_connect_provider.irsa",
@@ -117,12 +118,12 @@ class PodIdentity(Construct):
                 client_id_list=["sts.amazonaws.com"],
             )
         self.trust = Trust(
-            spec.gives_roles_by("eks_pod_identity"),
+            "eks_pod_identity" in ways,
             provider,
-            [role.arn for role in roles.of_machines] if spec.gives_roles_by("kube2iam") else (),
+            [role.arn for role in roles.of_machines] if "kube2iam" in ways else (),
             control_plane.cluster.arn,
         )
-        self.own = replace(self.trust, pod_identity=by_association(spec), node_roles=())
+        self.own = replace(self.trust, pod_identity=by_association(ways), node_roles=())
         """The ways of what the cluster runs itself; no pod's annotation is to get its roles."""
 
 
@@ -224,24 +225,24 @@ class PodRoles(Construct):
         self,
         scope: Construct,
         id_: str,
-        spec: ClusterSpec,
+        specs: Mapping[str, PodRoleSpec],
         *,
+        path: str,
         cluster: Identity,
         control_plane: ControlPlane,
         trust: Trust,
     ) -> None:
-        """Make each role; an output says their ARNs, for annotations of pods and accounts."""
+        """Make each role at `path`; an output says their ARNs, for annotations."""
         super().__init__(scope, id_)
         arns = {}
-        for key, wanted in spec.pod_identity.roles.items():
+        for key, spec in specs.items():
             role = PodRole(
                 self,
                 key,
-                wanted,
+                spec,
                 address=f"pod-{key}",
                 name=naming.pod_role(cluster.name, key),
-                # where kube2iam reaches it, today or in another week
-                path=cluster.pod_role_path(spec.kube2iam.role_path),
+                path=path,
                 cluster=cluster,
                 trust=trust,
             )

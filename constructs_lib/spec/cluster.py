@@ -179,6 +179,11 @@ class ClusterSpec(Section):
     as_printed: AsPrintedSpec | None = None
     """What an adopted cluster still has as the chapter printed it. By default nothing."""
 
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """In which ways pods get roles."""
+        return tuple(way for way in self.pod_identity.by if self.gives_roles_by(way))
+
     def gives_roles_by(self, way: Way) -> bool:
         """Whether pods get roles in a way."""
         return way in self.pod_identity.by and (way != "kube2iam" or self.kube2iam.enabled)

@@ -1,11 +1,12 @@
 """The EKS add-ons of a cluster: those of `addons`, and those that a key elsewhere stands for."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from constructs_lib.spec.addons import EKS_DEFAULT, AddonSpec
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.pod_identity import Way
 from constructs_lib.spec.section import Unknown, Where
 from constructs_lib.tables import addon_identities, cluster_autoscaler
 
@@ -34,7 +35,7 @@ def asked_for(spec: ClusterSpec) -> dict[str, Where]:
         with_role.append(("cluster_autoscaler",))
     if spec.controllers.wanted():
         with_role.append(("controllers",))
-    if with_role and by_association(spec):
+    if with_role and by_association(spec.pod_identity.by):
         found[AGENT] = with_role[0]
     return {addon: key for addon, key in found.items() if addon not in spec.addons}
 
@@ -71,9 +72,9 @@ def autoscaler_image(spec: ClusterSpec) -> str:
     return spec.cluster_autoscaler.image or cluster_autoscaler.image(spec.kubernetes_version)
 
 
-def by_association(spec: ClusterSpec) -> bool:
+def by_association(ways: Collection[Way]) -> bool:
     """Whether what a cluster runs itself gets its roles by Pod Identity: not by IRSA alone."""
-    return spec.gives_roles_by("eks_pod_identity") or not spec.gives_roles_by("irsa")
+    return "eks_pod_identity" in ways or "irsa" not in ways
 
 
 def gets_a_role(spec: ClusterSpec, addon: str) -> bool:

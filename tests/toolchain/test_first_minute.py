@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,94 @@ def test_without_a_home(clone: Path) -> None:
     said = make(clone, "synth", PYTHON=str(PYTHON), HOME="/dev/null/home")
     assert said.splitlines()[-2:] == WROTE
     assert list((clone / ".venv/eks-cluster").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["worktree", "submodule"])
+def test_where_git_keeps_its_directory_elsewhere(clone: Path, tmp_path: Path, kind: str) -> None:
+    by = ["-c", "user.name=n", "-c", "user.email=e", "-c", "protocol.file.allow=always"]
+    outer = tmp_path / "äußeres"
+    add = {
+        "worktree": ["worktree", "add", "--quiet", "--detach", str(outer)],
+        "submodule": ["-C", str(outer), "submodule", "--quiet", "add", str(clone), "inner"],
+    }[kind]
+    for arguments in (
+        ["init", "--quiet"],
+        ["add", "."],
+        ["commit", "--quiet", "--no-verify", "-m", "first"],
+        *([["init", "--quiet", str(outer)]] if kind == "submodule" else []),
+        add,
+    ):
+        subprocess.run(["git", *by, *arguments], cwd=clone, check=True, capture_output=True)
+    directory = outer / "inner" if kind == "submodule" else outer
+    assert (directory / ".git").is_file()
+    assert make(directory, "synth", PYTHON=str(PYTHON)).splitlines()[-2:] == WROTE
+
+
+def mounting(clone: Path, mount: str, **variables: str) -> str:
+    """What `make synth` says where `mount`, in the clone, has gone before, for it alone."""
+    shell = ["unshare", "--mount", "sh", "-ec"]
+    if subprocess.run([*shell, "mount -t tmpfs none /mnt"], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    done = subprocess.run(
+        [*shell, f'{mount}; cd "$PWD"; exec make synth'],
+        cwd=clone,
+        env={**KEPT, "HOME": str(clone.parent / "home"), "PYTHON": str(PYTHON), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_where_nothing_may_be_executed_in_tmp(clone: Path, tmp_path: Path) -> None:
+    aside = tmp_path / "tmp"
+    aside.mkdir()
+    mount = f"mount -t tmpfs -o noexec none {aside}"
+    assert mounting(clone, mount, TMPDIR=str(aside)).splitlines()[-2:] == WROTE
+
+
+def test_a_checkout_that_has_everything_may_be_read_only(clone: Path, tmp_path: Path) -> None:
+    make(clone, "synth", PYTHON=str(PYTHON))
+    mount = 'mount --bind "$PWD" "$PWD"; mount -o remount,bind,ro "$PWD"'
+    aside = str(tmp_path / "out")
+    said = mounting(clone, mount, CDKTF_OUTDIR=aside)
+    assert said.splitlines() == [line.replace("cdktf.out", aside) for line in WROTE]
+
+
+@pytest.mark.parametrize("home", ["/", "/nonexistent"])
+def test_a_user_whom_the_machine_does_not_know(clone: Path, home: str) -> None:
+    """As in Docker with `--user`, and on OpenShift."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("needs root, and setpriv of util-linux")
+    with tempfile.TemporaryDirectory() as aside:  # pytest's own is for this user alone
+        directory = Path(aside) / clone.name
+        shutil.move(clone, directory)
+        for path in (Path(aside), directory, *directory.rglob("*")):
+            os.chown(path, 12345, 12345)
+        done = subprocess.run(
+            ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", "make", "synth"],
+            cwd=directory,
+            env={**KEPT, "HOME": home, "PYTHON": str(PYTHON)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-2:] == WROTE
+
+
+def test_the_variables_of_another_project_lead_no_command_elsewhere(
+    clone: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "yaml.py").write_text("raise SystemExit('a foreign module was read')\n")
+    variables = {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONOPTIMIZE": "2",
+        "CDPATH": str(tmp_path),
+    }
+    written = (clone / "clusters/schema.json").read_bytes()
+    make(clone, "schema", PYTHON=str(PYTHON), **variables)
+    assert (clone / "clusters/schema.json").read_bytes() == written
+    assert make(clone, "synth", PYTHON=str(PYTHON), **variables).splitlines() == WROTE
