@@ -146,6 +146,15 @@ node_groups = st.dictionaries(
         **of_a_template,
     )
     | some(
+        image=st.just({"family": "bottlerocket"}),
+        volume=volume,
+        labels=labels,
+        taints=taints,
+        max_pods=st.integers(4, 110),
+        kubelet=some(eviction_hard=some(memory_available=shares), seccomp_default=st.booleans()),
+        **scaled,
+    )
+    | some(
         warm_pool=some(state=st.sampled_from(["stopped", "running"]), min_size=least),
         instance_type=types,
         user_data=some(before=scripts, after=scripts),
@@ -340,7 +349,9 @@ def draw(count: int) -> list[dict[str, Any]]:
 def said(spec: dict[str, Any]) -> set[str]:
     """The keys of a spec, and those of each kind of node group."""
     groups = spec["node_groups"].values()
-    return {*spec} | {f"{group.get('kind', '')}.{key}" for group in groups for key in group}
+    families = {group.get("image", {}).get("family", "") for group in groups}
+    keys = {f"{group.get('kind', '')}.{key}" for group in groups for key in group}
+    return {*spec, *families, *keys}
 
 
 @functools.cache
