@@ -18,6 +18,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
 from moto.iam.access_control import PermissionResult
@@ -59,6 +60,7 @@ def install() -> None:
     start_as_many_mixed_instances_as_wanted()
     switch_detailed_monitoring()
     publish_optimized_amis()
+    size_volumes_as_their_image_has_them()
     remove_interface_of_deleted_nat_gateways()
     route_to_gateway_endpoints_by_further_tables()
     refuse_to_delete_security_groups_in_use()
@@ -317,6 +319,20 @@ def publish_optimized_amis() -> None:
             dict.__setitem__(self, key, [_public_parameter(self, str(key), value)])
 
     _replace(ssm_models.ParameterDict, "_check_loading_status", check_loading_status)
+
+
+def size_volumes_as_their_image_has_them() -> None:
+    """Fault: a launch that leaves a volume's size to the image is refused."""
+    add = Instance.add_block_device
+
+    def add_block_device(self: Any, size: int | None, *of_the_volume: Any, **named: Any) -> None:
+        add(self, OF_THE_IMAGE if size is None else size, *of_the_volume, **named)
+
+    _replace(Instance, "add_block_device", add_block_device)
+
+
+OF_THE_IMAGE = 8
+"""GiB, as moto's own volumes have."""
 
 
 def _eks_node_image(account_id: str, region: str) -> str:

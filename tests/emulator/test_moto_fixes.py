@@ -255,6 +255,35 @@ def test_the_optimized_images_are_published(aws, ec2):
         aws.client("ssm").get_parameter(Name=f"{prefix.replace('1.36', '1.9')}/image_id")
 
 
+@pytest.mark.parametrize("field", ["image_id", "image_version"])
+@pytest.mark.parametrize("release", ["latest", "1.54.0"])
+def test_bottlerocket_is_published(aws, field, release):
+    name = f"/aws/service/bottlerocket/aws-k8s-1.36-nvidia/arm64/{release}/{field}"
+    value = aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    assert value.startswith("ami-" if field == "image_id" else "1.54.0-")
+
+
+def test_a_volume_without_a_size_has_that_of_its_image(aws, ec2, subnet_id):
+    mapping = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True}}
+    image = aws.add_image("sized")
+    ec2.create_launch_template(
+        LaunchTemplateName="sized",
+        LaunchTemplateData={"ImageId": image, "BlockDeviceMappings": [mapping]},
+    )
+    instance = ec2.run_instances(
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=subnet_id,
+        LaunchTemplate={"LaunchTemplateName": "sized"},
+    )["Instances"][0]["InstanceId"]
+    attached = [
+        {"Name": "attachment.instance-id", "Values": [instance]},
+        {"Name": "attachment.device", "Values": ["/dev/xvda"]},
+    ]
+    (volume,) = ec2.describe_volumes(Filters=attached)["Volumes"]
+    assert (volume["Size"], volume["Encrypted"]) == (8, True)
+
+
 # What EC2 does not let go of while it is in use
 
 
