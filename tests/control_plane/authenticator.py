@@ -17,10 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.emulator.aws import AwsEmulator
 from tests.servers import Handler, Loopback
 
-from .principals import Principal, User, by_access_entry, by_aws_auth
-
-CREATOR = "arn:aws:iam::123456789012:user/moto"
-"""Who the emulator takes for the caller with the tests' own keys, which make every cluster."""
+from .principals import Principal, User, by_access_entry, by_aws_auth, without_path
 
 REGIONS = ("us-west-2", "us-east-1", "eu-west-1")
 """Where the tests make clusters."""
@@ -141,13 +138,19 @@ class Authenticator(Loopback):
             if user is not None:
                 return user
         if mode != "API":
-            if mode == "CONFIG_MAP" and principal.canonical_arn == CREATOR:
+            if mode == "CONFIG_MAP" and principal.canonical_arn == self._creator(cluster):
                 return User("kubernetes-admin", ("system:masters",))
             found = self._read("/api/v1/namespaces/kube-system/configmaps/aws-auth") or {}
             user = by_aws_auth(principal, found.get("data") or {}, self._private_dns_name)
             if user is not None:
                 return user
         raise RefusedError(f"{principal.canonical_arn} is not mapped")
+
+    def _creator(self, cluster: Json) -> str:
+        """Who made the cluster, and is let in without a line in aws-auth."""
+        assert self._aws is not None
+        region = cluster["arn"].split(":")[3]
+        return without_path(self._aws.creator_of(cluster["name"], region))
 
     def _eks_of(self, cluster: Json) -> Any:
         """The EKS of the cluster's region."""
@@ -177,12 +180,17 @@ class Authenticator(Loopback):
         cluster = self._cluster()
         eks = self._eks_of(cluster)
         try:
+            (entry,) = [
+                each
+                for each in eks.list_access_entries(clusterName=cluster["name"])["accessEntries"]
+                if without_path(each) == arn
+            ]
             associated = eks.list_associated_access_policies(
-                clusterName=cluster["name"], principalArn=arn
+                clusterName=cluster["name"], principalArn=entry
             )["associatedAccessPolicies"]
         except (
             eks.exceptions.InvalidRequestException,  # a cluster with aws-auth alone
-            eks.exceptions.ResourceNotFoundException,
+            ValueError,  # nobody's entry
         ):
             return False
         return any(self._policy_allows(each, asked) for each in associated)

@@ -47,12 +47,17 @@ class User:
     groups: tuple[str, ...]
 
 
+def without_path(arn: str) -> str:
+    """The ARN of a role or user as sessions show it, which have no path."""
+    return re.sub(r":(role|user)/.*/", r":\1/", arn)
+
+
 def by_access_entry(
     principal: Principal, entries: Iterable[Mapping[str, Any]], dns_name: PrivateDnsName
 ) -> User | None:
     """The user that an access entry makes of a principal."""
     for entry in entries:
-        if entry["principalArn"] == principal.canonical_arn:
+        if without_path(entry["principalArn"]) == principal.canonical_arn:
             name = _filled(entry["username"], principal, dns_name)
             return User(name, tuple(entry["kubernetesGroups"]))
     return None

@@ -108,6 +108,11 @@ class AwsEmulator(Server):
         """Let clusters made from now on report this API endpoint and CA: `KubernetesApi`'s."""
         self._post("emulator/cluster-endpoint", {"url": url, "ca": ca_path.read_text()})
 
+    def creator_of(self, cluster: str, region: str) -> str:
+        """Say who made a cluster, which EKS tells nobody."""
+        answer = self._post("emulator/cluster-creator", {"name": cluster, "region": region})
+        return str(answer["arn"])
+
     # How to reach it
 
     def environment(self, inherit: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -135,13 +140,16 @@ class AwsEmulator(Server):
             "no_proxy": no_proxy,
         }
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """Give a boto3 client of this AWS; it asks once, a fault is not to be tried again."""
+    def client(self, service: str, region: str | None = None, key: str = "emulator") -> Any:
+        """Give a boto3 client of this AWS; it asks once, a fault is not to be tried again.
+
+        With the `key` of an assumed role it asks as that.
+        """
         return self._session.client(
             service,
             region_name=region or self.region,
             endpoint_url=self.endpoint_url,
-            aws_access_key_id="emulator",
+            aws_access_key_id=key,
             aws_secret_access_key="emulator",  # noqa: S106 - moto takes any
             config=Config(proxies={}, retries={"total_max_attempts": 1}),
         )

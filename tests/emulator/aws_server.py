@@ -1,4 +1,4 @@
-"""The process behind `AwsEmulator`: a moto server with our EKS, our fixes and three questions more.
+"""The process behind `AwsEmulator`: a moto server with our EKS, our fixes and questions of our own.
 
 Started by `aws.py` as `python -m ...aws_server`. Writes its port on standard output, then serves
 until its standard input ends: so it never outlives the tests, however they end.
@@ -58,6 +58,9 @@ def install(model: EksModel) -> None:
         model.api_endpoint = ApiEndpoint(wanted["url"], wanted["ca"].encode("ascii"))
         return {}
 
+    def creator_of(wanted: dict[str, Any]) -> dict[str, Any]:
+        return {"arn": model.clusters[wanted["region"]][wanted["name"]].creator}
+
     reset_moto = MotoAPIBackend.reset
 
     def reset(self: MotoAPIBackend) -> None:
@@ -71,6 +74,7 @@ def install(model: EksModel) -> None:
     MotoAPIBackend.reset = reset  # type: ignore[method-assign]
     _answer_control("images", add_image)
     _answer_control("cluster-endpoint", serve_clusters_at)
+    _answer_control("cluster-creator", creator_of)
 
 
 def _answer_control(name: str, control: Control) -> None:

@@ -100,10 +100,10 @@ def subnets(ec2, vpc_id):
 
 @pytest.fixture
 def new_cluster(eks, subnets):
-    def new(*, subnet_ids=None, vpc_config=None, **arguments):
+    def new(*, subnet_ids=None, vpc_config=None, by=eks, **arguments):
         network = {"subnetIds": subnet_ids or subnets[:2], **(vpc_config or {})}
         wanted = {"name": next(NAMES), "roleArn": ROLE, "version": "1.34", **arguments}
-        return eks.create_cluster(resourcesVpcConfig=network, **wanted)["cluster"]
+        return by.create_cluster(resourcesVpcConfig=network, **wanted)["cluster"]
 
     return new
 

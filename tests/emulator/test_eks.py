@@ -370,6 +370,18 @@ def test_the_creator_is_admin_unless_told(eks, new_cluster):
     assert eks.list_access_entries(clusterName=name)["accessEntries"] == []
 
 
+def test_a_role_that_makes_a_cluster_is_its_creator(aws, eks, new_cluster):
+    deployer = "arn:aws:iam::123456789012:role/clusters/deployer"
+    given = aws.client("sts").assume_role(RoleArn=deployer, RoleSessionName="ci")["Credentials"]
+    as_role = aws.client("eks", key=given["AccessKeyId"])
+    name = new_cluster(accessConfig=BOTH, by=as_role)["name"]
+    assert eks.list_access_entries(clusterName=name)["accessEntries"] == [deployer]
+    name = new_cluster(accessConfig=NO_ENTRIES, by=as_role)["name"]
+    assert aws.creator_of(name, aws.region) == deployer
+    name = new_cluster(accessConfig=NO_ENTRIES)["name"]
+    assert aws.creator_of(name, aws.region).endswith(":user/moto")
+
+
 def test_the_creator_gets_an_entry_when_entries_come(eks, new_cluster):
     name = new_cluster(accessConfig=NO_ENTRIES)["name"]
     eks.update_cluster_config(name=name, accessConfig=BOTH)

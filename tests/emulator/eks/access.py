@@ -4,9 +4,8 @@ import time
 import uuid
 
 from .errors import in_use, invalid_parameter, invalid_request, not_found
-from .model import ACCOUNT, Cluster, EksRequest, Json
+from .model import Cluster, EksRequest, Json
 
-CREATOR = f"arn:aws:iam::{ACCOUNT}:user/moto"
 POLICY_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
 CLUSTER_ADMIN_POLICY = POLICY_PREFIX + "AmazonEKSClusterAdminPolicy"
 NODE_TYPES = ("EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX")
@@ -14,10 +13,10 @@ ENTRY_TYPES = ("STANDARD", "EC2", *NODE_TYPES)
 
 
 def add_cluster_creator(request: EksRequest, cluster: Cluster) -> None:
-    """Give the caller the entry that EKS makes for whoever created the cluster."""
-    _add_entry(request, cluster, CREATOR, {})
+    """Give whoever created the cluster the entry that EKS makes for him."""
+    _add_entry(request, cluster, cluster.creator, {})
     scope = {"type": "cluster", "namespaces": []}
-    cluster.access_policies[CREATOR][CLUSTER_ADMIN_POLICY] = scope
+    cluster.access_policies[cluster.creator][CLUSTER_ADMIN_POLICY] = scope
 
 
 def add_node_role(request: EksRequest, cluster: Cluster, role_arn: str) -> None:

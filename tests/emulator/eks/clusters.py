@@ -93,7 +93,8 @@ def create_cluster(request: EksRequest) -> Json:
     vpc_config["clusterSecurityGroupId"] = networking.create_cluster_security_group(
         request, name, vpc_config["vpcId"]
     )
-    cluster = Cluster(description, zones=networking.zones_of(subnets))
+    zones = networking.zones_of(subnets)
+    cluster = Cluster(description, zones, creator=request.caller)
     networking.place_interfaces(request, cluster)
     request.clusters[name] = cluster
     if _creator_is_admin(request.body) and cluster.has_access_entries:

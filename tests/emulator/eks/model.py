@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.sts.models import sts_backends
 
 from .errors import EksError, not_found
 
 ACCOUNT = "123456789012"
+USER = f"arn:aws:iam::{ACCOUNT}:user/moto"
+"""Who calls with any key that is no role's, as moto's own STS has it."""
 
 Json = dict[str, Any]
 
@@ -32,6 +35,8 @@ class Cluster:
     identity_providers: dict[str, Json] = field(default_factory=dict)
     previous_version: str | None = None
     """What it was upgraded from; a rollback goes there, once."""
+    creator: str = USER
+    """Who made it, and may do everything in it: a user, or a role."""
     upgraded_at: float = 0.0
     updates: dict[str, Json] = field(default_factory=dict)
 
@@ -94,6 +99,14 @@ class EksRequest:
     region: str
     body: Json
     query: dict[str, list[str]]
+    key: str = ""
+    """The access key that it is signed with."""
+
+    @property
+    def caller(self) -> str:
+        """Who calls: the role that the key was given out for, or moto's user."""
+        role = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(self.key)
+        return USER if role is None else str(role.role_arn)
 
     @property
     def clusters(self) -> dict[str, Cluster]:

@@ -100,6 +100,7 @@ def _answer(model: EksModel, request: Any, headers: Any) -> tuple[int, dict[str,
             region=_region(headers),
             body=json.loads(request.get_data() or b"{}"),
             query=parse_qs(url.query),
+            key=_key(headers),
         )
         with LOCK:
             return 200, response_headers, json.dumps(operation(call, *arguments))
@@ -115,6 +116,12 @@ def find_operation(method: str, path: str) -> tuple[Operation, list[str]]:
             return operation, [unquote(part) for part in match.groups()]
     # 400, not 5xx: the provider tries a 5xx 25 times over.
     raise EksError("NotImplementedException", f"the emulated EKS has no {method} {path}", 400)
+
+
+def _key(headers: Any) -> str:
+    """Read the access key that the call was signed with."""
+    signed = re.search(r"Credential=([^/]+)/", headers.get("Authorization", ""))
+    return signed.group(1) if signed else ""
 
 
 def _region(headers: Any) -> str:
