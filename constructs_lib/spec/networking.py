@@ -26,6 +26,9 @@ MIN_VPC_PREFIX, MAX_SUBNET_PREFIX = 16, 28
 """AWS takes a VPC of /16 at most and a subnet of /28 at least.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
 
+MOST_NEWBITS = MAX_SUBNET_PREFIX - MIN_VPC_PREFIX
+"""Bits between the largest VPC and the smallest subnet."""
+
 ROUTE_TARGETS = {
     "eni": "network_interface_id",
     "nat": "nat_gateway_id",
@@ -297,11 +300,11 @@ class NetworkingSpec(Section):
     """Whether there are public subnets and an internet gateway. On by default. Off, for clusters
     that serve nobody outside, needs `nat: none`."""
 
-    public_newbits: Annotated[int, Field(ge=1, le=12)] = 8
+    public_newbits: Annotated[int, Field(ge=1, le=MOST_NEWBITS)] = 8
     """How many bits longer the prefix of a public subnet is than the VPC's: 8 by default, a /24 of
     a /16. A change replaces the subnets."""
 
-    private_newbits: Annotated[int, Field(ge=1, le=12)] = 2
+    private_newbits: Annotated[int, Field(ge=1, le=MOST_NEWBITS)] = 2
     """How many bits longer the prefix of a private subnet is: 2 by default, a /18 of a /16 for
     each of three zones at most; 3 makes room for seven. A change replaces the subnets."""
 

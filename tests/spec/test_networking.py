@@ -142,7 +142,12 @@ BAD: dict[str, tuple[Change, str]] = {
     "a cut whose public subnets run into the private ones": (
         network("{public_newbits: 4, private_newbits: 4}"),
         "3: availability_zones: is too long a list: the public subnets run into the private ones, "
-        "got 2 zones; cut the VPC finer with networking.private_newbits",
+        "got 2 zones; write networking.public_newbits: 5 or more",
+    ),
+    "a cut without room for another public subnet": (
+        network("{public_newbits: 12, private_newbits: 12}"),
+        "3: availability_zones: is too long a list: the public subnets run into the private ones, "
+        "got 2 zones; write networking.private_newbits: 11 or less",
     ),
     "public subnets larger than private ones": (
         network("{public_newbits: 1}"),

@@ -59,6 +59,7 @@ ONLY_THE_SPEC_KNOWS = {
     "a cut beside ranges",
     "a cut whose public subnets run into the private ones",
     "a cut with too few private subnets",
+    "a cut without room for another public subnet",
     "a delay of no checkpoint",
     "a deployer of another partition",
     "a drain without rights",

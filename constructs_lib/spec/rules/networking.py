@@ -10,7 +10,13 @@ from constructs_lib.spec import endpoints
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.control_plane import ControlPlaneIngressSpec
-from constructs_lib.spec.networking import EVERYWHERE, FlowLogsSpec, RouteSpec
+from constructs_lib.spec.networking import (
+    EVERYWHERE,
+    MAX_SUBNET_PREFIX,
+    MOST_NEWBITS,
+    FlowLogsSpec,
+    RouteSpec,
+)
 from constructs_lib.spec.nodes import with_machines
 from constructs_lib.spec.rules.rule import rule
 from constructs_lib.spec.section import Where, Wrong
@@ -237,19 +243,28 @@ def subnets_fit_into_the_vpc(spec: ClusterSpec) -> Iterator[Wrong]:
             f"write {section.private_newbits} or more",
         )
         return
-    if len(zones) > section.max_zones:
-        most = section.max_zones
+    prefix, most = network(spec.vpc_cidr).prefixlen, section.max_zones
+    if len(zones) > most:
+        if most == 2**section.private_newbits - 1:
+            what = f"private subnet {most + 1} runs past the VPC's range"
+            todo = "cut the VPC finer with networking.private_newbits"
+        else:
+            what = "the public subnets run into the private ones"
+            bits = (len(zones) - 1).bit_length()  # that the public ones need within their slot
+            room = min(MOST_NEWBITS, MAX_SUBNET_PREFIX - prefix)
+            fits = section.private_newbits + bits <= room
+            key, value = (
+                ("public_newbits", f"{section.private_newbits + bits} or more")
+                if fits
+                else ("private_newbits", f"{room - bits} or less")
+            )
+            todo = f"write networking.{key}: {value}"
         yield Wrong(
             ("availability_zones",),
-            f"is too long a list: private subnet {most + 1} runs past the VPC's range"
-            if most == 2**section.private_newbits - 1
-            else "is too long a list: the public subnets run into the private ones",
-            f"name {_up_to(most)}, or cut the VPC finer with networking.private_newbits"
-            if most > 1
-            else "cut the VPC finer with networking.private_newbits",
+            f"is too long a list: {what}",
+            f"name {_up_to(most)}, or {todo}" if most > 1 else todo,
             got=f"{len(zones)} zones",
         )
-    prefix = network(spec.vpc_cidr).prefixlen
     if prefix > section.max_vpc_prefix:
         smallest = prefix + max(section.public_newbits, section.private_newbits)
         yield Wrong(
