@@ -41,7 +41,7 @@ class Stack:
             },
             "resource": {"null_resource": {NAME: applied}},
         }
-        (self.directory / "cdk.tf.json").write_text(json.dumps(part))
+        (self.directory / "cdk.tf.json").write_text(json.dumps(part, indent=2))
 
     def terraform(self, *arguments: str, chdir: bool = True, code: int = 0) -> str:
         """Run Terraform from another directory, or in the stack's own."""
