@@ -1,5 +1,7 @@
 """The node groups of a cluster: which they are, and what a spec says of each."""
 
+import base64
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -140,10 +142,13 @@ def template_of(group: Group) -> Resource:
 
 
 def _volume(template: Resource) -> dict[str, Any]:
-    """The root volume of a launch configuration or template."""
+    """The root volume of a launch configuration or template; of Bottlerocket the other one."""
     if template.type == "aws_launch_configuration":
         return template.block("root_block_device")
-    blocks = template.block("block_device_mappings").get("ebs") or [{}]
+    mappings = template.blocks("block_device_mappings")
+    own = node_image.root_device_name("bottlerocket")
+    mapping = next((each for each in mappings if each.get("device_name") == own), None)
+    blocks = (mapping or next(iter(mappings), {})).get("ebs") or [{}]
     volume: dict[str, Any] = blocks[0]
     return volume
 
@@ -202,7 +207,7 @@ def _managed(group: Group) -> Spec:
     said: Spec = {
         "kind": "managed",
         **_sizes(sizes),
-        "image": {"family": "al2023"},
+        "image": {"family": _family_of_eks(nodes)},
     }
     if types := nodes.texts("instance_types"):
         said["instance_types"] = types
@@ -242,8 +247,16 @@ def _machine(template: Resource) -> Spec:
     return said
 
 
+def _family_of_eks(nodes: Resource) -> node_image.Family:
+    """The family of a managed group whose image EKS chooses."""
+    return "bottlerocket" if nodes.text("ami_type").startswith("BOTTLEROCKET") else "al2023"
+
+
 def _family(template: Resource) -> node_image.Family:
-    """The family of an image, by the device of its root volume: an id tells nothing else."""
+    """The family of an image, which its id does not tell: by user data, or the root's device."""
+    with contextlib.suppress(ValueError):
+        if b"[settings." in base64.b64decode(template.text("user_data"), validate=True):
+            return "bottlerocket"
     device = template.block("block_device_mappings").get("device_name")
     return "al2023" if device in (None, node_image.root_device_name("al2023")) else "ubuntu-eks"
 

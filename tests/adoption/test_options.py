@@ -1,5 +1,6 @@
 """What a state says becomes the key that a spec has for it; test_takeover.py plans some of it."""
 
+import base64
 import copy
 import json
 from collections.abc import Callable
@@ -462,6 +463,26 @@ def test_managed_groups(document: Document) -> None:
     assert spec["adopted"]["autoscaling_groups"] == {}
     assert placed["aws_eks_node_group.node-blue"] == "aws_eks_node_group.this"
     assert placed["aws_launch_template.node-green"] == "aws_launch_template.green"
+
+
+def test_managed_groups_of_bottlerocket(document: Document) -> None:
+    managed_only(document)
+    values(document, "aws_eks_node_group.this")["ami_type"] = "BOTTLEROCKET_x86_64"
+    sizes = {"/dev/xvda": 5, "/dev/xvdb": 80}
+    values(document, "aws_launch_template.green").update(
+        user_data=base64.b64encode(b"[settings.kubernetes]\nmax-pods = 20\n").decode(),
+        block_device_mappings=[
+            {"device_name": name, "ebs": [{"volume_size": size, "encrypted": "true"}]}
+            for name, size in sizes.items()
+        ],
+    )
+
+    spec, _, _ = spec_of(document)
+
+    blue, green = (spec["node_groups"][key] for key in ("blue", "green"))
+    assert blue["image"] == {"family": "bottlerocket"}
+    assert green["image"] == {"family": "bottlerocket", "id": "ami-0123456789abcdef0"}
+    assert green["volume_size_gib"] == 80
 
 
 def test_fargate(document: Document) -> None:
