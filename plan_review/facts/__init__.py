@@ -188,7 +188,13 @@ class Facts:
         """The account that most of the plan's present objects are in, empty where none tells."""
         found = Counter(account_of(change.old("arn")) for change in self.changes)
         found.pop("", None)
-        return max(sorted(found), key=lambda account: found[account], default="")
+        read = (account_of(values.get("account_id")) for values in self._callers)
+        return max(sorted(found), key=lambda account: found[account], default=next(read, ""))
+
+    @property
+    def _callers(self) -> Iterator[dict[str, Json]]:
+        """The values of `aws_caller_identity`, where the plan's state has read it."""
+        return _in_state(self.plan.prior_state.get("values"), "aws_caller_identity")
 
     @cached_property
     def clusters(self) -> list[ResourceChange]:
@@ -229,6 +235,14 @@ def forcing(change: ResourceChange) -> list[Path]:
 
 
 def _zones_in_state(values: Json) -> Iterator[tuple[str, str]]:
+    for found in _in_state(values, "aws_subnet"):
+        identity, zone = found.get("id"), found.get("availability_zone")
+        if isinstance(identity, str) and isinstance(zone, str):
+            yield identity, zone
+
+
+def _in_state(values: Json, type_: str) -> Iterator[dict[str, Json]]:
+    """The values of the objects of one type in a state, data sources included."""
     pending = [values.get("root_module")] if isinstance(values, dict) else []
     while pending:
         module = pending.pop()
@@ -239,7 +253,5 @@ def _zones_in_state(values: Json) -> Iterator[tuple[str, str]]:
         resources = module.get("resources")
         for resource in resources if isinstance(resources, list) else []:
             found = resource.get("values") if isinstance(resource, dict) else None
-            if isinstance(found, dict) and resource.get("type") == "aws_subnet":
-                identity, zone = found.get("id"), found.get("availability_zone")
-                if isinstance(identity, str) and isinstance(zone, str):
-                    yield identity, zone
+            if isinstance(found, dict) and resource.get("type") == type_:
+                yield found

@@ -17,7 +17,8 @@ CONFIG_MAPS: Final = (
     "kubernetes_config_map_v1_data",
 )
 MANIFESTS: Final = ("kubectl_manifest", "kubernetes_manifest")
-_PARTS: Final = ("mapRoles", "mapUsers", "mapAccounts")
+_PARTS: Final = ("mapRoles", "mapUsers")
+_ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _KEY: Final = re.compile(r"""^\s*(-\s+)?["']?(rolearn|userarn|username|groups)["']?\s*:\s*(.*)$""")
 _ITEM: Final = re.compile(r"""^\s*-\s+["']?([^"'#]+?)["']?\s*$""")
 
@@ -62,6 +63,9 @@ def _mapping(*holders: Json) -> Mapping:
         if isinstance(holder, dict):
             for part in _PARTS:
                 found |= _entries(holder.get(part))
+            accounts = holder.get("mapAccounts")
+            for account in _ACCOUNT.findall(accounts) if isinstance(accounts, str) else ():
+                found[account] = frozenset()
         elif isinstance(holder, str):
             found |= _entries(holder)
     return found

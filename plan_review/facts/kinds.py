@@ -12,6 +12,8 @@ from functools import cache
 from typing import Final
 
 from plan_review.plan import ResourceChange
+from plan_review.plan.manifests import manifest_of
+from plan_review.plan.paths import Json
 
 
 class Kind(enum.Enum):
@@ -94,7 +96,7 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
         r"|secretsmanager_secret|opensearchservice_domain|(redshift|memorydb|msk|dsql)_cluster"
         r"|rds_\w*cluster|elasticache_\w+|kinesis_stream|sqs_queue|cognito_user_pool"
         r"|route53_hosted_zone|backup_backup_vault)"
-        r"|cloudflare_(zone|r2_bucket|d1_database|workers_kv_namespace)"
+        r"|kafka_topic|cloudflare_(zone|r2_bucket|d1_database|workers_kv_namespace)"
         r"|(github|gitlab)_(repository|project)|(mongodbatlas|elasticstack|snowflake|confluent"
         r"|postgresql|mysql|rabbitmq|redis|minio|couchbase|influxdb|clickhouse|neon|aiven)_\w+"
         r"|\w+_(database|db|database_(cluster|instance|server|db)|db_cluster|db_instance"
@@ -128,6 +130,28 @@ def kind_of(type_: str) -> Kind | None:
     if type_.startswith("aws_"):
         return None
     return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(type_)), None)
+
+
+_OF_MANIFESTS: Final = {
+    "Namespace": Kind.NAMESPACE,
+    "CustomResourceDefinition": Kind.NAMESPACE,
+    "PersistentVolume": Kind.DATA_STORE,
+    "PersistentVolumeClaim": Kind.DATA_STORE,
+    "ClusterRole": Kind.IDENTITY,
+    "ClusterRoleBinding": Kind.IDENTITY,
+    "Role": Kind.IDENTITY,
+    "RoleBinding": Kind.IDENTITY,
+    "ServiceAccount": Kind.IDENTITY,
+    "Secret": Kind.SECRET,
+}
+"""What a manifest says that it is; a definition takes every object of its kind with it."""
+
+
+def kind_of_object(change: ResourceChange) -> Kind | None:
+    """What an object is, by its type or by the manifest that it holds."""
+    manifest = manifest_of(change.before) or manifest_of(change.after)
+    said: Json = manifest.get("kind") if manifest else None
+    return _OF_MANIFESTS.get(str(said)) or kind_of(change.type)
 
 
 _BOOK_KEEPING: Final = ("null_", "local_", "random_", "time_", "terraform_data", "archive_")

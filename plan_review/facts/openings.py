@@ -8,7 +8,7 @@ moving a rule from one form to another is no change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -138,15 +138,16 @@ class Group:
                 yield opening, added
 
     def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
-        """Openings that are there before, with the groups and ranges that lose them."""
+        """Openings that are there before, with who loses them: groups, lists and ranges."""
         same = {opening.content for opening in self.after}
         for opening in self.before:
             if opening.content in same:
                 continue
-            still = self._open_after.for_ports_of(opening)
+            still = self._still_open(opening)
             if any(other.is_unknown for other in still):
                 continue
-            groups_lost = opening.peers - {peer for other in still for peer in other.peers}
+            named = {name for other in still for name in (*other.peers, *other.lists)}
+            groups_lost = (opening.peers | opening.lists) - named
             kept = [network for other in still for network in other.ranges]
             ranges_lost = not_covered(opening.ranges, kept)
             if groups_lost or ranges_lost:
@@ -164,6 +165,20 @@ class Group:
             strange = {name for name in groups_new if _is_id_of_a_group(name)}
             if lists or strange:
                 yield opening, frozenset(lists | strange)
+
+    def _still_open(self, opening: Opening) -> list[Opening]:
+        """What is open after on all that an opening opens.
+
+        Every TCP and UDP port is as good as every protocol: what is left is ping.
+        """
+        if opening.protocol != "-1":
+            return self._open_after.for_ports_of(opening)
+        every = self._open_after.for_ports_of(opening)
+        both = [
+            self._open_after.for_ports_of(replace(opening, protocol=protocol))
+            for protocol in ("tcp", "udp")
+        ]
+        return every or (both[0] if both[0] and both[1] else [])
 
     def _new(self) -> Iterator[Opening]:
         """What is open after, ports merged, and was not so in the same words before."""

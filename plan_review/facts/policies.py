@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from plan_review.facts.cidr import covers_the_internet, networks
+from plan_review.facts.cidr import covers_the_internet, networks, not_covered
+from plan_review.plan import ResourceChange
 from plan_review.plan.paths import Json, embedded_json
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
@@ -55,6 +56,9 @@ _NAMED_AT_ONCE: Final = ("s3", "sns", "sqs")
 """Services whose ARNs end in a name, without the type of the resource before it."""
 
 
+_IF_THERE: Final = "ifexists"
+"""What ends an operator that holds, too, where the request has no such key."""
+
 _NARROWING: Final = frozenset(
     {
         "aws:principalaccount",
@@ -80,6 +84,15 @@ _NARROWING: Final = frozenset(
     }
 )
 """Keys of conditions that say who asks, or from where."""
+
+
+_PUBLIC_ISSUERS: Final = (
+    "oidc-provider/agent.buildkite.com",
+    "oidc-provider/app.terraform.io",
+    "oidc-provider/gitlab.com",
+    "oidc-provider/token.actions.githubusercontent.com",
+)
+"""Where anybody can get a token; only the subject in it says whose it is."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,17 @@ class Grant:
         if parts[2] in _NAMED_AT_ONCE:
             return not parts[-1].strip("*/:")
         return not (rest if separator else kind).strip("*/")
+
+    @property
+    def is_in_every_account(self) -> bool:
+        """Whether it assumes roles of whatever account: `arn:aws:iam::*:role/admin`."""
+        parts = self.resource.split(":")
+        return (
+            len(parts) >= _PARTS_OF_AN_ARN
+            and parts[2] == "iam"
+            and parts[4] == "*"
+            and (fnmatch.fnmatchcase("sts:assumerole", self.action.lower()))
+        )
 
     @property
     def is_read(self) -> bool:
@@ -144,7 +168,18 @@ class Principal:
     def is_anyone(self) -> bool:
         """Whether it is everybody, without a condition that says from where or for whom."""
         return self.identity == "*" and not any(
-            _narrows(key, values) for (_, key), values in _clauses(self.condition).items()
+            _narrows(operator, key, values)
+            for (operator, key), values in _clauses(self.condition).items()
+        )
+
+    @property
+    def is_any_subject(self) -> bool:
+        """Whether it is whoever has a token of a public issuer: every repository of GitHub, say."""
+        return self.identity.endswith(_PUBLIC_ISSUERS) and not any(
+            key.endswith((":sub", ":repository_owner", ":repository_owner_id", ":namespace_path"))
+            and _narrows(operator, ":sub", values)
+            and not any(value.startswith(("repo:*", "project_path:*")) for value in values)
+            for (operator, key), values in _clauses(self.condition).items()
         )
 
     def covers(self, other: Principal) -> bool:
@@ -157,6 +192,13 @@ class Principal:
     def is_service(self) -> bool:
         """Whether it is an AWS service."""
         return self.kind == "Service"
+
+
+def policy_argument(change: ResourceChange) -> str:
+    """The argument in which an object has its policy."""
+    if change.type == "aws_ssoadmin_permission_set_inline_policy":
+        return "inline_policy"
+    return "content" if change.type == "aws_organizations_policy" else "policy"
 
 
 def grants(document: Json) -> set[Grant]:
@@ -177,8 +219,14 @@ def _grants(document: Json, effect: str) -> set[Grant]:
         Grant(action, resource, _condition(statement))
         for statement in statements(document, effect)
         for action in (["*"] if "NotAction" in statement else _texts(statement.get("Action")))
-        for resource in (["*"] if "NotResource" in statement else _texts(statement.get("Resource")))
+        for resource in _resources(statement)
     }
+
+
+def _resources(statement: dict[str, Json]) -> list[str]:
+    """What a statement is about; a trust policy names nothing, and is about its role."""
+    is_of_trust = "Resource" not in statement and "Principal" in statement
+    return ["*"] if "NotResource" in statement or is_of_trust else _texts(statement.get("Resource"))
 
 
 def principals(document: Json) -> set[Principal]:
@@ -251,14 +299,43 @@ def is_as_narrow(condition: str, other: str) -> bool:
         return True
     asked, known = _clauses(condition), _clauses(other)
     return bool(known) and all(
-        key in asked
-        and (values <= asked[key] if key[0].startswith("not") else asked[key] <= values)
-        for key, values in known.items()
+        any(
+            _is_within(operator, its_operator, values, its_values)
+            for (operator, key), values in asked.items()
+            if key == its_key
+        )
+        for (its_operator, its_key), its_values in known.items()
     )
 
 
-def _narrows(key: str, values: frozenset[str]) -> bool:
-    """Whether a clause leaves somebody out; one that asks for TLS, say, leaves nobody out."""
+def _is_within(operator: str, other: str, values: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether what meets one clause meets another of the same key: `equals` meets `like`."""
+    if operator.removesuffix(_IF_THERE) != operator and not other.endswith(_IF_THERE):
+        return False
+    operator, other = operator.removesuffix(_IF_THERE), other.removesuffix(_IF_THERE)
+    if operator.startswith("not"):
+        return operator == other and others <= values
+    if operator == other == "ipaddress":
+        return not not_covered(networks(sorted(values)), networks(sorted(others)))
+    if operator in ("equals", "like") and other == "like":
+        return all(any(_is_like(value, pattern) for pattern in others) for value in values)
+    is_plain = other == "equals" and operator == "like" and not any("*" in v for v in values)
+    return (operator == other or is_plain) and values <= others
+
+
+def _is_like(value: str, pattern: str) -> bool:
+    """Whether a pattern of a policy, with `*` and `?` alone, covers a value or a pattern."""
+    return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
+def _narrows(operator: str, key: str, values: frozenset[str]) -> bool:
+    """Whether a clause leaves somebody out; one that asks for TLS, say, leaves nobody out.
+
+    One that names who is not meant leaves all the others in, and one that counts only where the
+    key is there leaves in whoever comes without it.
+    """
+    if operator.startswith(("not", "forallvalues")) or operator.endswith(_IF_THERE):
+        return False
     if key in ("aws:sourceip", "aws:vpcsourceip"):
         return not covers_the_internet(networks(sorted(values)))
     if key not in _NARROWING and not key.endswith((":sub", ":aud", ":sourceaccount")):

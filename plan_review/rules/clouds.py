@@ -36,7 +36,7 @@ def open_to_everybody(facts: Facts) -> Iterator[Match]:
     for change in facts.changes:
         if not change.is_written:
             continue
-        if change.type.startswith("google_") and "_iam_" in change.type:
+        if change.type.startswith("google_") and _LETS_IN.search(change.type):
             old, new = _members(change.before), _members(change.after)
             if new - old:
                 role = code(change.new_text("role") or change.type)
@@ -49,6 +49,7 @@ def open_to_everybody(facts: Facts) -> Iterator[Match]:
             yield Match(change.address, {"what": f"{code(change.address)} opens"})
 
 
+_LETS_IN: Final = re.compile(r"_iam_|_access_control|_acl\b|bigquery_dataset")
 _RANGES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "azurerm_kubernetes_cluster": (
         ("api_server_access_profile", "authorized_ip_ranges"),
@@ -134,7 +135,14 @@ _ADMINISTRATORS: Final = {
     "Role Based Access Control Administrator": None,
     "User Access Administrator": None,
     "Contributor": Level.REVIEW,
+    "roles/container.admin": Level.REVIEW,
     "roles/iam.securityAdmin": None,
+    "roles/iam.serviceAccountAdmin": Level.REVIEW,
+    "roles/iam.serviceAccountKeyAdmin": None,
+    "roles/iam.serviceAccountTokenCreator": None,
+    "roles/iam.serviceAccountUser": Level.REVIEW,
+    "roles/secretmanager.admin": Level.REVIEW,
+    "roles/storage.admin": Level.REVIEW,
     "roles/owner": None,
     "roles/resourcemanager.organizationAdmin": None,
     "roles/resourcemanager.projectIamAdmin": None,
@@ -158,6 +166,8 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
     for change in facts.changes:
         name = _ROLE_ARGUMENTS.get(change.type.partition("_")[0])
         role = change.new_text(name) if name and change.is_written else ""
+        if not role and change.is_written:
+            role = _ROLE_IDS.get(change.new_text("role_definition_id").rpartition("/")[2], "")
         if role not in _ADMINISTRATORS or not _GIVES_A_ROLE.search(change.type):
             continue
         known = _holders(change.before) if change.old_text(name or "") == role else set()
@@ -166,6 +176,35 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
             who = codes(added) if added else "Somebody"
             values = {"who": who, "role": code(role)}
             yield Match(change.address, values, _ADMINISTRATORS[role])
+
+
+_ROLE_IDS: Final = {
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+}
+"""Azure's own roles, by the ids that are the same in every subscription."""
+
+
+@rule(
+    "CLD04",
+    Level.SECURITY,
+    when="in Azure, a role of one's own newly allows every action; review where the role is new",
+    title="The role {role} allows everything",
+    why="Whoever has it may change and delete whatever is in its scope.",
+    action="Name the actions.",
+    source="https://learn.microsoft.com/azure/role-based-access-control/custom-roles",
+)
+def role_allows_everything(facts: Facts) -> Iterator[Match]:
+    """`Owner` under another name."""
+    path = ("permissions", "actions")
+    for change in facts.of("azurerm_role_definition"):
+        if not change.is_written or "*" in _below(change.before, path):
+            continue
+        if "*" in _below(change.after, path):
+            level = Level.REVIEW if change.before is None else None
+            yield Match(change.address, {"role": code(change.new_text("name"))}, level)
 
 
 @rule(
@@ -202,7 +241,9 @@ def _holders(values: Json) -> set[str]:
 def _members(values: Json) -> set[str]:
     if not isinstance(values, dict):
         return set()
-    every = [values.get("member"), *_list(values.get("members"))]
+    every = [values.get("member"), values.get("entity"), *_list(values.get("members"))]
+    for one in dicts(values.get("access")):
+        every += [one.get("special_group"), one.get("iam_member")]
     return {member for member in every if member in _EVERYBODY}
 
 

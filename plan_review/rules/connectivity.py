@@ -8,7 +8,7 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import UNKNOWN, Json, is_empty
+from plan_review.plan.paths import UNKNOWN, Json
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
@@ -25,70 +25,72 @@ _DESTINATIONS: Final = (
 _TABLES: Final = ("aws_default_route_table", "aws_route_table")
 
 _LINKS: Final = {
+    "aws_carrier_gateway": "carrier gateway",
     "aws_customer_gateway": "customer gateway",
     "aws_dx_connection": "Direct Connect connection",
+    "aws_dx_connection_association": "Direct Connect association",
     "aws_dx_gateway": "Direct Connect gateway",
     "aws_dx_gateway_association": "Direct Connect association",
+    "aws_dx_hosted_connection": "Direct Connect connection",
+    "aws_dx_hosted_private_virtual_interface": "Direct Connect interface",
+    "aws_dx_hosted_private_virtual_interface_accepter": "Direct Connect interface",
+    "aws_dx_hosted_transit_virtual_interface": "Direct Connect interface",
+    "aws_dx_hosted_transit_virtual_interface_accepter": "Direct Connect interface",
+    "aws_dx_lag": "Direct Connect connections",
     "aws_dx_private_virtual_interface": "Direct Connect interface",
+    "aws_dx_public_virtual_interface": "Direct Connect interface",
     "aws_dx_transit_virtual_interface": "Direct Connect interface",
+    "aws_ec2_client_vpn_authorization_rule": "permission of the client VPN",
     "aws_ec2_client_vpn_endpoint": "client VPN",
+    "aws_ec2_client_vpn_network_association": "network of the client VPN",
+    "aws_ec2_client_vpn_route": "route of the client VPN",
+    "aws_ec2_local_gateway_route": "route of a local gateway",
     "aws_ec2_transit_gateway": "transit gateway",
+    "aws_ec2_transit_gateway_connect": "transit gateway attachment",
+    "aws_ec2_transit_gateway_connect_peer": "transit gateway peer",
     "aws_ec2_transit_gateway_peering_attachment": "transit gateway peering",
+    "aws_ec2_transit_gateway_peering_attachment_accepter": "transit gateway peering",
+    "aws_ec2_transit_gateway_prefix_list_reference": "transit gateway route",
     "aws_ec2_transit_gateway_route": "transit gateway route",
     "aws_ec2_transit_gateway_route_table": "transit gateway route table",
     "aws_ec2_transit_gateway_route_table_association": "transit gateway association",
     "aws_ec2_transit_gateway_route_table_propagation": "transit gateway propagation",
     "aws_ec2_transit_gateway_vpc_attachment": "transit gateway attachment",
+    "aws_ec2_transit_gateway_vpc_attachment_accepter": "transit gateway attachment",
     "aws_egress_only_internet_gateway": "egress-only internet gateway",
+    "aws_eip_association": "association of an elastic IP",
     "aws_internet_gateway_attachment": "internet gateway attachment",
+    "aws_main_route_table_association": "association of the main route table",
+    "aws_nat_gateway_eip_association": "association of an elastic IP",
+    "aws_network_acl_association": "association of a network ACL",
+    "aws_network_interface": "network interface",
     "aws_networkfirewall_firewall": "network firewall",
+    "aws_networkmanager_core_network": "core network",
+    "aws_networkmanager_vpc_attachment": "core network attachment",
+    "aws_odb_network": "database network",
+    "aws_ram_principal_association": "receiver of a resource share",
+    "aws_ram_resource_association": "part of a resource share",
+    "aws_ram_resource_share": "resource share",
+    "aws_ram_resource_share_accepter": "resource share",
     "aws_route53_resolver_endpoint": "resolver endpoint",
     "aws_route53_resolver_rule": "resolver rule",
     "aws_route53_resolver_rule_association": "resolver rule association",
     "aws_route53_zone_association": "association of a private zone",
+    "aws_route53profiles_association": "association of a DNS profile",
     "aws_vpc_dhcp_options": "DHCP option set",
     "aws_vpc_dhcp_options_association": "DHCP option set association",
+    "aws_vpc_endpoint_connection_accepter": "endpoint connection",
     "aws_vpc_ipv4_cidr_block_association": "secondary range",
     "aws_vpc_ipv6_cidr_block_association": "secondary range",
     "aws_vpc_peering_connection": "VPC peering",
     "aws_vpc_peering_connection_accepter": "VPC peering",
+    "aws_vpclattice_service_network_service_association": "Lattice association",
     "aws_vpclattice_service_network_vpc_association": "Lattice association",
     "aws_vpn_connection": "VPN connection",
     "aws_vpn_connection_route": "VPN route",
     "aws_vpn_gateway": "VPN gateway",
     "aws_vpn_gateway_attachment": "VPN gateway attachment",
     "aws_vpn_gateway_route_propagation": "VPN route propagation",
-}
-
-_FRONTS: Final = {
-    "aws_acm_certificate": "certificate",
-    "aws_alb": "load balancer",
-    "aws_alb_listener": "listener",
-    "aws_alb_listener_rule": "listener rule",
-    "aws_alb_target_group": "target group",
-    "aws_alb_target_group_attachment": "target",
-    "aws_api_gateway_rest_api": "API",
-    "aws_api_gateway_stage": "API stage",
-    "aws_apigatewayv2_api": "API",
-    "aws_apigatewayv2_stage": "API stage",
-    "aws_autoscaling_attachment": "target group attachment",
-    "aws_cloudfront_distribution": "CDN distribution",
-    "aws_elb": "load balancer",
-    "aws_elb_attachment": "target",
-    "aws_globalaccelerator_accelerator": "accelerator",
-    "aws_globalaccelerator_endpoint_group": "endpoint group",
-    "aws_globalaccelerator_listener": "listener",
-    "aws_lb": "load balancer",
-    "aws_lb_listener": "listener",
-    "aws_lb_listener_certificate": "listener certificate",
-    "aws_lb_listener_rule": "listener rule",
-    "aws_lb_target_group": "target group",
-    "aws_lb_target_group_attachment": "target",
-    "aws_route53_health_check": "health check",
-    "aws_route53_record": "DNS record",
-    "aws_service_discovery_private_dns_namespace": "DNS namespace",
-    "aws_service_discovery_service": "service of a DNS namespace",
-    "aws_vpc_endpoint_service": "endpoint service",
 }
 
 
@@ -273,102 +275,3 @@ def link_is_lost(facts: Facts) -> Iterator[Match]:
         if change.is_destroyed and not change.creates_first:
             values = {"link": _LINKS[change.type], "fate": change.fate}
             yield Match(change.address, {**values, "because": facts.because(change)})
-
-
-@rule(
-    "NET14",
-    Level.DISRUPTION,
-    when="a load balancer, listener, target group, DNS record, API, distribution or certificate "
-    "is destroyed, or replaced the old one first",
-    title="The {front} {name} is {fate}",
-    why="{because} Clients that come in through it get no answer{until}.",
-    action="Move the clients over first; keep the name where they know it.",
-    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide",
-)
-def front_is_lost(facts: Facts) -> Iterator[Match]:
-    """A balancer that is made anew has another DNS name."""
-    for change in facts.of(*_FRONTS):
-        if change.is_destroyed and not change.creates_first:
-            until = " until the new one is there, and it has another address"
-            yield Match(
-                change.address,
-                {
-                    "front": _FRONTS[change.type],
-                    "name": code(_name(change)),
-                    "fate": change.fate,
-                    "because": facts.because(change),
-                    "until": until if change.action is Action.REPLACE else "",
-                },
-            )
-
-
-def _name(change: ResourceChange) -> str:
-    for key in ("name", "domain_name", "id"):
-        text = change.old_text(key)
-        if text:
-            return text
-    return change.name
-
-
-@rule(
-    "NET15",
-    Level.REVIEW,
-    when="a DNS record points elsewhere, or a listener sends its traffic elsewhere",
-    title="The {front} {name} points elsewhere",
-    why="Clients follow, some of them only when the old answer has run out of their caches.",
-    action="Check that the new target is up, and keep the old one until then.",
-    source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/rrsets-working-with.html",
-)
-def front_points_elsewhere(facts: Facts) -> Iterator[Match]:
-    """In place, and still a move of all traffic."""
-    targets = {
-        "aws_route53_record": ("records", "alias"),
-        "aws_lb_listener": ("default_action",),
-        "aws_lb_listener_rule": ("action",),
-        "aws_alb_listener": ("default_action",),
-    }
-    for change in facts.of(*targets):
-        if change.action is Action.UPDATE and any(
-            facts.changes_at(change, key) and not is_empty(change.old(key))
-            for key in targets[change.type]
-        ):
-            values = {"front": _FRONTS[change.type], "name": code(_name(change))}
-            yield Match(change.address, values)
-
-
-@rule(
-    "NET19",
-    Level.REVIEW,
-    when="a load balancer that stays gets other security groups, or loses subnets",
-    title="The load balancer {name} {what}",
-    why="{why}",
-    action="Check that its listeners are still reached, and that it still reaches its targets.",
-    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
-    "application-load-balancers.html",
-)
-def balancer_is_cut(facts: Facts) -> Iterator[Match]:
-    """What only comes to it is routine."""
-    for change in facts.of("aws_lb", "aws_alb", "aws_elb"):
-        if change.action is not Action.UPDATE:
-            continue
-        for argument, what, why in _OF_A_BALANCER:
-            if change.is_unknown(argument):
-                continue
-            lost = {*map(str, change.old_list(argument))} - {*map(str, change.new_list(argument))}
-            if lost:
-                name = code(change.old_text("name") or change.name)
-                yield Match(change.address, {"name": name, "what": what, "why": why})
-
-
-_OF_A_BALANCER: Final = (
-    (
-        "security_groups",
-        "loses security groups",
-        "Targets that let in only the old group refuse it, and who came through it is kept out.",
-    ),
-    (
-        "subnets",
-        "loses subnets",
-        "It no longer answers in that zone; addresses of it that somebody keeps are dead.",
-    ),
-)

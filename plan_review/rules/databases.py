@@ -180,6 +180,40 @@ def database_is_renamed_or_shrinks(facts: Facts) -> Iterator[Match]:
                 yield Match(change.address, values)
 
 
+_MOVES: Final = {
+    "port": "Clients that have the old port get no answer.",
+    "db_subnet_group_name": "It moves to other subnets: its address changes, and it restarts.",
+    "replicate_source_db": "It no longer follows its source: what is written there is missing.",
+    "replication_source_identifier": "It no longer follows its source.",
+    "global_cluster_identifier": "It leaves the global database, and no longer follows it.",
+    "parameter_group_name": "It may restart, and works by other parameters.",
+    "ca_cert_identifier": "It restarts, and clients need the new authority's certificate.",
+}
+_MILD: Final = ("parameter_group_name", "ca_cert_identifier")
+
+
+@rule(
+    "DATA12",
+    Level.DISRUPTION,
+    when="a database that stays gets another port, subnets or certificate authority, or no longer "
+    "follows its source; review for parameter groups and authorities",
+    title="The database {name} gets another {argument}",
+    why="{why}",
+    action="Change the clients in the same step; do it in a window.",
+    source=f"{_RDS_GUIDE}/Overview.DBInstance.Modifying.html",
+)
+def database_moves(facts: Facts) -> Iterator[Match]:
+    """In place, and noticed by all who use it."""
+    for change in facts.of(*_DATABASES):
+        if change.action is not Action.UPDATE:
+            continue
+        for name, why in _MOVES.items():
+            old, new = change.old(name), change.new(name)
+            if old and new != old and new is not UNKNOWN:
+                values = {"name": code(_name(change)), "argument": code(name), "why": why}
+                yield Match(change.address, values, Level.REVIEW if name in _MILD else None)
+
+
 def _version_changes(change: ResourceChange) -> Iterator[Match]:
     old, new = change.old_text("engine_version"), change.new_text("engine_version")
     before, after = _numbers(old), _numbers(new)
@@ -226,9 +260,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _major(change: ResourceChange, version: str) -> tuple[int, ...]:
     engine = change.old_text("engine")
-    long = ("mysql", "mariadb", "aurora-mysql", "aurora", "oracle", "docdb", "neptune")
+    long = ("mysql", "mariadb", "aurora-mysql", "oracle", "docdb", "neptune")
     numbers = _numbers(version)
-    return numbers[:2] if engine.startswith(long) or not engine else numbers[:1]
+    by_two = engine.startswith(long) or engine in ("", "aurora")
+    return numbers[:2] if by_two else numbers[:1]
 
 
 def _name(change: ResourceChange) -> str:

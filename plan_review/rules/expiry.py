@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from plan_review.facts import Facts
@@ -41,11 +42,11 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
         key = "lifecycle_rule" if change.type == "aws_s3_bucket" else "rule"
         is_new = change.type == "aws_s3_bucket" and change.action is Action.CREATE
         is_new = is_new or change.new_text("bucket") in made - {""}
-        before = {text for text, _, _ in _expiries(change.old(key))}
-        for text, days, is_whole in _expiries(change.new(key)):
-            if text in before:
+        before = list(_expiries(change.old(key)))
+        for expiry in _expiries(change.new(key)):
+            if any(known.takes_all_of(expiry) for known in before):
                 continue
-            current = text.startswith("Objects")
+            current = expiry.is_of_current
             bucket = change.new_text("bucket") or change.old_text("bucket") or change.name
             why = "Without versioning they are gone for good."
             if holds_state(facts, change):
@@ -55,12 +56,12 @@ def objects_expire(facts: Facts) -> Iterator[Match]:
             yield Match(
                 change.address,
                 {
-                    "what": text.partition(" after")[0],
+                    "what": expiry.what,
                     "store": code(bucket),
-                    "after": days,
+                    "after": expiry.after,
                     "why": why,
                 },
-                Level.DATA_LOSS if current and is_whole and not is_new else None,
+                Level.DATA_LOSS if current and not expiry.prefix and not is_new else None,
             )
     yield from _google_objects_expire(facts)
     for change in facts.of("aws_ecr_lifecycle_policy"):
@@ -111,25 +112,54 @@ def _google_expiries(rules: Json) -> Iterator[tuple[str, bool]]:
             yield _days(age) if age else "what its rule says", is_whole
 
 
-def _expiries(rules: Json) -> Iterator[tuple[str, str, bool]]:
-    """What rules delete and when, and whether they reach the whole bucket."""
-    for entry in rules if isinstance(rules, list) else []:
-        if not isinstance(entry, dict):
-            continue
+@dataclass(frozen=True)
+class _Expiry:
+    """What a rule of a bucket deletes, and when."""
+
+    is_of_current: bool
+    """Whether it takes objects as they are, and not only their old versions."""
+    prefix: str
+    when: int | str
+    """A number of days, or a date."""
+
+    @property
+    def what(self) -> str:
+        """What is deleted, in words."""
+        what = "Objects" if self.is_of_current else "Old versions of objects"
+        return f"{what} under {code(self.prefix)}" if self.prefix else what
+
+    @property
+    def after(self) -> str:
+        """When it is deleted, in words."""
+        return _days(self.when) if isinstance(self.when, int) else self.when[:10]
+
+    def takes_all_of(self, other: _Expiry) -> bool:
+        """Whether all that another rule takes goes by this one, and not later."""
+        if isinstance(self.when, int) and isinstance(other.when, int):
+            sooner = self.when <= other.when
+        else:
+            sooner = self.when == other.when
+        wider = self.prefix in ("", other.prefix)
+        return self.is_of_current == other.is_of_current and wider and sooner
+
+
+def _expiries(rules: Json) -> Iterator[_Expiry]:
+    """What rules delete."""
+    for entry in dicts(rules):
         if entry.get("status") not in ("Enabled", None) or entry.get("enabled") is False:
             continue
         prefix = _prefix(entry)
-        what = f"Objects under {code(prefix)}" if prefix else "Objects"
-        for one in dicts(entry.get("expiration")):
-            when = one.get("days") or one.get("date")
-            if when:
-                after = _days(when) if isinstance(when, int) else str(when)[:10]
-                yield f"{what} after {after}", after, not prefix
-        for one in dicts(entry.get("noncurrent_version_expiration")):
-            when = one.get("noncurrent_days") or one.get("days")
-            if when:
-                versions = what.replace("Objects", "Old versions of objects")
-                yield f"{versions} after {_days(when)}", _days(when), not prefix
+        for key, is_of_current, names in _EXPIRIES:
+            for one in dicts(entry.get(key)):
+                when = next((one[name] for name in names if one.get(name)), None)
+                if isinstance(when, int | str):
+                    yield _Expiry(is_of_current, prefix, when)
+
+
+_EXPIRIES: Final = (
+    ("expiration", True, ("days", "date")),
+    ("noncurrent_version_expiration", False, ("noncurrent_days", "days")),
+)
 
 
 def _days(number: Json) -> str:
@@ -151,7 +181,7 @@ def _prefix(entry: dict[str, Json]) -> str:
 @rule(
     "DATA06",
     Level.REVIEW,
-    when="a table's time to live is switched on, or reads another attribute",
+    when="a table's time to live is switched on, gets shorter, or reads another attribute",
     title="Items of the table {table} expire by {attribute}",
     why="Items whose attribute lies in the past are deleted within days of the apply, without a "
     "copy.",
@@ -167,3 +197,22 @@ def items_expire(facts: Facts) -> Iterator[Match]:
             shown = code(name) if isinstance(name, str) else "an attribute known after the apply"
             values = {"table": code(table.old_text("name")), "attribute": shown}
             yield Match(table.address, values)
+    for table in facts.of(*_TIMES_TO_LIVE):
+        for name in _TIMES_TO_LIVE[table.type]:
+            old, new = table.old(name), table.new(name)
+            is_on = table.action is Action.UPDATE and isinstance(new, int) and new > 0
+            if is_on and (not isinstance(old, int) or old <= 0 or new < old):
+                values = {"table": code(table.address), "attribute": code(name)}
+                yield Match(table.address, values)
+
+
+_TIMES_TO_LIVE: Final = {
+    "aws_keyspaces_table": ("default_time_to_live",),
+    "azurerm_cosmosdb_mongo_collection": ("default_ttl_seconds",),
+    "azurerm_cosmosdb_sql_container": ("default_ttl",),
+    "google_bigquery_dataset": (
+        "default_table_expiration_ms",
+        "default_partition_expiration_ms",
+    ),
+    "google_bigquery_table": ("expiration_time",),
+}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from plan_review.facts import Facts, once
-from plan_review.facts.policies import Grant, added, principals
+from plan_review.facts.policies import Grant, added, policy_argument, principals
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
@@ -20,6 +21,16 @@ _POLICIES: Final = (
     "aws_iam_role_policy",
     "aws_iam_user_policy",
     "aws_iam_group_policy",
+    "aws_ssoadmin_permission_set_inline_policy",
+)
+_OF_A_RESOURCE: Final = (
+    "aws_ecr_repository_policy",
+    "aws_kms_key",
+    "aws_kms_key_policy",
+    "aws_s3_bucket_policy",
+    "aws_secretsmanager_secret_policy",
+    "aws_sns_topic_policy",
+    "aws_sqs_queue_policy",
 )
 _ATTACHMENTS: Final = (
     "aws_iam_role_policy_attachment",
@@ -48,7 +59,8 @@ def _documents(facts: Facts) -> Iterator[tuple[ResourceChange, Json, Json]]:
         if change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
             continue
         if change.type != "aws_iam_role":
-            yield change, change.old("policy"), change.new("policy")
+            name = policy_argument(change)
+            yield change, change.old(name), change.new(name)
             continue
         before = _inline_policies(change.old_list("inline_policy"))
         for name, policy in _inline_policies(change.new_list("inline_policy")).items():
@@ -103,7 +115,8 @@ def wildcard_is_added(facts: Facts) -> Iterator[Match]:
     "IAM02",
     Level.SECURITY,
     when="a policy newly allows, on every resource, an action that leads to other permissions "
-    "or to secrets; review where a condition narrows it",
+    "or to secrets, or an action that assumes roles in whatever account; review where a condition "
+    "narrows it",
     title="New permission that leads further: {grants}",
     why="With it, its holder can give itself other permissions, or read what is meant to be "
     "secret.",
@@ -116,7 +129,9 @@ def escalation_is_added(facts: Facts) -> Iterator[Match]:
         found = [
             grant
             for grant in grants
-            if grant.is_powerful and grant.is_everywhere and grant.action != "*"
+            if grant.is_powerful
+            and grant.action != "*"
+            and (grant.is_everywhere or grant.is_in_every_account)
         ]
         if found:
             narrowed = all(grant.condition for grant in found)
@@ -137,25 +152,15 @@ def escalation_is_added(facts: Facts) -> Iterator[Match]:
 )
 def policy_is_unknown(facts: Facts) -> Iterator[Match]:
     """A new policy is not told: what it refers to is often made by the same plan."""
-    for change, before, after in _documents(facts):
-        if after is UNKNOWN and before and facts.is_set(change, "policy") is not False:
+    resources = (
+        (change, change.old("policy"), change.new("policy"))
+        for change in facts.of(*_OF_A_RESOURCE)
+        if change.action is Action.UPDATE
+    )
+    for change, before, after in chain(_documents(facts), resources):
+        name = policy_argument(change)
+        if after is UNKNOWN and before and facts.is_set(change, name) is not False:
             yield Match(change.address)
-
-
-@rule(
-    "IAM14",
-    Level.REVIEW,
-    when="an access key, or a password for the console, is made for an IAM user",
-    title="A long-lived credential is made for {user}",
-    why="It does not expire, stands in the state, and is what leaks most often.",
-    action="Use a role: OIDC for a pipeline, Identity Center for people.",
-    source=f"{_GUIDE}/best-practices.html",
-)
-def lasting_credential_is_made(facts: Facts) -> Iterator[Match]:
-    """Replaced ones count too: each is a new one."""
-    for change in facts.of("aws_iam_access_key", "aws_iam_user_login_profile"):
-        if change.is_made:
-            yield Match(change.address, {"user": code(change.new_text("user") or change.name)})
 
 
 @rule(
@@ -175,6 +180,9 @@ def trust_is_added(facts: Facts) -> Iterator[Match]:
         if role.action is Action.CREATE:
             if any(who.is_anyone for who in principals(new)):
                 yield Match(role.address, {"who": "everybody"})
+            every = {who.identity for who in principals(new) if who.is_any_subject}
+            if every:
+                yield Match(role.address, {"who": f"whoever has a token of {codes(sorted(every))}"})
         elif role.action in (Action.UPDATE, Action.REPLACE):
             if new is UNKNOWN:
                 if role.action is Action.UPDATE:
@@ -262,26 +270,38 @@ def boundary_is_set(facts: Facts) -> Iterator[Match]:
 @rule(
     "IAM05",
     Level.SECURITY,
-    when="a managed policy that allows (nearly) everything is attached",
+    when="a managed policy that allows (nearly) everything is attached; review for all of one "
+    "service",
     title="{policy} is attached",
-    why="Its holder can do (nearly) anything in the account.",
+    why="Its holder can do (nearly) anything in the account, or in that service.",
     action="Attach a policy that names what is needed.",
     source=f"{_GUIDE}/access_policies_job-functions.html",
 )
 def administrator_is_made(facts: Facts) -> Iterator[Match]:
     """By attachment, or in a role's own list."""
-    for change in facts.of(*_ATTACHMENTS):
-        name = _policy_name(change.new("policy_arn"))
-        was = _policy_name(change.old("policy_arn"))
-        arrives = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE) and name != was
-        if arrives and name in _ALL_POWERFUL:
-            yield Match(change.address, {"policy": code(name)})
+    for change in facts.of(*_ATTACHMENTS, "aws_ssoadmin_managed_policy_attachment"):
+        argument = "managed_policy_arn" if "ssoadmin" in change.type else "policy_arn"
+        name, was = (_policy_name(read(argument)) for read in (change.new, change.old))
+        arrives = name != was or any(
+            holder not in change.old_list(key)
+            for key in ("roles", "users", "groups")
+            for holder in change.new_list(key)
+        )
+        if change.is_written and arrives and _is_broad(name):
+            level = None if name in _ALL_POWERFUL else Level.REVIEW
+            yield Match(change.address, {"policy": code(name)}, level)
     for role in facts.of("aws_iam_role"):
-        if role.action in (Action.CREATE, Action.UPDATE, Action.REPLACE):
+        if role.is_written:
             before = _names(role.old("managed_policy_arns"))
             for name in sorted(_names(role.new("managed_policy_arns")) - before):
-                if name in _ALL_POWERFUL:
-                    yield Match(role.address, {"policy": code(name)})
+                if _is_broad(name):
+                    level = None if name in _ALL_POWERFUL else Level.REVIEW
+                    yield Match(role.address, {"policy": code(name)}, level)
+
+
+def _is_broad(policy: str) -> bool:
+    """Whether a managed policy of AWS's allows everything, or all of a service."""
+    return policy in (*_ALL_POWERFUL, "SystemAdministrator") or policy.endswith("FullAccess")
 
 
 @rule(

@@ -8,7 +8,8 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import Json, dicts
+from plan_review.plan.manifests import manifest_of
+from plan_review.plan.paths import Json, at, dicts
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
@@ -19,7 +20,9 @@ _BINDINGS: Final = (
     "kubernetes_role_binding",
     "kubernetes_role_binding_v1",
 )
+_MANIFESTS: Final = ("kubernetes_manifest", "kubectl_manifest")
 _ROLES: Final = ("kubernetes_cluster_role", "kubernetes_cluster_role_v1")
+_ANY_ROLES: Final = (*_ROLES, "kubernetes_role", "kubernetes_role_v1")
 _ANYBODY: Final = ("system:anonymous", "system:authenticated", "system:unauthenticated")
 _EVERYTHING: Final = "cluster-admin"
 _OF_KUBERNETES: Final = "system:"
@@ -39,27 +42,44 @@ _OF_KUBERNETES: Final = "system:"
 def somebody_is_bound(facts: Facts) -> Iterator[Match]:
     """By the subjects that are new, or by all of them where the role is."""
     is_new_cluster = any(cluster.action is Action.CREATE for cluster in facts.clusters)
-    for change in facts.of(*_BINDINGS):
-        role = change.new("role_ref", 0, "name")
-        if not change.is_written or not isinstance(role, str):
+    for change in facts.of(*_BINDINGS, *_MANIFESTS):
+        role = _role(change.after)
+        if not change.is_written or not role:
             continue
-        known = _subjects(change.before) if change.old("role_ref", 0, "name") == role else set()
+        known = _subjects(change.before) if _role(change.before) == role else set()
         added = _subjects(change.after) - known
         anybody = sorted(added & set(_ANYBODY))
         values = {"role": code(role)}
         if anybody and not role.startswith(_OF_KUBERNETES):
             why = "Whoever reaches the API may, in part without so much as a name."
             yield Match(change.address, {**values, "who": codes(anybody), "why": why})
-        elif added and role == _EVERYTHING and change.type.startswith("kubernetes_cluster_"):
+        elif added and role == _EVERYTHING and _is_of_cluster(change):
             why = "It may do everything in the cluster, read every secret included."
             level = Level.REVIEW if is_new_cluster else None
             yield Match(change.address, {**values, "who": codes(sorted(added)), "why": why}, level)
 
 
+def _role(values: Json) -> str:
+    """The role that a binding, or the manifest of one, is for."""
+    manifest = manifest_of(values)
+    if manifest is not None:
+        name = at(manifest, ("roleRef", "name"))
+    else:
+        name = at(values, ("role_ref", 0, "name"))
+    return name if isinstance(name, str) else ""
+
+
+def _is_of_cluster(change: ResourceChange) -> bool:
+    manifest = manifest_of(change.after) or {}
+    return "cluster_role_binding" in change.type or manifest.get("kind") == "ClusterRoleBinding"
+
+
 def _subjects(values: Json) -> set[str]:
     """The names of a binding's subjects, a service account's with its namespace."""
     found = set()
-    for one in dicts(values.get("subject") if isinstance(values, dict) else None):
+    manifest = manifest_of(values)
+    written = values.get("subject") if isinstance(values, dict) else None
+    for one in dicts(manifest.get("subjects") if manifest else written):
         name = str(one.get("name"))
         is_account = one.get("kind") == "ServiceAccount"
         found.add(f"{one.get('namespace') or 'default'}/{name}" if is_account else name)
@@ -88,6 +108,53 @@ def _allows_all(values: Json) -> bool:
         all("*" in (rule_.get(part) or ()) for part in ("api_groups", "resources", "verbs"))
         for rule_ in rules
     )
+
+
+_LEADS_FURTHER: Final = {
+    "secrets": ("*", "get", "list", "watch"),
+    "pods/exec": ("*", "create", "get"),
+    "pods/attach": ("*", "create", "get"),
+    "serviceaccounts/token": ("*", "create"),
+    "nodes/proxy": ("*", "create", "get"),
+    "roles": ("*", "bind", "escalate"),
+    "clusterroles": ("*", "bind", "escalate"),
+    "users": ("*", "impersonate"),
+    "groups": ("*", "impersonate"),
+    "serviceaccounts": ("*", "impersonate"),
+}
+"""Resources with the verbs on them that lead to other permissions, or to secrets."""
+
+
+@rule(
+    "RBAC03",
+    Level.REVIEW,
+    when="a role that exists newly allows to read secrets, to run a command in a pod, to take on "
+    "another role or to act as somebody else",
+    title="The role {role} leads further: {what}",
+    why="Whoever is bound to it can come to what others may, or to what is meant to be secret.",
+    action="Name the objects (`resourceNames`), or give it to a role of its own.",
+    source=_RBAC,
+)
+def role_leads_further(facts: Facts) -> Iterator[Match]:
+    """What RBAC02 tells is worse."""
+    for change in facts.of(*_ANY_ROLES):
+        if change.action is not Action.UPDATE or _allows_all(change.after):
+            continue
+        new = sorted(_further(change.after) - _further(change.before))
+        if new:
+            yield Match(change.address, {"role": code(_name(change)), "what": codes(new)})
+
+
+def _further(values: Json) -> set[str]:
+    found = set()
+    for rule_ in dicts(values.get("rule") if isinstance(values, dict) else None):
+        resources, verbs = rule_.get("resources"), rule_.get("verbs")
+        for name in resources if isinstance(resources, list) else []:
+            leading = _LEADS_FURTHER.get(str(name), ())
+            for verb in verbs if isinstance(verbs, list) else []:
+                if verb in leading:
+                    found.add(f"{verb} {name}")
+    return found
 
 
 def _name(change: ResourceChange) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from plan_review.facts import Facts
 from plan_review.facts.aws_auth import is_aws_auth
-from plan_review.facts.kinds import Kind, is_book_keeping, kind_of
+from plan_review.facts.kinds import Kind, is_book_keeping, kind_of_object
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.quoting import code
@@ -48,8 +48,8 @@ _EFFECTS: Final = {
 def object_of_another_provider_is_lost(facts: Facts) -> Iterator[Match]:
     """Told by a table of types; what an argument of such a type means is not known here."""
     for change in facts.changes:
-        kind = kind_of(change.type)
-        if kind is None or not change.is_destroyed or is_aws_auth(change):
+        kind = kind_of_object(change) if change.is_destroyed else None
+        if kind is None or is_aws_auth(change):
             continue
         effect = _EFFECTS[kind]
         if change.action is Action.REPLACE:

@@ -35,7 +35,8 @@ class _Entry:
     def decides_before(self, other: _Entry) -> bool:
         """Whether all that the other line is about is decided by this one."""
         return (
-            self.number < other.number
+            self.way == other.way
+            and self.number < other.number
             and self.protocol in ("-1", other.protocol)
             and self.first <= other.first
             and other.last <= self.last

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.facts.policies import Grant, taken_away, undenied
+from plan_review.facts.policies import Grant, opened, policy_argument, taken_away, undenied
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
@@ -19,6 +19,7 @@ _OF_AN_IDENTITY: Final = (
     "aws_iam_role_policy",
     "aws_iam_user_policy",
     "aws_iam_group_policy",
+    "aws_ssoadmin_permission_set_inline_policy",
 )
 _OF_A_RESOURCE: Final = (
     "aws_s3_bucket_policy",
@@ -36,6 +37,7 @@ _OF_A_RESOURCE: Final = (
     "aws_efs_file_system_policy",
     "aws_backup_vault_policy",
 )
+_OF_AN_ENDPOINT: Final = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
 _OF_AN_ORGANISATION: Final = ("aws_organizations_policy",)
 _ATTACHMENTS: Final = (
     "aws_iam_role_policy_attachment",
@@ -59,7 +61,7 @@ def _policies(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, Json,
     for change in facts.of(*types):
         if change.action not in (Action.UPDATE, Action.REPLACE, Action.DELETE):
             continue
-        key = "content" if change.type in _OF_AN_ORGANISATION else "policy"
+        key = policy_argument(change)
         new = change.new(key)
         if new is not UNKNOWN:
             yield change, change.old(key), new
@@ -99,6 +101,11 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
             shown = f"the policy {code(link.old_text('policy_id'))} of the organisation is detached"
             yield Match(link.address, {"denials": shown})
     for role in facts.of("aws_iam_role"):
+        trust = role.new("assume_role_policy")
+        if role.action is Action.UPDATE and trust is not UNKNOWN:
+            lifted = undenied(role.old("assume_role_policy"), trust)
+            if lifted:
+                yield Match(role.address, {"denials": _shown(lifted)})
         if role.action is Action.UPDATE and role.new("inline_policy") is not UNKNOWN:
             new = _inline(role.new_list("inline_policy"))
             for name, policy in _inline(role.old_list("inline_policy")).items():
@@ -111,7 +118,7 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
     "IAM11",
     Level.REVIEW,
     when="a role, user or group that stays loses permissions: an inline policy, an attachment, or "
-    "part of a policy goes",
+    "part of a policy goes; so does whom a resource's own policy lets in",
     title="Permissions are taken away: {what}",
     why="What relies on them is refused from then on, some of it only when it runs next.",
     action="Check what acts under it, nodes and service accounts among them.",
@@ -131,6 +138,17 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
         lost = taken_away(before, after)
         if lost:
             yield Match(change.address, {"what": _shown(lost)})
+    for change, before, after in _policies(facts, *_OF_A_RESOURCE):
+        if change.action is not Action.UPDATE or not after:
+            continue
+        losers = [
+            f"{action} for {who.identity}"
+            for who, action in opened(after, before)
+            if not (change.type.startswith("aws_kms_") and who.identity.endswith(":root"))
+        ]
+        lost = taken_away(before, after) if change.type in _OF_AN_ENDPOINT else []
+        if losers or lost:
+            yield Match(change.address, {"what": codes(losers, 3) if losers else _shown(lost)})
     for link in facts.of(*_ATTACHMENTS):
         policy = link.old_text("policy_arn").rpartition("/")[2]
         holder = next((t for k in ("role", "user", "group") if (t := link.old_text(k))), "")

@@ -17,47 +17,25 @@ from plan_review.rules.rule import Match, rule
 _S3_GUIDE: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 _IAM_GUIDE: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 
-_POLICIES: Final = {
-    "aws_api_gateway_rest_api": "policy",
-    "aws_api_gateway_rest_api_policy": "policy",
-    "aws_backup_vault_policy": "policy",
-    "aws_cloudwatch_event_bus_policy": "policy",
-    "aws_cloudwatch_log_resource_policy": "policy_document",
-    "aws_codeartifact_domain_permissions_policy": "policy_document",
-    "aws_codeartifact_repository_permissions_policy": "policy_document",
-    "aws_dynamodb_resource_policy": "policy",
-    "aws_ecr_registry_policy": "policy",
-    "aws_ecr_repository_policy": "policy",
-    "aws_ecrpublic_repository_policy": "policy",
-    "aws_efs_file_system_policy": "policy",
-    "aws_elasticsearch_domain": "access_policies",
-    "aws_elasticsearch_domain_policy": "access_policies",
-    "aws_glacier_vault": "access_policy",
-    "aws_glue_resource_policy": "policy",
-    "aws_kinesis_resource_policy": "policy",
-    "aws_kms_external_key": "policy",
-    "aws_kms_key": "policy",
-    "aws_kms_key_policy": "policy",
-    "aws_kms_replica_key": "policy",
-    "aws_media_store_container_policy": "policy",
-    "aws_opensearch_domain": "access_policies",
-    "aws_opensearch_domain_policy": "access_policies",
-    "aws_redshiftserverless_resource_policy": "policy",
-    "aws_s3_access_point": "policy",
-    "aws_s3_bucket": "policy",
-    "aws_s3_bucket_policy": "policy",
-    "aws_s3control_access_point_policy": "policy",
-    "aws_s3control_bucket_policy": "policy",
-    "aws_secretsmanager_secret": "policy",
-    "aws_secretsmanager_secret_policy": "policy",
-    "aws_ses_identity_policy": "policy",
-    "aws_sns_topic": "policy",
-    "aws_sns_topic_policy": "policy",
-    "aws_sqs_queue": "policy",
-    "aws_sqs_queue_policy": "policy",
-    "aws_transfer_server": "policy",
-    "aws_vpclattice_auth_policy": "policy",
-}
+_POLICIES: Final = (
+    "policy",
+    "access_policies",
+    "access_policy",
+    "policy_document",
+    "resource_policy",
+    "policy_text",
+)
+"""What types call the policy of their own that says who may use them."""
+_NOT_OF_A_RESOURCE: Final = (
+    "aws_iam_policy",
+    "aws_iam_role_policy",
+    "aws_iam_user_policy",
+    "aws_iam_group_policy",
+    "aws_organizations_policy",
+    "aws_vpc_endpoint",
+    "aws_vpc_endpoint_policy",
+)
+"""Policies that say what their holders may do, or what may pass."""
 _WRITTEN: Final = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 
 
@@ -74,9 +52,8 @@ _WRITTEN: Final = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 )
 def policy_opens(facts: Facts) -> Iterator[Match]:
     """A condition that leaves nobody out, such as one on TLS, does not help."""
-    for change in facts.of(*_POLICIES):
-        key = _POLICIES[change.type]
-        if change.action not in _WRITTEN or change.new(key) is UNKNOWN:
+    for change, key in _with_a_policy(facts):
+        if change.new(key) is UNKNOWN:
             continue
         new = opened(change.old(key), change.new(key))
         everybody = [pair for pair in new if pair[0].is_anyone]
@@ -101,31 +78,63 @@ def policy_opens(facts: Facts) -> Iterator[Match]:
     yield from _permissions_of_functions(facts)
 
 
+def _with_a_policy(facts: Facts) -> Iterator[tuple[ResourceChange, str]]:
+    """What is written and has a policy of its own, each with the argument's name."""
+    for change in facts.changes:
+        if change.action in _WRITTEN and change.type.startswith("aws_"):
+            told = change.after if isinstance(change.after, dict) else {}
+            if change.type not in _NOT_OF_A_RESOURCE:
+                yield from ((change, key) for key in _POLICIES if told.get(key))
+
+
 def _permissions_of_functions(facts: Facts) -> Iterator[Match]:
-    for change in facts.of("aws_lambda_permission", "aws_cloudwatch_event_permission"):
-        who = change.new("principal")
-        limits = (
-            "source_arn",
-            "source_account",
-            "principal_org_id",
-            "condition",
-            "event_source_token",
-        )
-        narrowed = any(change.new(key) for key in limits)
-        if change.action in _WRITTEN and change.old("principal") != who:
-            values = {"what": _subject(change), "more": ""}
-            values["actions"] = f"Newly allowed: {codes([change.new_text('action') or 'all'])}"
-            if who == "*" and not narrowed:
-                yield Match(change.address, {**values, "who": "Everybody"})
-            elif _is_stranger(facts, who):
-                shown = f"Another account, {code(account_of(who))},"
-                yield Match(change.address, {**values, "who": shown}, Level.REVIEW)
+    for change in facts.of(*_PERMISSIONS):
+        name = _PERMISSIONS[change.type]
+        who = change.new(name)
+        if change.action not in _WRITTEN or not who or who == change.old(name):
+            continue
+        narrowed = any(change.new(key) for key in _LIMITS)
+        values = {"what": _subject(change), "more": ""}
+        values["actions"] = f"Newly allowed: {codes([change.new_text('action') or 'all'])}"
+        if who == "*" and not narrowed:
+            yield Match(change.address, {**values, "who": "Everybody"})
+        elif _is_stranger(facts, who) or (change.type in _SHARED and who is not UNKNOWN):
+            shown = f"Another account, {code(account_of(who) or str(who))},"
+            yield Match(change.address, {**values, "who": shown}, Level.REVIEW)
     for change in facts.of("aws_lambda_function_url"):
         old, new = change.old("authorization_type"), change.new("authorization_type")
         if change.action in _WRITTEN and new == "NONE" != old:
             values = {"who": "Everybody", "what": _subject(change), "more": ""}
             actions = "Its URL asks for no authorization"
             yield Match(change.address, {**values, "actions": actions})
+
+
+_LIMITS: Final = (
+    "condition",
+    "event_source_token",
+    "organization_id",
+    "principal_org_id",
+    "source_account",
+    "source_arn",
+)
+_PERMISSIONS: Final = {
+    "aws_ami_launch_permission": "account_id",
+    "aws_cloudwatch_event_permission": "principal",
+    "aws_kms_grant": "grantee_principal",
+    "aws_lambda_layer_version_permission": "principal",
+    "aws_lambda_permission": "principal",
+    "aws_ram_principal_association": "principal",
+    "aws_snapshot_create_volume_permission": "account_id",
+    "aws_vpc_endpoint_service_allowed_principal": "principal_arn",
+}
+"""Permissions that are objects of their own, each with the argument that says whose they are."""
+_SHARED: Final = (
+    "aws_ami_launch_permission",
+    "aws_ram_principal_association",
+    "aws_snapshot_create_volume_permission",
+    "aws_vpc_endpoint_service_allowed_principal",
+)
+"""Those that are there for other accounts alone."""
 
 
 def _is_stranger(facts: Facts, who: Json) -> bool:
@@ -295,6 +304,9 @@ def becomes_public(facts: Facts) -> Iterator[Match]:
         if change.is_written and "all" in new and "all" not in old:
             how = "It is shared with every AWS account."
             yield Match(change.address, {"what": code(change.address), "how": how})
+        elif change.is_written and (added := [one for one in new if one not in old]):
+            how = f"It is shared with {codes(added)}, who can copy it."
+            yield Match(change.address, {"what": code(change.address), "how": how}, Level.REVIEW)
 
 
 def _switched(change: ResourceChange) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from plan_review.facts import Facts, once
 from plan_review.facts.cidr import covers_the_internet, is_private, merged
+from plan_review.facts.drift import drifts
 from plan_review.facts.openings import GROUPS, RULES, Group, Opening, groups
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
@@ -17,14 +18,12 @@ _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 _NO_HOLDER: Final = frozenset({*RULES, "aws_ssm_parameter"})
 _NEEDED: Final = (("tcp", 443), ("tcp", 10250), ("tcp", 53), ("udp", 53), ("tcp", 9443))
-_NODES_AND_CLUSTER: Final = frozenset(
-    {
-        "aws_autoscaling_group",
-        "aws_eks_cluster",
-        "aws_eks_node_group",
-        "aws_launch_configuration",
-        "aws_launch_template",
-    }
+_NODES_AND_CLUSTER: Final = (
+    "aws_autoscaling_group",
+    "aws_eks_cluster",
+    "aws_eks_node_group",
+    "aws_launch_configuration",
+    "aws_launch_template",
 )
 
 
@@ -189,7 +188,7 @@ def cluster_rule_is_lost(facts: Facts) -> Iterator[Match]:
         return
     ours = _cluster_groups(facts)
     for group in groups(facts):
-        if group.change is not None and group.change.is_destroyed:
+        if group.change is not None and group.change.is_lost:
             continue
         for opening, peers, ranges in group.closed():
             private = [network for network in ranges if is_private(network)]
@@ -200,6 +199,31 @@ def cluster_rule_is_lost(facts: Facts) -> Iterator[Match]:
             elif private and group.key in ours and not _lets_in_a_peer(group, opening):
                 who = f"Was: {codes(map(str, private))}. "
                 yield Match(opening.address, {"ports": opening.ports, "who": who})
+
+
+@rule(
+    "SG09",
+    Level.REVIEW,
+    when="ingress of a security group that stays is closed to somebody, by a range, a group or a "
+    "prefix list less",
+    title="{ports} closed to {who}",
+    why="Whoever came in that way is out from then on: applications, health checks, people.",
+    action="Check in the flow logs that nothing comes that way any more.",
+    source=f"{_GUIDE}/security-group-rules.html",
+)
+def ingress_is_closed(facts: Facts) -> Iterator[Match]:
+    """Not told of what SG05 tells, of what was opened by hand, and of a group that goes."""
+    told = {match.address for match in cluster_rule_is_lost.find(facts)}
+    told |= {drift.address for drift in drifts(facts) if drift.undone}
+    gone = {group.old_text("id") for group in facts.of(*GROUPS) if group.is_destroyed}
+    for group in groups(facts):
+        if (group.change is not None and group.change.is_lost) or group.key in gone:
+            continue
+        for opening, peers, ranges in group.closed():
+            if opening.address in told or (not peers and _lets_in_a_peer(group, opening)):
+                continue
+            who = [*map(str, ranges), *sorted(peers)]
+            yield Match(opening.address, {"ports": opening.ports, "who": codes(who)})
 
 
 def _lets_in_a_peer(group: Group, opening: Opening) -> bool:
@@ -220,7 +244,7 @@ def egress_is_lost(facts: Facts) -> Iterator[Match]:
     """A group without any egress rule lets nothing out."""
     ours = _cluster_groups(facts)
     for group in groups(facts, "egress"):
-        if group.change is not None and (group.change.is_destroyed or group.change.before is None):
+        if group.change is not None and (group.change.is_lost or group.change.before is None):
             continue
         wide = [
             (opening, ranges)
@@ -268,9 +292,12 @@ def opened_to_a_list(facts: Facts) -> Iterator[Match]:
 
 @once
 def _cluster_groups(facts: Facts) -> set[str]:
-    """The addresses of the groups that a cluster or its nodes have attached."""
-    return {
+    """The groups that a cluster or its nodes have attached: addresses, ids of the others."""
+    ours = {
         group.address
         for group in facts.of(*GROUPS)
         if any(user.type in _NODES_AND_CLUSTER for user in facts.holders(group))
     }
+    for user in facts.of(*_NODES_AND_CLUSTER):
+        ours.update(text for text in user.texts_before if text.startswith("sg-"))
+    return ours

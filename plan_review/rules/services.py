@@ -9,12 +9,23 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import UNKNOWN, Path, dotted
+from plan_review.plan.paths import UNKNOWN, Json, Path, dicts, dotted
 from plan_review.quoting import code
 from plan_review.rules.rule import Match, rule
 
 _REGISTRY: Final = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
-_STOPPED: Final = (False, 0, "0", "DISABLED", "INACTIVE", "stopped")
+_STOPPED: Final = (
+    False,
+    0,
+    "0",
+    "DISABLED",
+    "INACTIVE",
+    "NEVER",
+    "STOPPED",
+    "SUSPENDED",
+    "TERMINATED",
+    "stopped",
+)
 _REPLICAS: Final[tuple[Path, ...]] = (("spec", 0, "replicas"),)
 _SWITCHES: Final[dict[str, tuple[Path, ...]]] = {
     "aws_appautoscaling_target": (("max_capacity",),),
@@ -32,6 +43,9 @@ _SWITCHES: Final[dict[str, tuple[Path, ...]]] = {
     "azurerm_kubernetes_cluster_node_pool": (("node_count",), ("max_count",)),
     "azurerm_linux_web_app": (("enabled",),),
     "azurerm_windows_web_app": (("enabled",),),
+    "google_compute_instance": (("desired_status",),),
+    "google_kms_crypto_key_version": (("state",),),
+    "google_sql_database_instance": (("settings", 0, "activation_policy"),),
     "google_container_node_pool": (("node_count",), ("autoscaling", 0, "max_node_count")),
     "kubernetes_cron_job": (("spec", 0, "suspend"),),
     "kubernetes_cron_job_v1": (("spec", 0, "suspend"),),
@@ -42,20 +56,61 @@ _SWITCHES: Final[dict[str, tuple[Path, ...]]] = {
 }
 """Arguments that stop something when they become false or zero; of `suspend`, true."""
 _NOUNS: Final = {
+    "aws_amplify_app": "Amplify app",
+    "aws_appautoscaling_target": "scaling target",
     "aws_apprunner_service": "App Runner service",
+    "aws_appstream_fleet": "AppStream fleet",
     "aws_batch_compute_environment": "Batch compute environment",
     "aws_batch_job_queue": "Batch job queue",
+    "aws_cloudwatch_event_bus": "event bus",
     "aws_cloudwatch_event_rule": "event rule",
+    "aws_cloudwatch_event_target": "target of an event rule",
+    "aws_codebuild_project": "build project",
+    "aws_codepipeline": "pipeline",
+    "aws_datasync_task": "copy task",
+    "aws_db_proxy": "database proxy",
+    "aws_db_proxy_target": "target of a database proxy",
+    "aws_dms_replication_instance": "replication instance",
+    "aws_dms_replication_task": "replication task",
+    "aws_ec2_fleet": "fleet",
+    "aws_ecs_capacity_provider": "ECS capacity provider",
     "aws_ecs_cluster": "ECS cluster",
     "aws_ecs_service": "ECS service",
+    "aws_efs_access_point": "EFS access point",
     "aws_efs_mount_target": "EFS mount target",
     "aws_elastic_beanstalk_environment": "Beanstalk environment",
+    "aws_elasticache_user_group": "user group of a cache",
     "aws_emr_cluster": "EMR cluster",
+    "aws_emrserverless_application": "EMR application",
+    "aws_gamelift_fleet": "game fleet",
     "aws_instance": "instance",
+    "aws_kinesis_analytics_application": "stream application",
+    "aws_kinesis_firehose_delivery_stream": "delivery stream",
+    "aws_kinesisanalyticsv2_application": "stream application",
+    "aws_lambda_alias": "alias of a function",
     "aws_lambda_event_source_mapping": "event source of a function",
     "aws_lambda_function": "function",
+    "aws_lambda_permission": "permission to call a function",
+    "aws_lambda_provisioned_concurrency_config": "provisioned concurrency",
+    "aws_lightsail_container_service": "container service",
+    "aws_medialive_channel": "channel",
+    "aws_mskconnect_connector": "connector",
+    "aws_mwaa_environment": "Airflow environment",
+    "aws_neptune_cluster_endpoint": "database endpoint",
+    "aws_osis_pipeline": "ingestion pipeline",
+    "aws_pipes_pipe": "pipe",
+    "aws_rds_cluster_endpoint": "database endpoint",
+    "aws_s3_bucket_notification": "notification of a bucket",
+    "aws_sagemaker_endpoint": "model endpoint",
     "aws_scheduler_schedule": "schedule",
+    "aws_servicecatalog_provisioned_product": "provisioned product",
+    "aws_sfn_state_machine": "state machine",
+    "aws_sns_topic": "topic",
+    "aws_sns_topic_subscription": "subscription",
+    "aws_spot_fleet_request": "spot fleet",
     "aws_spot_instance_request": "spot instance",
+    "aws_ssm_parameter": "parameter",
+    "aws_transfer_server": "transfer server",
     "aws_volume_attachment": "attachment of a volume",
 }
 _INSTANCES: Final = ("aws_instance", "aws_spot_instance_request")
@@ -207,6 +262,21 @@ def traffic_is_plain(facts: Facts) -> Iterator[Match]:
             if old in good and new is not UNKNOWN and new in bad and not is_other:
                 what = f"{code(dotted(path))} {_shown(old)} → {_shown(new)}"
                 yield Match(change.address, {"what": what})
+        if "parameter" in told and change.new("parameter") is not UNKNOWN:
+            now = _parameters(change.new("parameter"))
+            for name, value in _parameters(change.old("parameter")).items():
+                if name in _ASKS_FOR_TLS and value in _YES and now.get(name) not in _YES:
+                    what = f"the parameter {code(name)} is off"
+                    yield Match(change.address, {"what": what})
+
+
+_ASKS_FOR_TLS: Final = ("rds.force_ssl", "require_secure_transport", "require_ssl", "tls")
+_YES: Final = ("1", "on", "true", "enabled")
+
+
+def _parameters(value: Json) -> dict[str, str]:
+    """The parameters of a database's group by name."""
+    return {str(one.get("name")): str(one.get("value")).lower() for one in dicts(value)}
 
 
 _TLS: Final[tuple[Path, ...]] = (

@@ -70,7 +70,7 @@ def test_sarif_has_a_result_for_each_address_with_its_rule() -> None:
 
 
 def test_sarif_keeps_within_what_github_shows_and_says_what_it_leaves_out() -> None:
-    names = [f"aws_sfn_state_machine.x{n}" for n in range(6_000)]
+    names = [f"aws_sagemaker_model.x{n}" for n in range(6_000)]
     many = [change(name, DELETE, {"id": "x"}) for name in names]
     others = [change(f"aws_vpc.v{n}", DELETE, {"id": f"v{n}"}) for n in range(2)]
     run = sarif(*others, *many)

@@ -541,7 +541,7 @@ def test_an_argument_of_a_method_is_no_header() -> None:
 @pytest.mark.parametrize("value", [True, False, "true", "False", 3, 24, 0.5, None])
 def test_a_boolean_or_a_small_number_is_no_secret_whatever_its_name(value: Any) -> None:
     result = reviewed(update("aws_x.y", {"password": "null"}, password=value))
-    assert found(result) == []
+    assert [rule for rule, _ in found(result) if rule == "SEC01"] == []
     assert HIDDEN not in markdown(result)
 
 

@@ -15,9 +15,9 @@ VALUES = {"id": "x", "name": "main"}
 @pytest.mark.parametrize("actions", [DELETE, REPLACE, ["forget"], ["create", "forget"]])
 def test_what_no_rule_knows_is_named_when_it_goes(actions: list[str]) -> None:
     after = VALUES if "create" in actions else None
-    result = reviewed(change("aws_sfn_state_machine.orders", actions, VALUES, after))
+    result = reviewed(change("aws_sagemaker_model.orders", actions, VALUES, after))
     assert result.verdict.value == "review"
-    assert "aws_sfn_state_machine.orders" in markdown(result)
+    assert "aws_sagemaker_model.orders" in markdown(result)
 
 
 def test_what_is_made_or_changed_is_not_a_loss() -> None:
@@ -99,7 +99,7 @@ def test_aws_s_own_types_are_not_in_the_table_of_kinds() -> None:
 
 
 def test_a_teardown_names_what_no_rule_knows_in_one_finding() -> None:
-    kinds = ("aws_sfn_state_machine", "aws_iam_policy", "aws_kms_alias", "aws_placement_group")
+    kinds = ("aws_sagemaker_model", "aws_iam_policy", "aws_kms_alias", "aws_placement_group")
     gone = [change(f"{kind}.x{n}", DELETE, VALUES) for kind in kinds for n in range(5)]
     result = reviewed(*gone)
     assert found(result) == [("LOSS02", "review")]

@@ -268,7 +268,7 @@ def test_closing_the_kubelet_to_the_control_plane_disturbs() -> None:
 
 
 def test_closing_another_port_between_groups_is_only_named() -> None:
-    assert closed(between(22, "sg-1")) == [("LOSS02", "review")]
+    assert closed(between(22, "sg-1")) == [("SG09", "review")]
 
 
 def policy(*actions: str, resource: str = "*", condition: Any = None) -> str:

@@ -182,7 +182,7 @@ def test_what_is_shared_with_everybody_is_a_security_finding() -> None:
     shared = change("aws_ami_launch_permission.a", CREATE, None, {"group": "all"})
     assert found(reviewed(shared)) == [("PUB04", "security")]
     one = change("aws_ami_launch_permission.a", CREATE, None, {"account_id": OURS})
-    assert found(reviewed(one)) == []
+    assert found(reviewed(one)) == [("PUB01", "review")]
     snapshot = update("aws_db_snapshot.s", {"shared_accounts": []}, shared_accounts=["all"])
     assert found(reviewed(snapshot)) == [("PUB04", "security")]
 

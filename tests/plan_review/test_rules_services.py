@@ -64,7 +64,7 @@ def test_an_instance_that_is_changed_so_is_stopped(name: str) -> None:
 def test_an_instance_with_other_tags_or_groups_runs_on() -> None:
     before = {"id": "i-1", "tags": {"a": "1"}, "vpc_security_group_ids": ["sg-1"]}
     after = {"tags": {"a": "2"}, "vpc_security_group_ids": ["sg-2"]}
-    assert found(reviewed(update("aws_instance.x", before, **after))) == []
+    assert found(reviewed(update("aws_instance.x", before, **after))) == [("CHG01", "review")]
 
 
 def test_what_runs_and_goes_is_a_disruption_unless_the_new_one_is_first() -> None:

@@ -1,0 +1,137 @@
+"""Guards that an argument switches off, and openings to the internet, whatever the type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from plan_review.facts import Facts
+from plan_review.facts.cidr import covers_the_internet, networks
+from plan_review.facts.guards import weakened
+from plan_review.facts.leaves import Leaf
+from plan_review.levels import Level
+from plan_review.plan import Action, ResourceChange
+from plan_review.plan.paths import UNKNOWN, Json, dicts, dotted, is_empty
+from plan_review.quoting import code
+from plan_review.rules.rule import Match, rule
+
+_WELL_ARCHITECTED: Final = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar"
+_CHANGED: Final = (Action.UPDATE, Action.REPLACE)
+
+
+@rule(
+    "GRD01",
+    Level.SECURITY,
+    when="an argument that guards something is switched off or weakened, by a table of such "
+    "arguments: logins, reach, encryption, inspection, a pod's limits; review for the milder ones",
+    title="A guard is weakened: {what}",
+    why="{effect}",
+    action="Keep it, or say in the pull request what takes its place.",
+    source=f"{_WELL_ARCHITECTED}/welcome.html",
+)
+def guard_is_weakened(facts: Facts) -> Iterator[Match]:
+    """One argument of one name means the same in most types."""
+    for change in facts.changes:
+        if change.action not in _CHANGED:
+            continue
+        for leaf in facts.leaves(change):
+            if leaf.after is UNKNOWN:
+                continue
+            for guard in weakened(change.type, leaf):
+                sides = (_shown(facts, leaf, side) for side in (leaf.before, leaf.after))
+                what = f"{code(dotted(leaf.path))} {' → '.join(sides)}"
+                yield Match(change.address, {"what": what, "effect": guard.effect}, guard.level)
+
+
+def _shown(facts: Facts, leaf: Leaf, value: Json) -> str:
+    if is_empty(value):
+        return "nothing"
+    return code(facts.mask.value(value, leaf.path, is_sensitive=leaf.is_sensitive))
+
+
+_TOLD_ELSEWHERE: Final = re.compile(
+    r"aws_(default_)?(security_group|network_acl)(_rule)?|aws_vpc_security_group_\w+_rule"
+    r"|aws_eks_cluster|google_compute_firewall|azurerm_network_security_(group|rule)"
+    r"|aws_ec2_transit_gateway_\w+|\w*_routes?(_table)?(_\w+)?|azurerm_\w+_firewall_rule"
+    r"|azurerm_kubernetes_cluster|google_container_cluster|google_sql_database_instance"
+)
+_OUTWARD: Final = re.compile(
+    r"(?i)egress|outbound|dest|route|target|next_hop|nat_|deny|denied|blocked|reject|peer|remote_net"
+    r"|no_proxy|policy|statement"
+)
+_FILTERS: Final = re.compile(
+    r"\w*(firewall|secgroup|security_group|security_list|access_list|ip_access|whitelist"
+    r"|public_ports|ip_group|network_rule|acl)\w*"
+)
+
+
+@rule(
+    "GRD02",
+    Level.SECURITY,
+    when="a range that covers (nearly) the whole internet newly stands where an object says who "
+    "may come in, whatever its type; review where a new object that is no filter begins with it",
+    title="{what} lets in the whole internet",
+    why="{where} {was}",
+    action="Name the ranges it is meant for.",
+    source=f"{_WELL_ARCHITECTED}/protecting-networks.html",
+)
+def whole_internet_is_let_in(facts: Facts) -> Iterator[Match]:
+    """Security groups, ACLs and the like have rules of their own; what leads out is not meant."""
+    for change in facts.changes:
+        if not change.is_written or _TOLD_ELSEWHERE.fullmatch(change.type):
+            continue
+        if _is_outward(change):
+            continue
+        leaves = facts.leaves(change)
+        for path in dict.fromkeys(leaf.path for leaf in leaves if _opens(change, leaf)):
+            is_mild = change.action is Action.CREATE and not _FILTERS.fullmatch(change.type)
+            yield Match(
+                change.address,
+                {
+                    "what": code(change.address),
+                    "where": f"In {code(dotted(path))}.",
+                    "was": "It is new." if change.before is None else "It did not before.",
+                },
+                Level.REVIEW if is_mild else None,
+            )
+
+
+def _opens(change: ResourceChange, leaf: Leaf) -> bool:
+    if leaf.after is UNKNOWN or any(
+        isinstance(key, str) and _OUTWARD.search(key) for key in leaf.path
+    ):
+        return False
+    new = leaf.after if isinstance(leaf.after, list) else [leaf.after]
+    if not any(isinstance(one, str) and one[-2:] in ("/0", "/1") for one in new):
+        return False
+    old = leaf.before if isinstance(leaf.before, list) else [leaf.before]
+    return (
+        covers_the_internet(networks(new))
+        and not covers_the_internet(networks(old))
+        and not _is_outward_element(change, leaf)
+    )
+
+
+_OUT: Final = ("out", "egress", "outbound", "output", "deny", "drop", "block", "reject")
+
+
+def _is_outward(change: ResourceChange) -> bool:
+    """Whether a rule that is an object of its own is about what goes out, or keeps out."""
+    words = (
+        change.new("direction"),
+        change.new("type"),
+        change.new("action"),
+        change.new("policy"),
+    )
+    return any(isinstance(word, str) and word.lower() in _OUT for word in words)
+
+
+def _is_outward_element(change: ResourceChange, leaf: Leaf) -> bool:
+    """Whether one of the blocks that an opening stands in says the same."""
+    for length in range(1, len(leaf.path)):
+        for block in dicts(change.new(*leaf.path[:length])):
+            words = (block.get("direction"), block.get("type"), block.get("action"))
+            if any(isinstance(word, str) and word.lower() in _OUT for word in words):
+                return True
+    return False
