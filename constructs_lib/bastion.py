@@ -20,10 +20,6 @@ from constructs_lib.tables import node_image
 
 SSH = 22
 
-CANONICAL = {"aws": "099720109477", "aws-cn": "837727238323", "aws-us-gov": "513442679011"}
-"""The AWS account that publishes Ubuntu, by partition.
-https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/"""
-
 UBUNTU_SERVER = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-*-server-*"
 
 
@@ -84,7 +80,7 @@ class Bastion(Construct):
         image = DataAwsAmi(
             self,
             "data.aws_ami.ubuntu",
-            owners=[CANONICAL[cluster.partition]],
+            owners=[node_image.CANONICAL[cluster.partition]],
             most_recent=True,
             filter=[
                 DataAwsAmiFilter(name="name", values=[UBUNTU_SERVER]),

@@ -126,11 +126,19 @@ def partition(region: str) -> str:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     """
-    if region.startswith("cn-"):
-        return "aws-cn"
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
+"""By the start of the region's name. The last five are not tried."""
 
 
 def is_of(arn: str, region: str) -> bool:
@@ -169,4 +177,19 @@ def principal(arn: str) -> str:
     """
     account, _, resource = arn.partition("::")[2].partition(":")
     kind, _, name = resource.partition("/")
-    return f"{kind}-{account}-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
+    return f"{kind}-{account}-{_plain(name)}"
+
+
+def attachment(address: str, policy: str) -> str:
+    """The address of a policy's attachment to a role, by the role's and the policy's ARN."""
+    return f"{address}-{_plain(policy.rpartition('/')[2])}"
+
+
+def opening(address: str, key: str) -> str:
+    """The address of an opening's rule, by that of the group and the opening's key."""
+    return f"{address}-ingress-{key}"
+
+
+def _plain(name: str) -> str:
+    """A name as an address takes it."""
+    return re.sub("[^A-Za-z0-9_-]", "-", name)

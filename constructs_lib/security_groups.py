@@ -79,7 +79,7 @@ class SecurityGroups(Construct):
         """Let `source`, ranges or a group, reach the Kubernetes API inside the VPC."""
         SecurityGroupRule(
             scope,
-            f"aws_security_group_rule.control_plane-ingress-{key}",
+            f"aws_security_group_rule.{naming.opening('control_plane', key)}",
             type="ingress",
             security_group_id=self.control_plane.id,
             protocol="tcp",
@@ -98,7 +98,7 @@ def open_nodes(
         for name, ranges in _rules(key, spec).items():
             SecurityGroupRule(
                 scope,
-                f"aws_security_group_rule.{address}-ingress-{name}",
+                f"aws_security_group_rule.{naming.opening(address, name)}",
                 type="ingress",
                 security_group_id=group.id,
                 cidr_blocks=ranges,

@@ -39,10 +39,20 @@ def test_only_the_chapters_group_has_the_chapters_address(key: str, address: str
         ("eu-central-1", "aws"),
         ("cn-north-1", "aws-cn"),
         ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
     ],
 )
 def test_partition_follows_from_the_region(region: str, partition: str) -> None:
     assert naming.partition(region) == partition
+
+
+def test_an_address_is_made_of_what_terraform_takes() -> None:
+    policy = "arn:aws:iam::123456789012:policy/team/s3.Read+Write@shop"
+    assert naming.attachment("pod-api", policy) == "pod-api-s3-Read-Write-shop"
 
 
 def test_names_compose_a_terraform_variable_as_well_as_a_name() -> None:

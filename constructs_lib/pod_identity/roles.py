@@ -163,7 +163,7 @@ class PodRole(Construct):
         self.rights: list[ITerraformDependable] = [
             IamRolePolicyAttachment(
                 self,
-                f"aws_iam_role_policy_attachment.{address}-{arn.rpartition('/')[2]}",
+                f"aws_iam_role_policy_attachment.{naming.attachment(address, arn)}",
                 role=role.name,
                 policy_arn=arn,
             )

@@ -10,7 +10,6 @@ from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import (
     NOT_EMPTY,
     UNIQUE,
-    Cidr,
     Cidrs,
     Days,
     Description,
@@ -18,6 +17,7 @@ from constructs_lib.spec.types import (
     KmsKeyArn,
     SecurityGroupId,
     Text,
+    cidr,
     network,
 )
 
@@ -44,7 +44,8 @@ def _eks_takes_the_service_range(cidr: str) -> Iterator[Wrong]:
 
 
 ServiceCidr = Annotated[
-    Cidr,
+    str,
+    cidr(MIN_SERVICE_PREFIX, MAX_SERVICE_PREFIX, "172.20.0.0/16"),
     Check(
         _eks_takes_the_service_range,
         {"pattern": r"^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\..*/(1[2-9]|2[0-4])$"},
@@ -66,9 +67,9 @@ def _ranges_are_public(cidrs: tuple[str, ...]) -> Iterator[Wrong]:
     if len(cidrs) > MAX_PUBLIC_CIDRS:
         what = f"is too long a list: EKS takes {MAX_PUBLIC_CIDRS} ranges"
         yield Wrong((), what, "join neighbours, or leave some out", got=f"{len(cidrs)} ranges")
-    for index, cidr in enumerate(cidrs):
+    for index, own in enumerate(cidrs):
         for range_, whose in _NOT_PUBLIC.items():
-            if network(cidr).subnet_of(network(range_)):
+            if network(own).subnet_of(network(range_)):
                 what = f"is {whose}, from which nobody comes to a public endpoint"
                 yield Wrong((index,), what, "write the public address that you are seen with")
 
@@ -207,7 +208,10 @@ class OidcSpec(Section):
     """What goes in front of each group, so that no group of the provider is one that the cluster
     has for others. Needed with `groups_claim`."""
 
-    required_claims: dict[Text, Text] = {}
+    required_claims: dict[
+        Annotated[Text, matching(r".{1,63}", "is not a claim of EKS", "use at most 63 characters")],
+        Annotated[Text, matching(r".{1,253}", "is too long for EKS", "use at most 253 characters")],
+    ] = {}
     """Claims that a token must have, with these values. None by default."""
 
 

@@ -3,11 +3,13 @@
 And what else it lacks where nothing leads out.
 """
 
+import ipaddress
 from collections.abc import Mapping
 
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.networking import AUTO, EVERYWHERE
 from constructs_lib.spec.nodes import drained
+from constructs_lib.spec.types import network
 from constructs_lib.spec.wanted_addons import wanted as wanted_addons
 from constructs_lib.tables import endpoints
 
@@ -32,7 +34,8 @@ def has_no_way_out(spec: ClusterSpec) -> bool:
     https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
     """
     section = spec.networking
-    way_out = any(r.to == EVERYWHERE and r.subnets != "public" for r in section.routes)
+    ways = [network(route.to) for route in section.routes if route.subnets != "public"]
+    way_out = network(EVERYWHERE) in ipaddress.collapse_addresses(ways)  # also by two halves
     return section.nat == "none" and not way_out and section.vpc is None
 
 

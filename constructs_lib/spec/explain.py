@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from constructs_lib.spec import nodes, shape
 from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.nodes.kinds import why_not
-from constructs_lib.spec.problems import MAX_SHOWN, Problem, shortened
+from constructs_lib.spec.problems import MAX_SHOWN, Problem, shortened, spelled
 from constructs_lib.spec.section import KIND, RULE, THERE, Where, WithoutIt, Wrong
 from constructs_lib.spec.source import Document
 
@@ -32,7 +32,7 @@ def problem_of(wrong: Wrong, document: Document) -> Problem:
     got = wrong.got
     if got is THERE:
         got = shown(wrong.where, document)
-    what = wrong.what if got is None else f"{wrong.what}, got {shortened(str(got))}"
+    what = wrong.what if got is None else f"{wrong.what}, got {spelled(str(got))}"
     return document.problem(wrong.where, f"{what}; {wrong.todo}")
 
 
@@ -117,9 +117,11 @@ def _unknown_key(where: Where, document: Document) -> tuple[str, str]:
     known = kinds and any(where[-1] in each.model_fields for each in nodes.KINDS.values())
     if known and (reason := why_not(kinds[0], str(where[-1]))):
         return reason
-    hint = did_you_mean(str(where[-1]), section.model_fields)
+    key = str(where[-1])
+    hint = did_you_mean(key, section.model_fields)
     keys = "" if hint else f"the keys here are {', '.join(section.model_fields)}; "
-    return "is not a key of the spec", f"{hint}{keys}rename or delete it"
+    got = "" if spelled(key) == shortened(key) else f", got {spelled(key)}"
+    return f"is not a key of the spec{got}", f"{hint}{keys}rename or delete it"
 
 
 def _field_of(where: Where, document: Document) -> FieldInfo | None:

@@ -8,11 +8,13 @@ from constructs_lib.spec.types import PolicyArn
 RolePath = Annotated[
     str,
     matching(
-        r"/([\w.,+=@-]+/)+",
+        r"(?=.{1,460}$)/([\w.,+=@-]+/)+",
         "is not a path of IAM",
-        "write one that starts and ends with a slash, like /clusters/",
+        "write one that starts and ends with a slash, like /clusters/, of 460 characters at most",
     ),
 ]
+"""IAM takes 512, and pods' roles have the cluster's name behind it.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 NamePrefix = Annotated[
     str,
     matching(

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching
 from constructs_lib.spec.types import (
+    ID,
     NOT_EMPTY,
     UNIQUE,
     BucketName,
@@ -14,6 +15,7 @@ from constructs_lib.spec.types import (
     Days,
     SubnetId,
     Text,
+    cidr,
     network,
 )
 from constructs_lib.tables import endpoints, regions
@@ -39,6 +41,8 @@ ROUTE_TARGETS = {
 }
 """The argument of a route by the start of its target's id.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html"""
+
+_STARTS = ", ".join(f"{start}-" for start in ROUTE_TARGETS)
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -101,14 +105,20 @@ Zones = Annotated[
     tuple[str, ...], Strict(False), UNIQUE, Check(_number_of_zones, {"minItems": MIN_ZONES})
 ]
 VpcCidr = Annotated[
-    Cidr,
+    str,
+    cidr(MIN_VPC_PREFIX, MAX_SUBNET_PREFIX),
     Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
     Check(_aws_takes_the_vpc, {"pattern": "/(1[6-9]|2[0-8])$"}),
 ]
 
-SubnetCidr = Annotated[Cidr, Check(_aws_takes_the_subnet, {"pattern": "/(1[6-9]|2[0-8])$"})]
+SubnetCidr = Annotated[
+    str,
+    cidr(MIN_VPC_PREFIX, MAX_SUBNET_PREFIX, "10.1.0.0/24"),
+    Check(_aws_takes_the_subnet, {"pattern": "/(1[6-9]|2[0-8])$"}),
+]
 PodCidr = Annotated[
-    Cidr,
+    str,
+    cidr(MIN_VPC_PREFIX, MAX_SUBNET_PREFIX, "100.64.0.0/16"),
     Check(_hosts_may_have_the_range, {"not": {"pattern": r"^(0|127|169\.254|22[4-9]|2[3-5]\d)\."}}),
     Check(_aws_takes_the_subnet, {"pattern": "/(1[6-9]|2[0-8])$"}),
 ]
@@ -116,7 +126,7 @@ PodCidr = Annotated[
 AllocationId = Annotated[
     str,
     matching(
-        r"eipalloc-[0-9a-f]{8,17}",
+        rf"eipalloc-{ID}",
         "is not the id of an Elastic IP address",
         "write one like eipalloc-0abc1234, which `aws ec2 describe-addresses` shows",
     ),
@@ -147,7 +157,7 @@ Service = Annotated[
 VpcId = Annotated[
     str,
     matching(
-        r"vpc-[0-9a-f]{8,17}",
+        rf"vpc-{ID}",
         "is not the id of a VPC",
         "write one like vpc-0abc1234, which `aws ec2 describe-vpcs` shows",
     ),
@@ -187,9 +197,9 @@ class RouteSpec(Section):
     via: Annotated[
         str,
         matching(
-            rf"({'|'.join(ROUTE_TARGETS)})-[0-9a-f]{{8,17}}",
+            rf"({'|'.join(ROUTE_TARGETS)})-{ID}",
             "is not the id of something that routes lead to",
-            f"write one that starts with {', '.join(f'{start}-' for start in ROUTE_TARGETS)}",
+            f"write one that starts with {_STARTS}, like tgw-0abc1234",
         ),
     ]
     """Id of what leads there: a peering connection (`pcx-`), a transit (`tgw-`), virtual private

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Strict
 
 from constructs_lib.spec.section import Check, Section, Wrong, matching, not_a_choice
-from constructs_lib.spec.types import NOT_EMPTY, POLICY_ARN, UNIQUE, Key, PolicyArn, Text
+from constructs_lib.spec.types import (
+    NOT_EMPTY,
+    POLICY_ARN,
+    UNIQUE,
+    Key,
+    PolicyArn,
+    Text,
+    at_most,
+)
 
 
 class Kube2iamSpec(Section):
@@ -92,6 +100,19 @@ def _not_everything(actions: Sequence[str]) -> Iterator[Wrong]:
             yield Wrong((index,), "allows everything", "name the actions, like s3:GetObject")
 
 
+Operator = Annotated[
+    str,
+    matching(
+        r"(For(AllValues|AnyValue):)?"
+        r"(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than"
+        r"(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null",
+        "is not an operator of IAM's conditions",
+        "write one like StringEquals or ArnLike",
+    ),
+]
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"""
+
+
 class StatementSpec(Section):
     """What a role may do: some actions on some resources.
 
@@ -117,14 +138,31 @@ class StatementSpec(Section):
     ]
     """The actions, such as `s3:GetObject` or `ec2:Describe*`; never all of a service."""
 
-    resources: Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY, UNIQUE]
+    resources: Annotated[
+        tuple[
+            Annotated[
+                Text,
+                matching(
+                    r"\*|arn:[a-z*?-]+:[^:]+:[^:]*:[^:]*:.+",
+                    "is not an ARN",
+                    "write one like arn:aws:s3:::my-bucket/*",
+                ),
+            ],
+            ...,
+        ],
+        Strict(False),
+        NOT_EMPTY,
+        UNIQUE,
+    ]
     """ARNs of what they may be done to. `*`, for actions that know no resources, needs
     `any_resource`."""
 
     any_resource: bool = False
     """Whether `*` among `resources` is meant. Off by default."""
 
-    conditions: dict[Text, dict[Text, Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY]]] = {}
+    conditions: dict[
+        Operator, dict[Text, Annotated[tuple[Text, ...], Strict(False), NOT_EMPTY]]
+    ] = {}
     """When it holds: values by the key of a condition, by its operator, as in
     `StringEquals: {aws:ResourceTag/team: [shop]}`. Always, by default."""
 
@@ -166,8 +204,10 @@ class PodRoleSpec(Section):
         ],
         Strict(False),
         UNIQUE,
+        at_most(25, "policies"),
     ] = ()
-    """ARNs of managed policies, AWS's or yours. None by default."""
+    """ARNs of managed policies, AWS's or yours: ten, and up to 25 where the account's quota is
+    raised. None by default."""
 
     statements: Annotated[tuple[StatementSpec, ...], Strict(False)] = ()
     """What the role may do besides, in a policy of its own. Nothing by default."""

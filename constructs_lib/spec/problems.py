@@ -9,6 +9,9 @@ from constructs_lib.spec.section import Where
 MAX_SHOWN = 80
 """Characters of a value or key that a sentence shows."""
 
+LAST_OF_LATIN = "\xff"
+"""Beyond it are the letters, digits and hyphens that look like those of ASCII."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -55,6 +58,14 @@ def _escaped(character: str) -> str:
 def shortened(text: str) -> str:
     """`text`, cut where a sentence would drown in it."""
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+def spelled(text: str) -> str:
+    """`text`, shortened, and how it is written where letters of other alphabets may look alike."""
+    short = shortened(text)
+    if max(short, default="") <= LAST_OF_LATIN or not short.isprintable():  # see `printable`
+        return short
+    return f"{short} ({short.encode('ascii', 'backslashreplace').decode()})"
 
 
 def dotted(where: Where) -> str:

@@ -5,7 +5,7 @@ is refused, since the writer and the reader would not mean the same.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -31,9 +31,10 @@ CDKTF_MARK: Final = "TfToken["
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _COPY: Final = "copy another cluster's file and change name and ranges"
-_HCL: Final = re.compile(
-    r"(\s|#.*\n)*(terraform|provider|resource|data|module|variable|locals|output)\b[^:\n]*\{"
+_TOP_OF_HCL: Final = frozenset(
+    ("terraform", "provider", "resource", "data", "module", "variable", "locals", "output")
 )
+_HCL: Final = re.compile(rf"(\s|#.*\n)*({'|'.join(sorted(_TOP_OF_HCL))})\b[^:\n]*\{{")
 _TAG: Final = "tag:yaml.org,2002:"
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]+)?")
@@ -134,6 +135,10 @@ def _kind_of_another_tool(data: Mapping[str, Any]) -> str | None:
     if isinstance(api, str) and "kind" in data:
         eksctl = api.startswith("eksctl.io/")
         return "a file of eksctl's" if eksctl else "a manifest of Kubernetes, not a cluster's spec"
+    if data.keys() & {"AWSTemplateFormatVersion", "Resources"}:
+        return "a template of CloudFormation's"
+    if data and data.keys() <= _TOP_OF_HCL | {"//"}:
+        return "a configuration of Terraform's"
     return None
 
 
@@ -238,8 +243,7 @@ class Reader:
                 self._flaw(where, line, "has a key that is not a text", "write a plain word")
                 continue
             if key_node.tag == f"{_TAG}merge":
-                found = value_node.value if _is_list(value_node) else [value_node]
-                merged += [each for each in found if isinstance(each, yaml.MappingNode)]
+                merged += self._merged(value_node, where, line)
                 continue
             at = (*where, str(key_node.value))
             self._no_token(key_node, at)
@@ -253,6 +257,15 @@ class Reader:
             for key, value in self.value(each, where).items():
                 data.setdefault(key, value)
         return data
+
+    def _merged(self, node: yaml.Node, where: Where, line: int) -> Iterator[yaml.MappingNode]:
+        """The mappings that a merge key names: one, or some in a list."""
+        for each in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if isinstance(each, yaml.MappingNode):
+                yield each
+            else:
+                todo = "write an alias of one, like *node, or delete the line"
+                self._flaw((*where, "<<"), line, "merges what is no mapping", todo)
 
     def _scalar(self, node: yaml.ScalarNode, where: Where) -> Any:
         text: str = node.value
@@ -297,10 +310,6 @@ class Reader:
 
     def _flaw(self, where: Where, line: int, what: str, todo: str) -> None:
         self.document.flaws.append(Flaw(where, line, what, todo))
-
-
-def _is_list(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.SequenceNode)
 
 
 def _whole_file(path: str, text: str) -> SpecErrors:

@@ -37,6 +37,9 @@ class StateSpec(Section):
             "holds an expression, which no backend takes: it would be the key, to the letter",
             "write the key itself",
         ),
+        matching(
+            r"(?!.*//).*", "holds //, which Terraform's backend refuses", "write one slash there"
+        ),
         Check(_at_most_1024_bytes, {"maxLength": MAX_KEY_BYTES}),
     ]
     """The object that holds this cluster's state. No two clusters may share it."""

@@ -3,6 +3,7 @@
 import functools
 import ipaddress
 from collections.abc import Iterator, Sized
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Strict, StringConstraints
@@ -17,19 +18,39 @@ def network(cidr: str) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(cidr)
 
 
-def _ipv4_cidr(value: str) -> Iterator[Wrong]:
-    try:
-        network = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        todo = "write an address and a prefix length, like 10.1.0.0/16"
-        yield Wrong((), "is not an IPv4 CIDR", todo)
-        return
-    if "/" not in value:
-        yield Wrong((), "has no prefix length", f"write {value}/32 for this one address")
-    elif str(network) != value:
-        first = value.partition("/")[0] == str(network.network_address)
-        what = "has no plain prefix length" if first else "has host bits set"
-        yield Wrong((), what, f"write {network}")
+@dataclass(frozen=True)
+class _Ipv4Cidr:
+    """Whether a text is a range as people write it. The way out is one that is taken there."""
+
+    prefixes: range
+    example: str
+
+    def __call__(self, value: str) -> Iterator[Wrong]:
+        """Give what is wrong."""
+        otherwise = f"write an address and a prefix length, like {self.example}"
+        try:
+            network = ipaddress.IPv4Network(value, strict=False)
+        except ValueError:
+            yield Wrong((), "is not an IPv4 CIDR", otherwise)
+            return
+        todo = f"write {network}" if network.prefixlen in self.prefixes else otherwise
+        if "/" not in value:
+            one = f"{todo} for this one address"
+            yield Wrong((), "has no prefix length", otherwise if todo == otherwise else one)
+        elif str(network) != value:
+            first = value.partition("/")[0] == str(network.network_address)
+            what = "has no plain prefix length" if first else "has host bits set"
+            yield Wrong((), what, todo)
+
+
+_CIDR = r"^\d{1,3}(\.\d{1,3}){3}/([0-9]|[12][0-9]|3[0-2])$"
+
+
+def cidr(shortest: int = 0, longest: int = 32, example: str = "10.1.0.0/16") -> Check:
+    """Check that a text is an IPv4 range. Its prefix is for another to check; what this one says
+    to write has one within the two.
+    """
+    return Check(_Ipv4Cidr(range(shortest, longest + 1), example), {"pattern": _CIDR})
 
 
 def _instance_type(value: str) -> Iterator[Wrong]:
@@ -48,15 +69,28 @@ def _not_empty(values: Sized) -> Iterator[Wrong]:
         yield Wrong((), "is empty", "list at least one", got=None)
 
 
+def at_most(most: int, what: str) -> Check:
+    """A list of no more than AWS takes."""
+
+    def check(values: Sized) -> Iterator[Wrong]:
+        if len(values) > most:
+            yield Wrong(
+                (),
+                f"is too long a list: AWS takes {most} {what}",
+                "leave some out",
+                got=len(values),
+            )
+
+    return Check(check, {"maxItems": most})
+
+
 UNIQUE = Check(_unique, {"uniqueItems": True})
 """A list that holds nothing twice."""
 
 NOT_EMPTY = Check(_not_empty, {"minItems": 1})
 """A list that holds something."""
 
-Cidr = Annotated[
-    str, Check(_ipv4_cidr, {"pattern": r"^\d{1,3}(\.\d{1,3}){3}/([0-9]|[12][0-9]|3[0-2])$"})
-]
+Cidr = Annotated[str, cidr()]
 Cidrs = Annotated[tuple[Cidr, ...], Strict(False), NOT_EMPTY, UNIQUE]
 Text = Annotated[
     str,
@@ -97,16 +131,18 @@ Description = Annotated[
 ]
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"""
 
+ID = r"([0-9a-f]{8}|[0-9a-f]{17})"
+"""What follows the kind of a resource of EC2 in its id: the short form, or the one of today.
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
+
 SecurityGroupId = Annotated[
     str,
-    matching(
-        r"sg-[0-9a-f]{8,17}", "is not the id of a security group", "write one like sg-0abc1234"
-    ),
+    matching(rf"sg-{ID}", "is not the id of a security group", "write one like sg-0abc1234"),
 ]
 SubnetId = Annotated[
     str,
     matching(
-        r"subnet-[0-9a-f]{8,17}",
+        rf"subnet-{ID}",
         "is not the id of a subnet",
         "write one like subnet-0abc1234, which `aws ec2 describe-subnets` shows",
     ),
@@ -114,11 +150,13 @@ SubnetId = Annotated[
 KeyName = Annotated[
     Text,
     matching(
-        r"[\x20-\x7e]{1,255}",
+        r"(?! )[\x20-\x7e]{1,255}(?<! )",
         "is not the name of a key pair",
-        "use at most 255 ASCII characters",
+        "use at most 255 ASCII characters, without spaces at the ends",
     ),
 ]
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html"""
+
 KmsKeyArn = Annotated[
     str,
     matching(
@@ -127,15 +165,30 @@ KmsKeyArn = Annotated[
         "write one like arn:aws:kms:us-west-2:123456789012:key/<id>",
     ),
 ]
+_PATH = r"([\w+=,.@/-]*/)?"
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+_SHORT_NAME = matching(
+    r"(?!.*/[^/]{65}).*",
+    "has a name longer than the 64 characters that IAM takes",
+    "copy it from IAM",
+)
+
 RoleArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]",
+        r"(?!arn:aws[a-z-]*:sts:).*",
+        "is the ARN of a session, which ends",
+        "write that of its role, which `aws iam get-role` shows",
+    ),
+    matching(
+        rf"arn:aws[a-z-]*:iam::\d{{12}}:role/{_PATH}[\w+=,.@-]+",
         "is not the ARN of an IAM role",
         "write arn:aws:iam::<account>:role/<name>",
     ),
+    _SHORT_NAME,
 ]
-POLICY_ARN = r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]*[\w+=,.@-]"
+POLICY_ARN = rf"arn:aws[a-z-]*:iam::(\d{{12}}|aws):policy/{_PATH}[\w+=,.@-]{{1,128}}"
 """A managed policy, AWS's or an account's."""
 
 PolicyArn = Annotated[
@@ -149,10 +202,11 @@ PolicyArn = Annotated[
 UserArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::\d{12}:user/[\w+=,.@/-]+",
+        rf"arn:aws[a-z-]*:iam::\d{{12}}:user/{_PATH}[\w+=,.@-]+",
         "is not the ARN of an IAM user",
         "write arn:aws:iam::<account>:user/<name>",
     ),
+    _SHORT_NAME,
 ]
 IamName = Annotated[
     str,
@@ -163,7 +217,7 @@ IamName = Annotated[
     ),
 ]
 ImageId = Annotated[
-    str, matching(r"ami-[0-9a-f]+", "is not the id of an image", "write one like ami-0abc1234")
+    str, matching(rf"ami-{ID}", "is not the id of an image", "write one like ami-0abc1234")
 ]
 PrintedText = Annotated[
     str,

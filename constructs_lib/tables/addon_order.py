@@ -8,6 +8,19 @@ BEFORE_NODES = frozenset({"vpc-cni", "kube-proxy", "eks-pod-identity-agent"})
 node. All others have pods that wait for one.
 https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
 
+NAMESPACES = dict.fromkeys(
+    (
+        "coredns",
+        "metrics-server",
+        "aws-ebs-csi-driver",
+        "aws-efs-csi-driver",
+        "snapshot-controller",
+    ),
+    "kube-system",
+)
+"""Where the Deployments run that EKS waits for, of those that are known.
+https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
+
 VITAL = frozenset({"vpc-cni", "kube-proxy", "coredns"})
 """Without them new pods get no address, no Service and no name.
 https://docs.aws.amazon.com/eks/latest/userguide/removing-an-add-on.html"""

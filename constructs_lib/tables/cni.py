@@ -27,6 +27,10 @@ CLASSES: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/1
 """Blocks of which a VPC takes no secondary range, unless its first is of the same.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions"""
 
+APART: Final = (("10.0.0.0/15", "10.0.0.0/16"), ("172.16.0.0/12", "172.31.0.0/16"))
+"""Blocks, and what of its own class a VPC whose first range is within them does not take.
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions"""
+
 _PER_PREFIX: Final = 16
 _ON_THE_HOST: Final = 2
 """Pods that have the node's own address: the CNI and kube-proxy."""

@@ -113,6 +113,15 @@ class NodeImage:
         return found and f"{found['kubelet_version']}-{found['timestamp']}"
 
 
+CANONICAL: Mapping[str, str] = {
+    "aws": "099720109477",
+    "aws-cn": "837727238323",
+    "aws-us-gov": "513442679011",
+}
+"""The AWS account that publishes Ubuntu, by partition.
+https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/"""
+
+
 def minor_of(release: str) -> str | None:
     """The minor version of Kubernetes that a release says; None where it says none."""
     found = re.fullmatch(r"(\d+\.\d+)\.\d+-\d+", release)

@@ -42,12 +42,14 @@ BAD: dict[str, tuple[Change, str]] = {
     "an account in full-width digits": (
         also("map_roles: [{rolearn: 'arn:aws:iam::\uff11" + "2" * 11 + ":role/a', username: a}]"),
         "6: map_roles[0].rolearn: is not the ARN of an IAM role, got "
-        "arn:aws:iam::\uff1122222222222:role/a; write arn:aws:iam::<account>:role/<name>",
+        "arn:aws:iam::\uff1122222222222:role/a (arn:aws:iam::\\uff1122222222222:role/a); write "
+        "arn:aws:iam::<account>:role/<name>",
     ),
     "a name in Cyrillic letters": (
         also("map_roles: [{rolearn: 'arn:aws:iam::123456789012:role/\u0430dmin', username: a}]"),
         "6: map_roles[0].rolearn: is not the ARN of an IAM role, got "
-        "arn:aws:iam::123456789012:role/\u0430dmin; write arn:aws:iam::<account>:role/<name>",
+        "arn:aws:iam::123456789012:role/\u0430dmin (arn:aws:iam::123456789012:role/\\u0430dmin); "
+        "write arn:aws:iam::<account>:role/<name>",
     ),
     "one role mapped twice, with and without its path": (
         also(
@@ -127,6 +129,26 @@ BAD: dict[str, tuple[Change, str]] = {
         "7: map_users[1].userarn: would have the address of "
         "arn:aws:iam::123456789012:user/ada.b, user-123456789012-ada-b, got "
         "arn:aws:iam::123456789012:user/ada-b; rename one of the two in IAM",
+    ),
+    "the ARN of a session": (
+        also(
+            "map_roles: [{rolearn: 'arn:aws:sts::123456789012:assumed-role/admin/ada', "
+            "username: a}]"
+        ),
+        "6: map_roles[0].rolearn: is the ARN of a session, which ends, got "
+        "arn:aws:sts::123456789012:assumed-role/admin/ada; write that of its role, which `aws "
+        "iam get-role` shows",
+    ),
+    "a role with a name too long for IAM": (
+        also(f"map_roles: [{{rolearn: 'arn:aws:iam::123456789012:role/{'a' * 65}', username: a}}]"),
+        "6: map_roles[0].rolearn: has a name longer than the 64 characters that IAM takes, got "
+        "arn:aws:iam::123456789012:role/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...; "
+        "copy it from IAM",
+    ),
+    "a user without a name": (
+        also("map_users: [{userarn: 'arn:aws:iam::123456789012:user/team/', username: a}]"),
+        "6: map_users[0].userarn: is not the ARN of an IAM user, got "
+        "arn:aws:iam::123456789012:user/team/; write arn:aws:iam::<account>:user/<name>",
     ),
 }
 

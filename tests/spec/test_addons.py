@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.spec.bad import Change, also, in_group, told
+from tests.spec.test_nodes import fargate_alone
 
 BAD: dict[str, tuple[Change, str]] = {
     "an add-on version that is none": (
@@ -35,7 +36,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a driver with nothing but Fargate": (
         lambda text: text.replace(
             "  node:\n    min_size: 1\n    max_size: 2\n",
-            "  pods: {kind: fargate, selectors: [{namespace: default}]}\n"
+            "  pods: {kind: fargate, selectors: [{namespace: kube-system}]}\n"
             "kube2iam: {enabled: false}\nstorage: {efs: true}\n",
         ),
         "9: storage.efs: gets its role by Pod Identity, which Fargate has not, and there are no "
@@ -107,6 +108,25 @@ BAD: dict[str, tuple[Change, str]] = {
         ),
         "6: addons.vpc-cni.service_account_role_arn: is not of us-west-2's partition, got "
         "arn:aws-cn:iam::123456789012:role/vpc-cni; write arn:aws:...",
+    ),
+    "a coredns that no Fargate profile takes": (
+        fargate_alone("pod_identity: none\naddons: {coredns: {addon_version: eks_default}}"),
+        "7: addons.coredns: waits for a node, and no Fargate profile takes the pods of "
+        "kube-system; add {namespace: kube-system} to the selectors of one, or a group with "
+        "nodes",
+    ),
+    "a coredns that is not told of Fargate": (
+        lambda text: fargate_alone(
+            "pod_identity: none\naddons: {coredns: {addon_version: eks_default}}"
+        )(text).replace("namespace: shop", "namespace: kube-*"),
+        "7: addons.coredns: waits for a node, as it runs on Fargate only where it is told so; "
+        "add configuration_values: {computeType: Fargate}",
+    ),
+    "a metrics-server that no Fargate profile takes": (
+        fargate_alone("pod_identity: none\nmonitoring: {metrics_server: true}"),
+        "7: monitoring.metrics_server: waits for a node, and no Fargate profile takes the pods "
+        "of kube-system; add {namespace: kube-system} to the selectors of one, or a group with "
+        "nodes",
     ),
 }
 

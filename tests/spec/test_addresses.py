@@ -180,6 +180,21 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: networking.pod_cidrs: has no effect in a VPC that is there; "
         "delete it; who owns the VPC sees to that",
     ),
+    "pods in the first block of the VPC's": (
+        pods("10.0.0.0/16"),
+        "6: networking.pod_cidrs[0]: lies in 10.0.0.0/16, and AWS takes none of it beside a VPC "
+        "of 10.1.0.0/16, got 10.0.0.0/16; use another range, like 100.64.0.0/16",
+    ),
+    "pods without a prefix": (
+        pods("100.64.0.0"),
+        "6: networking.pod_cidrs[0]: has no prefix length, got 100.64.0.0; write an address and "
+        "a prefix length, like 100.64.0.0/16",
+    ),
+    "a subnet without a prefix": (
+        by_zone(A, B.replace("10.1.1.0/24", "10.1.1.0")),
+        "6: networking.subnets.us-west-2b.public: has no prefix length, got 10.1.1.0; write an "
+        "address and a prefix length, like 10.1.0.0/24",
+    ),
 }
 
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.spec.bad import GOOD, Change, add, also, in_group, instead, warnings
+from tests.spec.test_nodes import fargate_alone
+
+LABELS = f"labels: {{{', '.join(f'l{n}: a' for n in range(6))}}}"
 
 ADVICE: dict[str, tuple[Change, str]] = {
     "an add-on that stays behind": (
@@ -162,6 +165,78 @@ ADVICE: dict[str, tuple[Change, str]] = {
         also("key_name: a\nbastion: {cidr_blocks: [10.0.0.0/8], instance_type: t9.micro}"),
         "7: bastion.instance_type: warning: is no instance type known on 2026-11-25, got t9.micro; "
         "see that EC2 has it",
+    ),
+    "Docker's range for Services": (
+        also("control_plane: {service_ipv4_cidr: 172.17.0.0/16}"),
+        "6: control_plane.service_ipv4_cidr: warning: is Docker's own range on many machines, "
+        "which then cannot reach it, got 172.17.0.0/16; choose another before it is made",
+    ),
+    "a range of the internet for pods": (
+        also(
+            "networking: {pod_cidrs: [8.8.0.0/16]}\naddons: {vpc-cni: {addon_version: eks_default}}"
+        ),
+        "6: networking.pod_cidrs[0]: warning: is a range of the internet, which the VPC then "
+        "cannot reach, got 8.8.0.0/16; choose another before it is made",
+    ),
+    "a bucket's region that is not in the table": (
+        also("state: {bucket: states, key: a, region: us-wst-2, use_lockfile: true}"),
+        "6: state.region: warning: is no region known on 2026-11-25, got us-wst-2; see that S3 "
+        "has it",
+    ),
+    "a time zone that is not in the table": (
+        in_group("schedules: {a: {recurrence: 0 7 * * *, time_zone: Europe/Rom, min_size: 1}}"),
+        "8: node_groups.node.schedules.a.time_zone: warning: is no name of a time zone in IANA's "
+        "database 2025b, got Europe/Rom; did you mean Europe/Rome? see that AWS has it",
+    ),
+    "a time zone of before": (
+        in_group("schedules: {a: {recurrence: 0 7 * * *, time_zone: Asia/Calcutta, min_size: 1}}"),
+        "8: node_groups.node.schedules.a.time_zone: warning: is no name of a time zone in IANA's "
+        "database 2025b, got Asia/Calcutta; did you mean Asia/Kolkata? see that AWS has it",
+    ),
+    "more rules than most accounts take": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, cidr_blocks: "
+            f"[{', '.join(f'10.9.{n}.0/24' for n in range(61))}]}}}}"
+        ),
+        "6: node_ingress: warning: is 61 rules of a security group, and accounts have a quota of "
+        "60; see that it was raised, or join ranges",
+    ),
+    "more openings of the API than most accounts take": (
+        also(
+            "control_plane: {ingress: {a: {description: a, cidr_blocks: "
+            f"[{', '.join(f'10.9.{n}.0/24' for n in range(61))}]}}}}}}"
+        ),
+        "6: control_plane.ingress: warning: is 61 rules of a security group, and accounts have a "
+        "quota of 60; see that it was raised, or join ranges",
+    ),
+    "more policies than most accounts take": (
+        also(
+            "pod_identity: {by: [irsa], roles: {a: {namespace: b, service_account: "
+            f"c, policies: [{', '.join(f'arn:aws:iam::aws:policy/p{n}' for n in range(11))}"
+            "]}}}"
+        ),
+        "6: pod_identity.roles.a.policies: warning: is 11 policies, and accounts have a quota of "
+        "10; see that it was raised, or join some",
+    ),
+    "more labels of a selector than most accounts take": (
+        lambda text: text + f"  f: {{kind: fargate, selectors: [{{namespace: a, {LABELS}}}]}}\n",
+        "10: node_groups.f.selectors[0].labels: warning: is 6 labels, and accounts have a quota "
+        "of 5; see that it was raised, or leave some out",
+    ),
+    "volumes for Fargate": (
+        lambda text: fargate_alone(
+            "pod_identity: irsa\naddons: {coredns: {addon_version: eks_default, "
+            "configuration_values: {computeType: Fargate}}}\n"
+            "storage: {ebs: true}"
+        )(text).replace("namespace: shop", "namespace: kube-system"),
+        "8: storage.ebs: warning: makes volumes that pods on Fargate cannot mount, and there are "
+        "no other nodes; use efs: true, or add a group of nodes",
+    ),
+    "Fargate without a coredns for it": (
+        fargate_alone("pod_identity: none"),
+        "7: node_groups: warning: is Fargate alone, on which the coredns that EKS installs does "
+        "not run; add addons: {coredns: {addon_version: eks_default, configuration_values: "
+        "{computeType: Fargate}}}",
     ),
 }
 

@@ -103,8 +103,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a key pair that EC2 refuses": (
         also("key_name: sch\u00f6n"),
-        "6: key_name: is not the name of a key pair, got sch\u00f6n; "
-        "use at most 255 ASCII characters",
+        "6: key_name: is not the name of a key pair, got sch\xf6n; use at most 255 ASCII "
+        "characters, without spaces at the ends",
     ),
 }
 

@@ -220,6 +220,41 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: control_plane.ingress.nodes: is an opening of the project's own, got nodes; "
         "choose another key",
     ),
+    "a Service range without a prefix": (
+        also("control_plane: {service_ipv4_cidr: 172.20.0.0}"),
+        "6: control_plane.service_ipv4_cidr: has no prefix length, got 172.20.0.0; write an "
+        "address and a prefix length, like 172.20.0.0/16",
+    ),
+    "a claim too long for EKS": (
+        also(
+            "control_plane: {oidc: {issuer_url: 'https://a.example', client_id: "
+            f"a, required_claims: {{{'a' * 64}: b}}}}}}"
+        ),
+        "6: "
+        "control_plane.oidc.required_claims.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:"
+        " "
+        "is not a claim of EKS, got "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; use at most 63 "
+        "characters",
+    ),
+    "the value of a claim too long for EKS": (
+        also(
+            "control_plane: {oidc: {issuer_url: 'https://a.example', client_id: "
+            f"a, required_claims: {{a: {'b' * 254}}}}}}}"
+        ),
+        "6: control_plane.oidc.required_claims.a: is too long for EKS, got "
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...; "
+        "use at most 253 characters",
+    ),
+    "an opening with the address of another's group": (
+        also(
+            "control_plane: {ingress: {a: {description: a, security_groups: "
+            "[sg-0abc1234]}, a-sg-0abc1234: {description: b, cidr_blocks: [10.9.0.0/16]}}"
+            "}"
+        ),
+        "6: control_plane.ingress.a-sg-0abc1234: would have the address of "
+        "control_plane.ingress.a, control_plane-ingress-a-sg-0abc1234; rename one of the two",
+    ),
 }
 
 

@@ -57,7 +57,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a CIDR without a prefix": (
         instead("10.1.0.0/16", "10.1.0.0"),
-        "4: vpc_cidr: has no prefix length, got 10.1.0.0; write 10.1.0.0/32 for this one address",
+        "4: vpc_cidr: has no prefix length, got 10.1.0.0; write an address and a prefix length, "
+        "like 10.1.0.0/16",
     ),
     "a VPC larger than AWS allows": (
         instead("10.1.0.0/16", "10.0.0.0/15"),
@@ -121,8 +122,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "full-width digits": (
         instead("10.1.0.0/16", "10.1.0.\uff10/16"),
-        "4: vpc_cidr: is not an IPv4 CIDR, got 10.1.0.\uff10/16; "
-        "write an address and a prefix length, like 10.1.0.0/16",
+        "4: vpc_cidr: is not an IPv4 CIDR, got 10.1.0.\uff10/16 (10.1.0.\\uff10/16); write an "
+        "address and a prefix length, like 10.1.0.0/16",
     ),
     "a zone beyond the region's": (
         instead("us-west-2b", "us-west-2e"),
@@ -266,7 +267,8 @@ BAD: dict[str, tuple[Change, str]] = {
     "a route by an instance": (
         network("{routes: [{to: 10.9.0.0/16, via: i-0abc1234}]}"),
         "6: networking.routes[0].via: is not the id of something that routes lead to, got "
-        "i-0abc1234; write one that starts with eni-, nat-, pcx-, tgw-, vgw-, vpce-",
+        "i-0abc1234; write one that starts with eni-, nat-, pcx-, tgw-, vgw-, vpce-, like "
+        "tgw-0abc1234",
     ),
     "flow logs in no bucket": (
         network("{flow_logs: {to: s3}}"),
@@ -341,6 +343,17 @@ BAD: dict[str, tuple[Change, str]] = {
         network("{ip_family: ipx}"),
         "6: networking.ip_family: is not a choice, got ipx; use ipv4",
     ),
+    "a CIDR with host bits that is too large for a VPC": (
+        instead("10.1.0.0/16", "10.1.0.0/8"),
+        "4: vpc_cidr: has host bits set, got 10.1.0.0/8; write an address and a prefix length, "
+        "like 10.1.0.0/16",
+    ),
+    "an id of neither length": (
+        network("{routes: [{to: 10.9.0.0/16, via: tgw-0abc12345}]}"),
+        "6: networking.routes[0].via: is not the id of something that routes lead to, got "
+        "tgw-0abc12345; write one that starts with eni-, nat-, pcx-, tgw-, vgw-, vpce-, like "
+        "tgw-0abc1234",
+    ),
 }
 
 
@@ -357,6 +370,9 @@ def test_a_bad_spec_is_told_with_line_reason_and_way_out(
         "{nat: per_zone}",
         "{nat: per_zone, nat_eips: [eipalloc-0abc1234, eipalloc-0abc1235]}",
         "{nat: none, routes: [{to: 0.0.0.0/0, via: tgw-0abc1234}]}",
+        "{nat: none, routes: [{to: 0.0.0.0/1, via: tgw-0abc1234}, "
+        "{to: 128.0.0.0/1, via: tgw-0abc1234}]}",
+        "{routes: [{to: 10.1.64.0/18, via: eni-0abc1234567890abc}]}",
         "{public_newbits: 9, private_newbits: 3}",
         "{endpoints: [s3]}",
         "{endpoints: []}",

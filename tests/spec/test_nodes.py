@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.spec.nodes import KINDS
-from tests.spec.bad import GOOD, GROUP_RULE, Change, add, in_group, instead, named, problems, told
+from tests.spec.bad import (
+    GOOD,
+    GROUP_RULE,
+    Change,
+    add,
+    also,
+    in_group,
+    instead,
+    named,
+    problems,
+    told,
+    warnings,
+)
 
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-86ef-1234567890ab"
 
@@ -24,6 +36,12 @@ def fargate(text: str) -> Change:
 def mixed(text: str) -> Change:
     """Give the group several instance types, in line 8."""
     return in_group(f"mixed_instances: {{{text}}}")
+
+
+def fargate_alone(text: str) -> Change:
+    """Have the group be a Fargate profile with no other beside it; in line 6 and on, `text`."""
+    profile = "    kind: fargate\n    selectors: [{namespace: shop}]\n"
+    return lambda spec: also(text)(spec.replace("    min_size: 1\n    max_size: 2\n", profile))
 
 
 def refresh(text: str) -> Change:
@@ -363,8 +381,8 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a price in dollars": (
         mixed("instance_types: [c5.large], on_demand_percentage: 0, spot_max_price: $1"),
-        "8: node_groups.node.mixed_instances.spot_max_price: is not a price, got $1; "
-        "write US dollars an hour in quotes, like '0.05'",
+        "8: node_groups.node.mixed_instances.spot_max_price: is not a price, got $1; write US "
+        "dollars an hour in quotes, 0.001 or more, like '0.05'",
     ),
     "settings of no refresh": (
         in_group("refresh: {skip_matching: true}"),
@@ -577,6 +595,137 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.node.drain: needs a role for its handler, which it gets by "
         "eks_pod_identity, got true; add that to pod_identity.by, or delete this key",
     ),
+    "an image with an id of neither length": (
+        in_group("image: {id: ami-0}"),
+        "8: node_groups.node.image.id: is not the id of an image, got ami-0; write one like "
+        "ami-0abc1234",
+    ),
+    "a key pair with a space before it": (
+        in_group("key_name: ' ada'"),
+        "8: node_groups.node.key_name: is not the name of a key pair, got  ada; use at most 255 "
+        "ASCII characters, without spaces at the ends",
+    ),
+    "a schedule at no time": (
+        in_group("schedules: {a: {recurrence: 60 7 * * MON-FRI, min_size: 0}}"),
+        "8: node_groups.node.schedules.a.recurrence: has 60 as its minute, got 60 7 * * MON-FRI; "
+        "write 0 to 59, or *",
+    ),
+    "a schedule on no day": (
+        in_group("schedules: {a: {recurrence: 0 7 * * MON-FOO, min_size: 0}}"),
+        "8: node_groups.node.schedules.a.recurrence: has MON-FOO as its day of the week, got 0 7 "
+        "* * MON-FOO; write 0 to 7, or SUN to SAT, or *",
+    ),
+    "a schedule in a month that is none": (
+        in_group("schedules: {a: {recurrence: 0 7 1 13 *, min_size: 0}}"),
+        "8: node_groups.node.schedules.a.recurrence: has 13 as its month, got 0 7 1 13 *; write "
+        "1 to 12, or JAN to DEC, or *",
+    ),
+    "a schedule backwards": (
+        in_group("schedules: {a: {recurrence: 0 17-9 * * *, min_size: 0}}"),
+        "8: node_groups.node.schedules.a.recurrence: has 17-9 as its hour, got 0 17-9 * * *; "
+        "write 0 to 23, or *",
+    ),
+    "a schedule without a pace": (
+        in_group("schedules: {a: {recurrence: '*/0 * * * *', min_size: 0}}"),
+        "8: node_groups.node.schedules.a.recurrence: has */0 as its minute, got */0 * * * *; "
+        "write 0 to 59, or *",
+    ),
+    "a schedule above the most": (
+        in_group("schedules: {a: {recurrence: 0 7 * * *, min_size: 5}}"),
+        "8: node_groups.node.schedules.a.min_size: is above the group's max_size (2), which no "
+        "schedule changes, got 5; add max_size here",
+    ),
+    "a schedule below the least": (
+        in_group("min_size: 2\n    schedules: {a: {recurrence: 0 7 * * *, max_size: 1}}"),
+        "9: node_groups.node.schedules.a.max_size: is below the group's min_size (2), which no "
+        "schedule changes, got 1; add min_size here",
+    ),
+    "a refresh that is suspended": (
+        in_group("instance_refresh: true\n    suspended_processes: [AZRebalance, InstanceRefresh]"),
+        "9: node_groups.node.suspended_processes[1]: is suspended, and instance_refresh "
+        "needs it, got InstanceRefresh; leave it out, or delete instance_refresh",
+    ),
+    "schedules that are suspended": (
+        in_group(
+            "schedules: {a: {recurrence: 0 7 * * *, min_size: 0}}\n"
+            "    suspended_processes: [ScheduledActions]"
+        ),
+        "9: node_groups.node.suspended_processes[0]: is suspended, and schedules needs it, "
+        "got ScheduledActions; leave it out, or delete schedules",
+    ),
+    "more alarms than a refresh takes": (
+        refresh(f"alarms: [{', '.join(f'a{n}' for n in range(11))}]"),
+        "9: node_groups.node.refresh.alarms: is too long a list: AWS takes 10 alarms, got 11; "
+        "leave some out",
+    ),
+    "an alarm without a name": (
+        refresh("alarms: ['']"),
+        "9: node_groups.node.refresh.alarms[0]: is empty; write a text, or delete the key",
+    ),
+    "a price of nothing": (
+        mixed(
+            "instance_types: [c5.large, c5a.large], on_demand_percentage: 0, "
+            "spot_max_price: '0.0001'"
+        ),
+        "8: node_groups.node.mixed_instances.spot_max_price: is not a price, got 0.0001; write "
+        "US dollars an hour in quotes, 0.001 or more, like '0.05'",
+    ),
+    "more types than a group takes": (
+        mixed(f"instance_types: [{', '.join(f'c{n}x.large' for n in range(1, 42))}]"),
+        "8: node_groups.node.mixed_instances.instance_types: is too long a list: AWS takes 40 "
+        "types, got 41; leave some out",
+    ),
+    "more types than EKS takes": (
+        managed(f"instance_types: [{', '.join(f'c{n}x.large' for n in range(1, 22))}]"),
+        "9: node_groups.node.instance_types: is too long a list: AWS takes 20 types, got 21; "
+        "leave some out",
+    ),
+    "a managed label without a value": (
+        managed("labels: {a: ''}"),
+        "9: node_groups.node.labels.a: has no value, which EKS refuses in managed groups; write "
+        'one, like "true"',
+    ),
+    "a managed label too long for EKS": (
+        managed(f"labels: {{{'a' * 60}.example.com/b: c}}"),
+        "9: "
+        "node_groups.node.labels.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com/b:"
+        " "
+        "is a key of 74 characters, and EKS takes 63 in managed groups; shorten it, or say kind: "
+        "self_managed",
+    ),
+    "a managed taint too long for EKS": (
+        managed(f"taints: [{{key: {'a' * 60}.example.com/b, effect: NoSchedule}}]"),
+        "9: node_groups.node.taints[0].key: has 74 characters, and EKS takes 63 in managed "
+        "groups, got aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com/b; "
+        "shorten it, or say kind: self_managed",
+    ),
+    "Fargate's pods without an identity": (
+        fargate_alone(
+            "pod_identity: eks_pod_identity\n"
+            "addons: {eks-pod-identity-agent: {addon_version: eks_default}}"
+        ),
+        "6: pod_identity: gives roles by Pod Identity, which Fargate has not, and there are no "
+        "other nodes; write pod_identity: irsa, or add a group of nodes",
+    ),
+    "two schedules with one address": (
+        instead(
+            "  node:\n    min_size: 1\n    max_size: 2\n",
+            "  a: {schedules: {b-c: {recurrence: 0 7 * * *, min_size: 1}}}\n"
+            "  a-b: {schedules: {c: {recurrence: 0 7 * * *, min_size: 1}}}\n",
+        ),
+        "8: node_groups.a-b.schedules.c: would have the address of node_groups.a.schedules.b-c, "
+        "node-a-b-c; rename one of the two",
+    ),
+    "two openings with one address": (
+        instead(
+            "  node:\n    min_size: 1\n    max_size: 2\n",
+            "  a: {ingress: {b-ingress-c: {description: a, from_port: 80, cidr_blocks: "
+            "[10.0.0.0/8]}}}\n  a-ingress-b: {ingress: {c: {description: a, "
+            "from_port: 80, cidr_blocks: [10.0.0.0/8]}}}\n",
+        ),
+        "8: node_groups.a-ingress-b.ingress.c: would have the address of "
+        "node_groups.a.ingress.b-ingress-c, node-a-ingress-b-ingress-c; rename one of the two",
+    ),
 }
 
 
@@ -617,3 +766,18 @@ def test_a_key_of_another_kind_is_refused_with_the_reason(root: Path, kind: str,
     (problem,) = told(root, instead("    min_size: 1\n    max_size: 2\n", text))
 
     assert f"node_groups.node.{key}: is not for kind: {kind}, " in problem
+
+
+@pytest.mark.parametrize(
+    "recurrence", ["0 7 * * MON-FRI", "*/5 0-23/2 1,15 jan-mar 0", "59 23 31 12 7", "00 09 * * sun"]
+)
+def test_a_schedule_says_its_time_as_cron_does(root: Path, recurrence: str) -> None:
+    schedule = f"schedules: {{a: {{recurrence: '{recurrence}', min_size: 1, max_size: 9}}}}"
+    add(root, "ada", in_group(schedule)(GOOD))
+    assert warnings(root) == []
+
+
+def test_what_one_schedule_raises_another_may_count_on(root: Path) -> None:
+    schedules = "a: {recurrence: 0 7 * * *, max_size: 9}, b: {recurrence: 0 8 * * *, min_size: 9}"
+    add(root, "ada", in_group(f"schedules: {{{schedules}}}")(GOOD))
+    assert warnings(root) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.bad import GOOD, Change, add, also, named, problems, told, warnings
+from tests.spec.bad import GOOD, Change, add, also, in_group, named, problems, told, warnings
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
 ADOPTED = (
@@ -64,7 +64,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a path without its slashes": (
         also("iam: {path: clusters}"),
         "6: iam.path: is not a path of IAM, got clusters; write one that starts and ends with a "
-        "slash, like /clusters/",
+        "slash, like /clusters/, of 460 characters at most",
     ),
     "a boundary that is no policy": (
         also("iam: {permissions_boundary: boundary}"),
@@ -103,6 +103,52 @@ BAD: dict[str, tuple[Change, str]] = {
         also("role_arn: arn:aws:iam::123456789012:user/ada"),
         "6: role_arn: is not the ARN of an IAM role, got arn:aws:iam::123456789012:user/ada; "
         "write arn:aws:iam::<account>:role/<name>",
+    ),
+    "a bastion where nobody publishes Ubuntu": (
+        lambda text: also("key_name: ada\nbastion: {cidr_blocks: [203.0.113.0/24]}")(
+            text.replace("us-west-2", "eusc-de-east-1")
+        ),
+        "7: bastion: runs Ubuntu, of which no publisher in aws-eusc is known; delete it, and "
+        "reach the nodes by Session Manager",
+    ),
+    "Canonical's image where nobody publishes it": (
+        lambda text: in_group("image: {family: ubuntu-eks}")(
+            text.replace("us-west-2", "us-iso-east-1")
+        ),
+        "8: node_groups.node.image.family: is an image of which no publisher in aws-iso is "
+        "known, got ubuntu-eks; use al2023 or packer, or name it with image.id",
+    ),
+    "a boundary of another account": (
+        also(
+            "account_id: '210987654321'\n"
+            "iam: {permissions_boundary: 'arn:aws:iam::123456789012:policy/bound'}"
+        ),
+        "7: iam.permissions_boundary: is of account 123456789012, while account_id is "
+        "210987654321; correct one of the two",
+    ),
+    "an add-on's role of another account": (
+        also(
+            "account_id: '210987654321'\n"
+            "addons: {vpc-cni: {addon_version: eks_default, service_account_role_arn: "
+            f"'{ROLE}'}}}}"
+        ),
+        "7: addons.vpc-cni.service_account_role_arn: is of account 123456789012, while "
+        "account_id is 210987654321; correct one of the two",
+    ),
+    "a node role of another account": (
+        also(
+            "account_id: '210987654321'\n"
+            "access: access_entries\n"
+            f"map_roles: [{{rolearn: '{ROLE}', type: EC2_LINUX}}]"
+        ),
+        "8: map_roles[0].rolearn: is of account 123456789012, while account_id is 210987654321; "
+        "correct one of the two",
+    ),
+    "a path too long for pods' roles": (
+        also(f"iam: {{path: /{'a' * 459}/}}"),
+        "6: iam.path: is not a path of IAM, got "
+        "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...; "
+        "write one that starts and ends with a slash, like /clusters/, of 460 characters at most",
     ),
 }
 

@@ -7,6 +7,8 @@ import pytest
 from tests.spec.bad import GOOD, Change, add, also, named, problems, told
 
 WHO = "namespace: shop, service_account: api"
+AWS = "arn:aws:iam::aws:policy"
+BUCKET = "resources: ['arn:aws:s3:::x']"
 WHAT = "policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess']"
 
 
@@ -101,17 +103,26 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: pod_identity.roles.a: may do nothing; add policies or statements",
     ),
     "a role that may do everything": (
-        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: ['*'], resources: [x]}}]}}"),
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, statements: [{{actions: ['*'], {BUCKET}}}]}}",
+        ),
         "6: pod_identity.roles.a.statements[0].actions[0]: allows everything, got *; "
         "name the actions, like s3:GetObject",
     ),
     "a role that may do everything with a service": (
-        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: ['s3:*'], resources: [x]}}]}}"),
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, statements: [{{actions: ['s3:*'], {BUCKET}}}]}}",
+        ),
         "6: pod_identity.roles.a.statements[0].actions[0]: allows everything, got s3:*; "
         "name the actions, like s3:GetObject",
     ),
     "an action without its service": (
-        roles("[irsa]", f"a: {{{WHO}, statements: [{{actions: [GetObject], resources: [x]}}]}}"),
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, statements: [{{actions: [GetObject], {BUCKET}}}]}}",
+        ),
         "6: pod_identity.roles.a.statements[0].actions[0]: is not an action, got GetObject; "
         "write one like s3:GetObject",
     ),
@@ -123,7 +134,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "every resource by word only": (
         roles(
             "[irsa]",
-            f"a: {{{WHO}, statements: [{{actions: [a:B], resources: [x], any_resource: true}}]}}",
+            f"a: {{{WHO}, statements: [{{actions: [a:B], {BUCKET}, any_resource: true}}]}}",
         ),
         "6: pod_identity.roles.a.statements[0].any_resource: has no effect without * among the "
         "resources, got true; delete it",
@@ -147,6 +158,91 @@ BAD: dict[str, tuple[Change, str]] = {
         roles("[irsa]", f"{'a' * 25}: {{{WHO}, {WHAT}}}"),
         f"6: pod_identity.roles.{'a' * 25}: is too long a key for a role, got {'a' * 25}; "
         "use 24 characters",
+    ),
+    "a policy of another account": (
+        lambda text: (
+            roles("[irsa]", f"api: {{{WHO}, policies: ['arn:aws:iam::123456789012:policy/a']}}")(
+                text
+            )
+            + "account_id: '210987654321'\n"
+        ),
+        "6: pod_identity.roles.api.policies[0]: is of account 123456789012, while account_id is "
+        "210987654321; correct one of the two",
+    ),
+    "a boundary of a role's of another account": (
+        lambda text: (
+            roles(
+                "[irsa]",
+                f"api: {{{WHO}, {WHAT}, permissions_boundary: 'arn:aws:iam::123456789012:policy/a'"
+                "}",
+            )(text)
+            + "account_id: '210987654321'\n"
+        ),
+        "6: pod_identity.roles.api.permissions_boundary: is of account 123456789012, while "
+        "account_id is 210987654321; correct one of the two",
+    ),
+    "more policies than IAM takes": (
+        roles(
+            "[irsa]",
+            f"api: {{{WHO}, policies: [{', '.join(f'{AWS}/p{n}' for n in range(26))}]}}",
+        ),
+        "6: pod_identity.roles.api.policies: is too long a list: AWS takes 25 policies, got 26; "
+        "leave some out",
+    ),
+    "a policy too long for IAM": (
+        roles(
+            "[irsa]",
+            f"api: {{{WHO}, statements: [{{actions: [s3:GetObject], resources: "
+            f"[{', '.join(f'arn:aws:s3:::{n:063}' for n in range(150))}]}}]}}",
+        ),
+        "6: pod_identity.roles.api.statements: make a policy of 11922 characters or more, and "
+        "IAM takes 10240; use wildcards, or name a managed policy of yours in policies",
+    ),
+    "a resource without an ARN": (
+        roles(
+            "[irsa]",
+            f"api: {{{WHO}, statements: [{{actions: [s3:GetObject], resources: [my-bucket]}}]}}",
+        ),
+        "6: pod_identity.roles.api.statements[0].resources[0]: is not an ARN, got my-bucket; "
+        "write one like arn:aws:s3:::my-bucket/*",
+    ),
+    "an operator that is none": (
+        roles(
+            "[irsa]",
+            f"api: {{{WHO}, statements: [{{actions: [s3:GetObject], resources: "
+            "['arn:aws:s3:::b'], conditions: {StringEqual: {aws:PrincipalTag/team: "
+            "[a]}}}]}",
+        ),
+        "6: pod_identity.roles.api.statements[0].conditions.StringEqual: is not an operator of "
+        "IAM's conditions, got StringEqual; write one like StringEquals or ArnLike",
+    ),
+    "two policies with one address": (
+        roles(
+            "[irsa]",
+            f"api: {{{WHO}, policies: ['{AWS}/a', '{AWS}/job-function/a']}}",
+        ),
+        "6: pod_identity.roles.api.policies[1]: would have the address of "
+        "pod_identity.roles.api.policies.0, pod-api-a; rename one of the two keys, or name a "
+        "copy of one policy",
+    ),
+    "two roles whose documents have one address": (
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, {WHAT}}}, a-trust: {{namespace: b, service_account: "
+            "c, statements: [{actions: [s3:GetObject], resources: ['arn:aws:s3:::b']}]}",
+        ),
+        "6: pod_identity.roles.a-trust: would have the address of pod_identity.roles.a, "
+        "pod-a-trust; rename one of the two",
+    ),
+    "two roles whose policies have one address": (
+        roles(
+            "[irsa]",
+            f"a: {{{WHO}, policies: ['arn:aws:iam::aws:policy/b-c']}}, a-b: "
+            "{namespace: b, service_account: c, policies: ['arn:aws:iam::aws:policy/c']}",
+        ),
+        "6: pod_identity.roles.a-b.policies[0]: would have the address of "
+        "pod_identity.roles.a.policies.0, pod-a-b-c; rename one of the two keys, or name a copy "
+        "of one policy",
     ),
 }
 

@@ -94,6 +94,15 @@ BAD: dict[str, tuple[Change, str]] = {
         f"6: node_ingress.web.description: is longer than the 255 characters that EC2 takes, got "
         f"{'x' * 80}...; shorten it",
     ),
+    "an opening with the address of another's range": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, cidr_blocks: "
+            "[10.0.0.0/8], rule_per_range: true}, a-10-0-0-0-8: {description: "
+            "a, from_port: 90, cidr_blocks: [10.0.0.0/8]}}"
+        ),
+        "6: node_ingress.a-10-0-0-0-8: would have the address of node_ingress.a, "
+        "nodes-ingress-a-10-0-0-0-8; rename one of the two",
+    ),
 }
 
 

@@ -165,6 +165,42 @@ BAD: dict[str, tuple[Change, str]] = {
         "1: is a configuration of Terraform's; "
         "copy another cluster's file and change name and ranges",
     ),
+    "a merge of a text": (
+        in_group("<<: hello\n    min_size: 1"),
+        "8: node_groups.node.<<: merges what is no mapping; write an alias of one, like *node, "
+        "or delete the line",
+    ),
+    "a merge of nothing": (
+        in_group("<<:\n    min_size: 1"),
+        "8: node_groups.node.<<: merges what is no mapping; write an alias of one, like *node, "
+        "or delete the line",
+    ),
+    "a merge of a list that holds a text": (
+        in_group("<<: [{min_size: 1}, hello]"),
+        "8: node_groups.node.<<: merges what is no mapping; write an alias of one, like *node, "
+        "or delete the line",
+    ),
+    "a template of CloudFormation's": (
+        whole("AWSTemplateFormatVersion: 2010-09-09\nResources: {}\n"),
+        "1: is a template of CloudFormation's; copy another cluster's file and change name and "
+        "ranges",
+    ),
+    "a configuration of Terraform's in JSON": (
+        whole('{"resource": {"aws_eks_cluster": {"ada": {"name": "ada"}}}}\n'),
+        "1: is a configuration of Terraform's; copy another cluster's file and change name and "
+        "ranges",
+    ),
+    "a key in Cyrillic letters": (
+        also("t\u0430gs: {}"),
+        "6: t\u0430gs: is not a key of the spec, got t\u0430gs (t\\u0430gs); "
+        "did you mean tags? rename or "
+        "delete it",
+    ),
+    "a hyphen of another kind": (
+        instead("region: us-west-2\n", "region: us\u2011west-2\n"),
+        "2: region: is not a region, got us\u2011west-2 (us\\u2011west-2); write its code, like "
+        "us-west-2",
+    ),
 }
 
 

@@ -76,6 +76,16 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: state.kms_key: is a key of another region than the bucket's, us-west-2, got "
         f"{ELSEWHERE}; use a key of that region",
     ),
+    "a key with two slashes": (
+        also("state: {bucket: states, key: a//b, region: us-west-2}"),
+        "6: state.key: holds //, which Terraform's backend refuses, got a//b; write one slash "
+        "there",
+    ),
+    "a bucket of another partition": (
+        also("state: {bucket: states, key: a, region: cn-north-1}"),
+        "6: state.region: is of another partition than us-west-2, and no credentials are of two, "
+        "got cn-north-1; use a bucket of us-west-2's partition",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, Strict
 
 from constructs_lib.spec.nodes.machine import NodeGroupSpec, OwnSubnets
 from constructs_lib.spec.section import Check, Section, Where, Wrong, matching
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Text
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Text, at_most
 
 MAX_SELECTORS = 5
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateFargateProfile.html"""
@@ -40,10 +40,12 @@ class ManagedNodeGroupSpec(NodeGroupSpec):
     kind: Literal["managed"]
     """What makes the nodes. Another kind is another group: make one beside this one first."""
 
-    instance_types: Annotated[tuple[InstanceType, ...], Strict(False), NOT_EMPTY, UNIQUE] | None = (
-        None
-    )
-    """Several types in place of `instance_type`, the preferred one first. By default one."""
+    instance_types: (
+        Annotated[tuple[InstanceType, ...], Strict(False), NOT_EMPTY, UNIQUE, at_most(20, "types")]
+        | None
+    ) = None
+    """Several types in place of `instance_type`, the preferred one first, 20 at most. By default
+    one."""
 
     capacity_type: Literal["on_demand", "spot"] = "on_demand"
     """Whether the nodes are on demand (default) or spot, which EC2 may end after a warning of two

@@ -7,7 +7,7 @@ from pydantic import Field, Strict
 
 from constructs_lib.spec.nodes.machine import NodeGroupSpec
 from constructs_lib.spec.section import Check, Section, Wrong, matching
-from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Key
+from constructs_lib.spec.types import NOT_EMPTY, UNIQUE, InstanceType, Key, Text, at_most
 
 Process = Literal[
     "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
@@ -26,15 +26,51 @@ def _ascending_to_the_whole(percentages: Sequence[int]) -> Iterator[Wrong]:
         yield Wrong((), "does not end in 100", "add 100, when all nodes are new", got=None)
 
 
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_CRON: Sequence[tuple[str, range, Sequence[str]]] = (
+    ("minute", range(60), ()),
+    ("hour", range(24), ()),
+    ("day", range(1, 32), ()),
+    ("month", range(1, 13), _MONTHS),
+    ("day of the week", range(8), _DAYS),
+)
+"""What stands in a cron expression, in order: its values, and the names of the first ones.
+https://crontab.org/, which the API of autoscaling names"""
+
+
+def _is_cron(expression: str) -> Iterator[Wrong]:
+    for text, (name, values, names) in zip(expression.split(" "), _CRON, strict=True):
+        if not all(_is_part_of_cron(part, values, names) for part in text.split(",")):
+            last = f"{values[0]} to {values[-1]}"
+            todo = f"write {last}" + (f", or {names[0]} to {names[-1]}" if names else "")
+            yield Wrong((), f"has {text} as its {name}", f"{todo}, or *")
+
+
+def _is_part_of_cron(part: str, values: range, names: Sequence[str]) -> bool:
+    whole, slash, step = part.partition("/")
+    first, hyphen, last = whole.partition("-")
+    if slash and not (step.isdigit() and int(step) > 0 and (hyphen or whole == "*")):
+        return False
+    if whole == "*":
+        return True
+    numbers = dict(zip(names, values, strict=False)) | {str(n): n for n in values}
+    numbers |= {f"0{n}": n for n in values if n < 10}  # noqa: PLR2004 - one digit
+    ends = [numbers.get(end.upper(), -1) for end in ([first, last] if hyphen else [first])]
+    return -1 not in ends and ends == sorted(ends)
+
+
 class MixedInstancesSpec(Section):
     """Several instance types in one group, on demand and spot.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html
     """
 
-    instance_types: Annotated[tuple[InstanceType, ...], Strict(False), NOT_EMPTY, UNIQUE]
-    """The types, the preferred one first: all of one architecture. The more there are, the more
-    likely is spot capacity."""
+    instance_types: Annotated[
+        tuple[InstanceType, ...], Strict(False), NOT_EMPTY, UNIQUE, at_most(40, "types")
+    ]
+    """The types, the preferred one first: all of one architecture, 40 at most. The more there are,
+    the more likely is spot capacity."""
 
     weights: dict[InstanceType, Annotated[int, Field(ge=1, le=999)]] = {}
     """How much a node of each type counts for; `min_size` and `max_size` then count these units.
@@ -64,9 +100,9 @@ class MixedInstancesSpec(Section):
         Annotated[
             str,
             matching(
-                r"\d{1,3}(\.\d{1,5})?",
+                r"(?=.*[1-9])(?!0\.000)\d{1,3}(\.\d{1,5})?",
                 "is not a price",
-                "write US dollars an hour in quotes, like '0.05'",
+                "write US dollars an hour in quotes, 0.001 or more, like '0.05'",
             ),
         ]
         | None
@@ -96,6 +132,7 @@ class ScheduleSpec(Section):
             "is not a cron expression",
             "write minute, hour, day, month and day of the week, like 0 7 * * MON-FRI",
         ),
+        Check(_is_cron),
     ]
     """When: minute, hour, day of the month, month, day of the week, as cron has them."""
 
@@ -172,8 +209,21 @@ class RefreshSpec(Section):
     auto_rollback: bool = False
     """Whether a refresh that fails puts the nodes back. Off by default."""
 
-    alarms: Annotated[tuple[str, ...], Strict(False), UNIQUE] = ()
-    """CloudWatch alarms of yours that stop a refresh. None by default."""
+    alarms: Annotated[
+        tuple[
+            Annotated[
+                Text,
+                matching(
+                    r".{1,255}", "is too long for CloudWatch", "write the name of an alarm of yours"
+                ),
+            ],
+            ...,
+        ],
+        Strict(False),
+        UNIQUE,
+        at_most(10, "alarms"),
+    ] = ()
+    """CloudWatch alarms of yours that stop a refresh, ten at most. None by default."""
 
 
 class WarmPoolSpec(Section):

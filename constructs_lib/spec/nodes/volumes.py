@@ -36,7 +36,7 @@ class VolumeSpec(Section):
     type: Literal["gp2", "gp3"] = "gp3"
     """Type of the volume: gp3 (default) is cheaper than gp2."""
 
-    iops: Annotated[int, Field(ge=3000, le=16000)] | None = None
+    iops: Annotated[int, Field(ge=3000, le=80_000)] | None = None
     """Operations a second of a gp3 volume; 3000 by default, more is billed."""
 
     throughput_mib: Annotated[int, Field(ge=125, le=1000)] | None = None

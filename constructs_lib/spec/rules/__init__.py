@@ -10,6 +10,7 @@ from constructs_lib.spec.rules import (
     adoption,
     advice,
     bottlerocket,
+    composed,
     control_plane,
     existing_vpc,
     images,
@@ -21,6 +22,7 @@ from constructs_lib.spec.rules import (
     nodes,
     organisation,
     pod_identity,
+    quotas,
     state,
     user_data,
     volumes,
@@ -53,11 +55,12 @@ RULES: Final = _rules(
     pod_identity,
     addons,
     manifests,
+    composed,
     state,
     organisation,
     adoption,
 )
 """All rules; each is asked, whatever another says."""
 
-ADVICE: Final = _rules(advice)
+ADVICE: Final = _rules(advice, quotas)
 """Those that warn."""

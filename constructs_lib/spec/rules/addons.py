@@ -1,6 +1,7 @@
 """EKS add-ons."""
 
 import difflib
+import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from constructs_lib.spec.cluster import ClusterSpec
 from constructs_lib.spec.cluster_autoscaler import ClusterAutoscalerSpec
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
+    FargateSpec,
     NodeGroupSpec,
     may_be_without_nodes,
     with_machines,
@@ -74,6 +76,35 @@ def addons_have_a_node(spec: ClusterSpec) -> Iterator[Wrong]:
             "give one of them min_size: 1 or more",
             got=None,
         )
+
+
+@rule
+def fargate_takes_the_addons(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/fargate-getting-started.html"""
+    fargate = [group for group in spec.node_groups.values() if isinstance(group, FargateSpec)]
+    if not fargate or any(g.min_size for g in with_machines(spec.node_groups).values()):
+        return
+    taken = any(
+        fnmatch.fnmatchcase(KUBE_SYSTEM, selector.namespace) and not selector.labels
+        for group in fargate
+        for selector in group.selectors
+    )
+    asked = asked_for(spec)
+    for name, addon in wanted(spec).items():
+        if addon_order.NAMESPACES.get(name) != KUBE_SYSTEM:
+            continue
+        values = addon.configuration_values or {}
+        if not taken:
+            what = "waits for a node, and no Fargate profile takes the pods of kube-system"
+            todo = "add {namespace: kube-system} to the selectors of one, or a group with nodes"
+            yield Wrong(asked.get(name, ("addons", name)), what, todo, got=None)
+        elif name == "coredns" and values.get("computeType") != "Fargate":
+            what = "waits for a node, as it runs on Fargate only where it is told so"
+            todo = "add configuration_values: {computeType: Fargate}"
+            yield Wrong(("addons", name), what, todo, got=None)
+
+
+KUBE_SYSTEM = "kube-system"
 
 
 @rule

@@ -97,6 +97,10 @@ def ranges_of_pods_are_apart(spec: ClusterSpec) -> Iterator[Wrong]:
                 if own.subnet_of(network(block)) and not network(vpc).subnet_of(network(block)):
                     what = f"lies in {block}, and AWS takes none of it beside a VPC of {vpc}"
                     yield Wrong(where, what, todo)
+            for first, block in cni.APART:
+                if own.subnet_of(network(block)) and network(vpc).subnet_of(network(first)):
+                    what = f"lies in {block}, and AWS takes none of it beside a VPC of {vpc}"
+                    yield Wrong(where, what, todo)
             for route in section.routes:
                 if network(route.to).subnet_of(own):
                     yield Wrong(where, f"holds {route.to}, which a route leads elsewhere", todo)

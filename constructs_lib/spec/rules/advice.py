@@ -12,15 +12,15 @@ from constructs_lib.spec.networking import EVERYWHERE
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
     NodeGroupSpec,
+    ScheduleSpec,
     UserDataSpec,
     with_machines,
 )
 from constructs_lib.spec.rules.addons import settings
 from constructs_lib.spec.rules.control_plane import api_is_open_inside
 from constructs_lib.spec.rules.images import without_drivers
-from constructs_lib.spec.rules.node_network import number_of_security_groups
 from constructs_lib.spec.rules.rule import rule
-from constructs_lib.spec.section import Wrong
+from constructs_lib.spec.section import Where, Wrong
 from constructs_lib.spec.state import StateSpec
 from constructs_lib.spec.types import network
 from constructs_lib.spec.wanted_addons import gets_a_role, wanted
@@ -32,6 +32,7 @@ from constructs_lib.tables import (
     feature_gates,
     instance_types,
     regions,
+    time_zones,
 )
 from constructs_lib.tables.node_image import NodeImage
 
@@ -106,6 +107,23 @@ def routes_lead_to_no_services(spec: ClusterSpec) -> Iterator[Wrong]:
                 "set control_plane.service_ipv4_cidr to a range of no network, before the cluster "
                 "is made",
             )
+
+
+@rule
+def ranges_inside_are_good_ones(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Like the VPC's own."""
+    ranges: dict[Where, str] = {
+        ("networking", "pod_cidrs", n): cidr for n, cidr in enumerate(spec.networking.pod_cidrs)
+    }
+    if "service_ipv4_cidr" in spec.control_plane.model_fields_set:
+        ranges["control_plane", "service_ipv4_cidr"] = spec.control_plane.service_ipv4_cidr
+    for where, cidr in ranges.items():
+        if network(cidr).overlaps(_DOCKER):
+            what = "is Docker's own range on many machines, which then cannot reach it"
+            yield Wrong(where, what, "choose another before it is made")
+        if network(cidr).is_global:
+            what = "is a range of the internet, which the VPC then cannot reach"
+            yield Wrong(where, what, "choose another before it is made")
 
 
 @rule
@@ -211,6 +229,28 @@ def the_region_is_known(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
+def the_buckets_region_is_known(state: StateSpec) -> Iterator[Wrong]:
+    """Like the cluster's."""
+    if state.region not in regions.ZONES:
+        yield Wrong(("region",), f"is no region known on {regions.AS_OF}", "see that S3 has it")
+
+
+@rule
+def time_zones_are_known(schedule: ScheduleSpec) -> Iterator[Wrong]:
+    """One that is not in the table may be newer, or misspelt."""
+    if (found := time_zones.warning(schedule.time_zone)) is not None:
+        yield Wrong(("time_zone",), *found)
+
+
+@rule
+def volumes_have_nodes(spec: ClusterSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html"""
+    if spec.storage.ebs and not with_machines(spec.node_groups):
+        what = "makes volumes that pods on Fargate cannot mount, and there are no other nodes"
+        yield Wrong(("storage", "ebs"), what, "use efs: true, or add a group of nodes", got=None)
+
+
+@rule
 def zones_hold_a_control_plane(spec: ClusterSpec) -> Iterator[Wrong]:
     """Each account has letters of its own, so this is no more than likely."""
     for index, zone in enumerate(spec.availability_zones):
@@ -225,18 +265,6 @@ def instance_types_are_known(group: NodeGroupSpec) -> Iterator[Wrong]:
     for where, type_ in group.placed_types():
         if (found := instance_types.warning(type_)) is not None:
             yield Wrong(where, *found)
-
-
-@rule
-def security_groups_fit_the_quota(group: NodeGroupSpec) -> Iterator[Wrong]:
-    """https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups"""
-    if (count := number_of_security_groups(group)) > _SECURITY_GROUPS:
-        what = f"is, with the cluster's, {count} groups, and accounts have a quota of five"
-        todo = "see that it was raised, or no node starts"
-        yield Wrong(("security_group_ids",), what, todo, got=None)
-
-
-_SECURITY_GROUPS = 5
 
 
 @rule
@@ -259,7 +287,11 @@ def addons_are_known(spec: ClusterSpec) -> Iterator[Wrong]:
 def some_group_takes_any_pod(spec: ClusterSpec) -> Iterator[Wrong]:
     """Of coredns, which tolerates no taint of a group."""
     machines = with_machines(spec.node_groups)
-    if len(machines) == len(spec.node_groups) and all(
+    if not machines and "coredns" not in wanted(spec):
+        what = "is Fargate alone, on which the coredns that EKS installs does not run"
+        todo = "add addons: {coredns: {addon_version: eks_default, configuration_values: "
+        yield Wrong(("node_groups",), what, f"{todo}{{computeType: Fargate}}}}}}", got=None)
+    elif len(machines) == len(spec.node_groups) and all(
         any(taint.effect != "PreferNoSchedule" for taint in group.taints)
         for group in machines.values()
     ):

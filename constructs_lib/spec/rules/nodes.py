@@ -8,6 +8,7 @@ from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
     LaunchConfigurationNodeGroupSpec,
     MaintenanceSpec,
+    ManagedNodeGroupSpec,
     MixedInstancesSpec,
     NodeGroupSpec,
     RefreshSpec,
@@ -224,6 +225,63 @@ def schedules_say_a_size(schedule: ScheduleSpec) -> Iterator[Wrong]:
 
 
 @rule
+def schedules_stay_within_the_groups_sizes(group: AutoscaledNodeGroupSpec) -> Iterator[Wrong]:
+    """What no schedule says stays as the group was made with."""
+    schedules = group.schedules
+    most_stays = all(each.max_size is None for each in schedules.values())
+    least_stays = all(each.min_size is None for each in schedules.values())
+    for name, schedule in schedules.items():
+        least, most = schedule.min_size, schedule.max_size
+        if most_stays and least is not None and least > group.max_size:
+            what = f"is above the group's max_size ({group.max_size}), which no schedule changes"
+            yield Wrong(("schedules", name, "min_size"), what, "add max_size here")
+        if least_stays and most is not None and most < group.min_size:
+            what = f"is below the group's min_size ({group.min_size}), which no schedule changes"
+            yield Wrong(("schedules", name, "max_size"), what, "add min_size here")
+
+
+@rule
+def what_is_asked_for_is_not_suspended(group: AutoscaledNodeGroupSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html"""
+    for index, process in enumerate(group.suspended_processes):
+        for key, processes in _NEEDED_PROCESSES.items():
+            if process in processes and getattr(group, key):
+                what = f"is suspended, and {key} needs it"
+                todo = f"leave it out, or delete {key}"
+                yield Wrong(("suspended_processes", index), what, todo)
+                break
+
+
+_NEEDED_PROCESSES = {
+    "instance_refresh": ("InstanceRefresh", "Launch", "Terminate"),
+    "schedules": ("ScheduledActions",),
+    "max_lifetime_days": ("Launch", "Terminate"),
+}
+"""By the key of the group that asks for what they do."""
+
+
+@rule
+def eks_takes_the_labels_and_taints(group: ManagedNodeGroupSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html"""
+    todo = "shorten it, or say kind: self_managed"
+    for key, value in group.labels.items():
+        if len(key) > MAX_LABEL:
+            what = f"is a key of {len(key)} characters, and EKS takes {MAX_LABEL} in managed groups"
+            yield Wrong(("labels", key), what, todo, got=None)
+        if not value:
+            what = "has no value, which EKS refuses in managed groups"
+            yield Wrong(("labels", key), what, 'write one, like "true"', got=None)
+    for index, taint in enumerate(group.taints):
+        if len(taint.key) > MAX_LABEL:
+            what = f"has {len(taint.key)} characters, and EKS takes {MAX_LABEL} in managed groups"
+            yield Wrong(("taints", index, "key"), what, todo)
+
+
+MAX_LABEL = 63
+"""Characters of a label's key, with its prefix, and of a taint's."""
+
+
+@rule
 def schedules_leave_the_number_to_the_autoscaler(
     group: AutoscaledNodeGroupSpec,
 ) -> Iterator[Wrong]:
@@ -271,6 +329,13 @@ def fargate_runs_no_daemon_sets(spec: ClusterSpec) -> Iterator[Wrong]:
             ("kube2iam", "enabled"),
             "is on, and there are no nodes but Fargate's, which run no DaemonSet",
             "write kube2iam: {enabled: false}",
+            got=None,
+        )
+    if kinds == {"fargate"} and spec.pod_identity.by == ("eks_pod_identity",):
+        yield Wrong(
+            ("pod_identity",),
+            "gives roles by Pod Identity, which Fargate has not, and there are no other nodes",
+            "write pod_identity: irsa, or add a group of nodes",
             got=None,
         )
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from constructs_lib import naming
 from constructs_lib.spec.cluster import MAX_CLUSTER_NAME, ClusterSpec
-from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec
+from constructs_lib.spec.nodes import AutoscaledNodeGroupSpec, with_machines
 from constructs_lib.spec.rules.rule import rule
-from constructs_lib.spec.section import Wrong
+from constructs_lib.spec.section import Where, Wrong
+from constructs_lib.tables import node_image
 
 MAX_TAGS = 50
 """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html"""
@@ -53,6 +54,26 @@ def the_boundary_is_of_the_partition(spec: ClusterSpec) -> Iterator[Wrong]:
 
 
 @rule
+def ubuntu_is_of_the_partition(spec: ClusterSpec) -> Iterator[Wrong]:
+    """Canonical publishes in three partitions.
+    https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+    """
+    partition = naming.partition(spec.region)
+    if partition in node_image.CANONICAL:
+        return
+    if spec.bastion is not None:
+        what = f"runs Ubuntu, of which no publisher in {partition} is known"
+        yield Wrong(
+            ("bastion",), what, "delete it, and reach the nodes by Session Manager", got=None
+        )
+    for key, group in with_machines(spec.node_groups).items():
+        if group.image.family == "ubuntu-eks" and group.image.id is None:
+            where = ("node_groups", key, "image", "family")
+            what = f"is an image of which no publisher in {partition} is known"
+            yield Wrong(where, what, "use al2023 or packer, or name it with image.id")
+
+
+@rule
 def the_role_is_of_the_account(spec: ClusterSpec) -> Iterator[Wrong]:
     """Terraform would refuse it at the first plan, or AWS the role."""
     if spec.role_arn is None:
@@ -64,6 +85,39 @@ def the_role_is_of_the_account(spec: ClusterSpec) -> Iterator[Wrong]:
     elif spec.account_id not in (None, account):
         what = f"is a role of account {account}, while account_id is {spec.account_id}"
         yield Wrong(("role_arn",), what, "correct one of the two", got=None)
+
+
+@rule
+def what_roles_have_is_of_the_account(spec: ClusterSpec) -> Iterator[Wrong]:
+    """IAM attaches no policy of another account, and EKS passes no role of one on.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+    """
+    if spec.account_id is None:
+        return
+    for where, arn in _of_the_account(spec):
+        account = arn.split(":")[4]
+        if account not in ("aws", spec.account_id):
+            what = f"is of account {account}, while account_id is {spec.account_id}"
+            yield Wrong(where, what, "correct one of the two", got=None)
+
+
+def _of_the_account(spec: ClusterSpec) -> Iterator[tuple[Where, str]]:
+    if spec.iam.permissions_boundary is not None:
+        yield ("iam", "permissions_boundary"), spec.iam.permissions_boundary
+    for key, role in spec.pod_identity.roles.items():
+        at = ("pod_identity", "roles", key)
+        for index, arn in enumerate(role.policies):
+            yield (*at, "policies", index), arn
+        if role.permissions_boundary is not None:
+            yield (*at, "permissions_boundary"), role.permissions_boundary
+    for name, addon in spec.addons.items():
+        if addon.service_account_role_arn is not None:
+            yield ("addons", name, "service_account_role_arn"), addon.service_account_role_arn
+    if spec.access.by == "access_entries":
+        for index, mapped in enumerate(spec.map_roles):
+            if mapped.type != "STANDARD":
+                yield ("map_roles", index, "rolearn"), mapped.rolearn
 
 
 @rule

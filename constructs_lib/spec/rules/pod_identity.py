@@ -1,5 +1,6 @@
 """How pods get IAM roles."""
 
+import json
 from collections.abc import Iterator
 from typing import get_args
 
@@ -94,6 +95,31 @@ def roles_may_do_something(role: PodRoleSpec) -> Iterator[Wrong]:
     """One without rights is of no use."""
     if not role.policies and not role.statements:
         yield Wrong((), "may do nothing", "add policies or statements", got=None)
+
+
+@rule
+def the_policy_of_a_role_fits(role: PodRoleSpec) -> Iterator[Wrong]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    size = sum(map(_size, role.statements))
+    if size > MAX_INLINE:
+        what = f"make a policy of {size} characters or more, and IAM takes {MAX_INLINE}"
+        todo = "use wildcards, or name a managed policy of yours in policies"
+        yield Wrong(("statements",), what, todo, got=None)
+
+
+MAX_INLINE = 10_240
+"""Characters of the policies that stand in a role, without white space."""
+
+
+def _size(statement: StatementSpec) -> int:
+    """The fewest characters of a statement in JSON."""
+    parts = {
+        "Effect": "Allow",
+        "Action": statement.actions,
+        "Resource": statement.resources,
+        "Condition": statement.conditions,
+    }
+    return len(json.dumps(parts, separators=(",", ":")))
 
 
 @rule
