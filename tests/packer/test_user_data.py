@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -35,6 +36,7 @@ from tests.packer.node_images import FAMILIES
 
 from .paths import EKS_JOIN, program
 from .test_kubelet import SETTINGS
+from .vendors_schemas import BOTTLEROCKET, NODE_CONFIG
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -200,6 +202,20 @@ def test_nodeadm_hands_labels_by_flag_and_the_rest_by_configuration() -> None:
     }
 
 
+def everything(instance_store: Literal["raid0"] | None, **without: Any) -> Node:
+    """A node that says all there is, but for some settings of kubelet."""
+    kubelet = KubeletSpec.model_validate(dict(SETTINGS) | without).rendered()
+    return replace(FULL, kubelet=kubelet, instance_store=instance_store)
+
+
+@pytest.mark.parametrize("node", [PLAIN, FULL, everything("raid0")], ids=["plain", "full", "all"])
+@pytest.mark.parametrize("cluster", [CLUSTER, None], ids=["own", "of EKS"])
+def test_nodeadm_takes_what_it_is_given(node: Node, cluster: ClusterConnection | None) -> None:
+    text = render("al2023", node, cluster=cluster)
+    for part in parts_of(text).values() if text else ():
+        jsonschema.validate(yaml.safe_load(part), NODE_CONFIG)
+
+
 # Disks of the instance type's own
 
 
@@ -351,6 +367,21 @@ def test_whatever_bottlerocket_is_told_reads_back_the_same(
         key: [f"{value}:{effect}" for effect in EFFECTS] for key, value in labels.items()
     }
     assert found["allowed-unsafe-sysctls"] == texts
+
+
+@pytest.mark.parametrize("cluster", [CLUSTER, None], ids=["own", "of EKS"])
+def test_bottlerocket_takes_what_it_is_given(cluster: ClusterConnection | None) -> None:
+    reserved = {
+        key: {"cpu": "150m", "memory": "1Gi", "ephemeral_storage": "2Gi"}
+        for key in ("kube_reserved", "system_reserved")
+    }
+    node = everything(None, **{**dict.fromkeys(WITHOUT), "feature_gates": {}}, **reserved)
+    told = tomllib.loads(render("bottlerocket", node, cluster=cluster))
+    jsonschema.validate(told, BOTTLEROCKET)
+    known = BOTTLEROCKET["properties"]["settings"]["properties"]["kubernetes"]["properties"]
+    assert known.keys() - told["settings"]["kubernetes"].keys() == (
+        set() if cluster else {"api-server", "cluster-certificate", "cluster-name"}
+    )
 
 
 def test_every_setting_of_kubelet_has_one_of_bottlerocket_or_is_refused() -> None:
