@@ -77,6 +77,7 @@ class Commands(click.Group):
                 formatter.write_dl(list(section.items()))
 
 
+@click.version_option(package_name="eks-cluster", prog_name="eks-cluster")
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from commands.files import replace
 from commands.stacks import CLUSTERS, Stack
 from commands.terraform import Program
 from constructs_lib.errors import EksClusterError
@@ -74,9 +75,7 @@ def take_lock(stack: Stack, program: Program) -> Iterator[str]:
         made.unlink()
         raise
     if text != before:
-        beside = kept.with_name(f".{kept.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(kept)
+        replace(kept, text)
         yield f"Wrote {kept}: the providers' versions, to be kept in git"
     if version is not None and version > NEWEST_COMPARED:
         yield (

@@ -21,6 +21,7 @@ def command(output: str) -> None:
     import sys  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
+    from commands.files import replace  # noqa: PLC0415
     from constructs_lib.errors import EksClusterError  # noqa: PLC0415
     from constructs_lib.spec.schema import text  # noqa: PLC0415
 
@@ -28,5 +29,5 @@ def command(output: str) -> None:
         raise EksClusterError(
             "PYTHONOPTIMIZE=2 takes the texts out of the schema, so nothing was written; unset it"
         )
-    Path(output).write_text(text(), encoding="utf-8")
+    replace(Path(output), text())
     click.echo(f"Wrote {output}")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def test_the_help_lists_every_command_and_loads_none() -> None:
     ).stdout
     assert printed.splitlines()[-1] == "['commands.stopping', 'commands.cli']"
     assert [name for name in NAMES if f"\n  {name} " not in printed] == []
+
+
+def test_it_says_which_release_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"eks-cluster, version {project['version']}\n"
 
 
 def test_a_command_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,6 +193,23 @@ def test_the_schema_is_written_into_the_project(project: Path, capsys: Capture) 
     assert (project / "clusters/schema.json").read_text(encoding="utf-8") == schema()
 
 
+def test_a_schema_that_cannot_be_written_leaves_the_last_one(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["schema"]) == 0
+    before = (project / "clusters/schema.json").read_bytes()
+
+    def full(file: Path, text: str, encoding: str) -> None:
+        with file.open("w", encoding=encoding) as opened:
+            opened.write(text[:9])
+        raise OSError(28, "No space left on device", str(file))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert cli.main(["schema"]) == 1
+    assert capsys.readouterr().err.endswith("no space left on device\n")
+    assert (project / "clusters/schema.json").read_bytes() == before
+
+
 def test_without_docstrings_no_schema_is_written(project: Path) -> None:
     command = [sys.executable, "-OO", "-m", "commands", "schema"]
     environment = {"PYTHONPATH": str(synthesis.ROOT)}
