@@ -4,7 +4,11 @@ Exit codes: 0 done; 1 not done, and one line says why; 2 the command was not und
 found something at or above its level. docs/how-to/commands.md has them in one table.
 """
 
+import contextlib
+import difflib
 import importlib
+import os
+import sys
 from typing import Final
 
 import click
@@ -66,6 +70,15 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; of one that is not there, the nearest is named."""
+        close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+        if args[0] not in self.list_commands(ctx) and close:
+            ctx.fail(f"No such command '{args[0]}'; did you mean {close[0]}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(
         self,
         ctx: click.Context,  # noqa: ARG002 - click's signature
@@ -120,6 +133,9 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _not_done("interrupted")
     except OSError as error:
+        if arguments is None:  # or Python tells of it once more, as it ends
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _not_done(in_words(error))
     return done if isinstance(done, int) else 0
 

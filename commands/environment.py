@@ -19,6 +19,11 @@ WORKSPACE: Final = "default"
 
 _ARGUMENTS: Final = "TF_CLI_ARGS"
 _VARIABLE: Final = "TF_VAR_"
+_LOG: Final = "TF_LOG"
+_LOG_FILE: Final = "TF_LOG_PATH"
+_PROVIDERS: Final = "TF_REATTACH_PROVIDERS"
+"""Providers that run already, in place of those of the lock file."""
+
 _SETTINGS: Final = ("TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG")
 _ALSO_READ: Final = (".tf", ".tf.json", ".tofu", ".tofu.json", ".auto.tfvars", ".auto.tfvars.json")
 _READ_BY_NAME: Final = ("terraform.tfvars", "terraform.tfvars.json")
@@ -39,6 +44,8 @@ def environment(inherited: Mapping[str, str]) -> tuple[dict[str, str], list[str]
         raise RefusedError("\n".join(problems))
     arguments = sorted(name for name in inherited if name.startswith(_ARGUMENTS))
     variables = sorted(name for name in inherited if name.startswith(_VARIABLE))
+    logs = sorted(n for n in inherited if n.startswith(_LOG) and n != _LOG_FILE)
+    logs = [] if inherited.get(_LOG_FILE) else logs
     missing = [n for n in _SETTINGS if inherited.get(n) and not Path(inherited[n]).is_file()]
     notes = []
     if arguments:
@@ -48,10 +55,18 @@ def environment(inherited: Mapping[str, str]) -> tuple[dict[str, str], list[str]
             f"{', '.join(variables)} {_does(variables)} not count: taken out, "
             "the YAML in clusters/ is the only source"
         )
+    if logs:
+        notes.append(
+            f"{', '.join(logs)} {_does(logs)} not count without {_LOG_FILE}: taken out; name a "
+            "file there, which will hold secrets"
+        )
+    if inherited.get(_PROVIDERS):
+        notes.append(f"{_PROVIDERS} does not count: taken out, clusters/ says which providers run")
     notes += [
         f"{name} names a file that is not there, {inherited[name]}: taken out" for name in missing
     ]
-    taken_out = {*arguments, *variables, *missing, "TF_WORKSPACE", "TF_DATA_DIR"}
+    taken_out = {*arguments, *variables, *logs, *missing}
+    taken_out |= {"TF_WORKSPACE", "TF_DATA_DIR", _PROVIDERS}
     kept = {name: value for name, value in inherited.items() if name not in taken_out}
     if inherited.get("TF_DATA_DIR"):
         kept["TF_DATA_DIR"] = inherited["TF_DATA_DIR"]

@@ -42,8 +42,24 @@ def test_it_says_which_release_it_is(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_command_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["deplox"]) == 2
-    assert "No such command 'deplox'" in capsys.readouterr().err
+    assert cli.main(["depoly"]) == 2
+    assert "No such command 'depoly'; did you mean deploy?" in capsys.readouterr().err
+    assert cli.main(["frobnicate"]) == 2
+    assert "No such command 'frobnicate'.\n" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_a_full_disk_is_told_once() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "commands", "list"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "no space left on device\n")
 
 
 @pytest.mark.parametrize(

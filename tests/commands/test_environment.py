@@ -32,6 +32,28 @@ def test_variables_are_taken_out_and_named() -> None:
     ]
 
 
+def test_a_log_goes_into_a_file_or_nowhere() -> None:
+    """Among what Terraform says it would be taken for an error, with every secret in it."""
+    logs = {"TF_LOG": "trace", "TF_LOG_PROVIDER": "trace"}
+    made, notes = environment(logs)
+    assert not logs.keys() & made.keys()
+    assert notes == [
+        "TF_LOG, TF_LOG_PROVIDER do not count without TF_LOG_PATH: taken out; name a file there, "
+        "which will hold secrets"
+    ]
+    made, notes = environment({**logs, "TF_LOG_PATH": "/tmp/log"})
+    assert made["TF_LOG"] == "trace"
+    assert notes == []
+
+
+def test_no_provider_runs_that_the_lock_file_does_not_know() -> None:
+    made, notes = environment({"TF_REATTACH_PROVIDERS": "{}"})
+    assert "TF_REATTACH_PROVIDERS" not in made
+    assert notes == [
+        "TF_REATTACH_PROVIDERS does not count: taken out, clusters/ says which providers run"
+    ]
+
+
 def test_another_workspace_is_refused() -> None:
     with pytest.raises(RefusedError) as refused:
         environment({"TF_WORKSPACE": "dev"})
