@@ -6,8 +6,10 @@ from typing import Any
 import yaml
 
 from adopt.state import State
+from constructs_lib import naming
 
 _NODES = "system:node:{{EC2PrivateDNSName}}"
+_GROUPS_OF_NODES = frozenset({"system:bootstrappers", "system:nodes"})
 _MAPS = {"map_roles": ("mapRoles", "rolearn"), "map_users": ("mapUsers", "userarn")}
 
 
@@ -16,32 +18,40 @@ def sections(state: State, nodes: Set[str]) -> tuple[dict[str, list[dict[str, An
 
     `nodes` are the ARNs of the nodes' roles, which have their entries anyway.
     """
-    said: dict[str, list[dict[str, Any]]] = {}
+    said: dict[str, dict[str, dict[str, Any]]] = {}
     notes = []
-    for where, data in _config_maps(state):
+    for where, data in _config_maps(state, nodes):
         for section, (key, principal) in _MAPS.items():
-            for entry in _entries(data.get(key)):
-                if entry.get(principal) in nodes:
-                    continue
+            entries = _said(data.get(key))
+            if not isinstance(entries, list):
+                notes.append(f"{where}: {key} is no list; whom it lets in is shut out")
+                continue
+            for entry in entries:
                 try:
                     found = _entry(entry, principal)
-                except (KeyError, TypeError):
+                except (AttributeError, KeyError, TypeError):
                     notes.append(
                         f"{where}: {key} has an entry that is none; whom it lets in is shut out"
                     )
                     continue
-                if found not in said.setdefault(section, []):
-                    said[section].append(found)
+                if naming.without_path(found[principal]) in map(naming.without_path, nodes):
+                    continue
+                of_section = said.setdefault(section, {})
+                if of_section.get(found[principal], found) != found:
+                    notes.append(
+                        f"{where}: {key} has {found[principal]} twice; the last of them counts"
+                    )
+                of_section[found[principal]] = found
         if _said(data.get("mapAccounts")):
             notes.append(f"{where}: mapAccounts has no place here, and is gone after the apply")
-    return said, notes
+    return {section: list(entries.values()) for section, entries in said.items()}, notes
 
 
 def _entry(entry: dict[str, Any], principal: str) -> dict[str, Any]:
     """An entry as the spec says it; nodes of another role by their type."""
-    if entry.get("username") == _NODES:
-        return {"type": "EC2_LINUX", principal: str(entry[principal])}
     groups = [str(group) for group in entry.get("groups") or []]
+    if entry.get("username") == _NODES and {*groups} <= _GROUPS_OF_NODES:
+        return {"type": "EC2_LINUX", principal: str(entry[principal])}
     return {
         principal: str(entry[principal]),
         "username": str(entry["username"]),
@@ -49,12 +59,25 @@ def _entry(entry: dict[str, Any], principal: str) -> dict[str, Any]:
     }
 
 
-def _config_maps(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+def _config_maps(state: State, nodes: Set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those of the cluster: where a state has several, the ones that let its nodes in."""
+    found = list(_every_config_map(state))
+    names = {naming.without_path(arn) for arn in nodes}
+    for where, data in found:
+        text = data.get("mapRoles")
+        if len(found) == 1 or any(name in str(text) for name in names):
+            yield where, data
+
+
+def _every_config_map(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     for resource in state.resources:
         if resource.type == "local_file" and "aws-auth" in resource.text("content"):
             document = _yaml(resource.text("content"))
-            # the chapter's own excerpt is the data alone
-            yield resource.address, document.get("data") or document
+            if isinstance(document, dict):
+                # the chapter's own excerpt is the data alone
+                yield resource.address, document.get("data") or document
+            else:
+                yield resource.address, {"mapRoles": document}
         elif (
             resource.type.startswith("kubernetes_config_map")
             and resource.block("metadata").get("name") == "aws-auth"
@@ -62,18 +85,14 @@ def _config_maps(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
             yield resource.address, dict(resource.values.get("data") or {})
 
 
-def _entries(text: Any) -> list[dict[str, Any]]:
-    found = _said(text)
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-
-
 def _said(text: Any) -> Any:
-    """What a key of the ConfigMap says, which is YAML in a text."""
-    return _yaml(text) if isinstance(text, str) else text or []
+    """What a key of the ConfigMap says, which is YAML in a text; a list where it says nothing."""
+    return (_yaml(text) if isinstance(text, str) else text) or []
 
 
 def _yaml(text: str) -> Any:
+    """What YAML says; the text itself where it is none."""
     try:
-        return yaml.safe_load(text) or {}
+        return yaml.safe_load(text)
     except yaml.YAMLError:
-        return {}
+        return text

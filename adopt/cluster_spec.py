@@ -1,7 +1,9 @@
 """The spec of a cluster, from its parts; what does not fit becomes a note."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from adopt import aws_auth, nodes, options, table
@@ -12,9 +14,10 @@ from adopt.parts import (
     SSH,
     Parts,
 )
-from adopt.state import State
+from adopt.state import State, whole_address
 from constructs_lib import naming
 from constructs_lib.spec import WORLD, AdoptedSpec, AsPrintedSpec, ClusterSpec
+from constructs_lib.spec.loader import problems_of
 
 _INSIDE = "10.0.0.0/8"
 """Whom a bastion lets in that nothing is known of, until the plan says whom."""
@@ -55,9 +58,10 @@ def write(state: State, parts: Parts) -> Spec:
         keys = keys or {instance.text("key_name")} - {""}
     if keys:
         spec["key_name"] = min(keys)
-    if not keys or not _has_public_subnets(parts.network):
+    bastion = _bastion(parts) if keys and _has_public_subnets(parts.network) else None
+    if bastion is None:
         parts.leave_bastion()
-    if bastion := _bastion(parts):
+    else:
         spec["bastion"] = bastion
     if parts.get(NODE_POLICY) is None:
         spec["kube2iam"] = {"enabled": False}
@@ -68,6 +72,8 @@ def write(state: State, parts: Parts) -> Spec:
         spec["as_printed"] = printed
     let_in, notes = aws_auth.sections(state, parts.arns_of_nodes())
     spec.update(let_in)
+    notes += _let_nobody_in_wrongly(spec)
+    _leave_to_overrides(spec)
     options.take(spec, state, parts)
     spec["adopted"] |= _addresses(state, parts, printed)
     parts.notes.extend([*notes, *_other_notes(state, parts)])
@@ -88,7 +94,7 @@ def _bastion(parts: Parts) -> Spec | None:
     if instance is None or group is None:
         return None
     cidrs: list[str] = next(
-        (rule.get("cidr_blocks") or [] for rule in group.blocks("ingress") if _lets_in(rule, SSH)),
+        (rule["cidr_blocks"] for rule in group.blocks("ingress") if _lets_in(rule, SSH)),
         [parts.network.get("vpc_cidr", _INSIDE)],
     )
     bastion: Spec = {"instance_type": instance.text("instance_type")}
@@ -98,8 +104,45 @@ def _bastion(parts: Parts) -> Spec | None:
 
 
 def _lets_in(rule: Mapping[str, Any], port: int) -> bool:
-    """Whether a block `ingress` opens a TCP port, and that port alone."""
-    return (rule.get("protocol"), rule.get("from_port"), rule.get("to_port")) == ("tcp", port, port)
+    """Whether a block `ingress` opens a TCP port, and that port alone, to some ranges."""
+    there = rule.get("protocol"), rule.get("from_port"), rule.get("to_port")
+    return there == ("tcp", port, port) and bool(rule.get("cidr_blocks"))
+
+
+_SECTION = re.compile(r"(bastion|control_plane|node_groups\.[^.]+)\.(\w+)")
+
+
+def _leave_to_overrides(spec: Spec) -> None:
+    """Take out what the spec refuses of a section, where it is right without.
+
+    The plan brings it back as an override.
+    """
+    for problem in problems_of(spec):
+        if found := _SECTION.match(problem):
+            section = reduce(lambda inner, key: inner.get(key, {}), found[1].split("."), spec)
+            refused = section.pop(found[2], None)
+            if refused is not None and _is_still_wrong(spec, found[1]):
+                section[found[2]] = refused
+
+
+def _is_still_wrong(spec: Spec, section: str) -> bool:
+    return any(problem.startswith(f"{section}.") for problem in problems_of(spec))
+
+
+def _let_nobody_in_wrongly(spec: Spec) -> Iterator[str]:
+    """Take out entries of aws-auth that the spec refuses, with a note for each."""
+    for section in ("map_roles", "map_users"):
+        refused: dict[int, str] = {}
+        for problem in problems_of(spec):
+            if found := re.match(rf"{section}\[(\d+)\]", problem):
+                refused.setdefault(int(found[1]), problem)
+        for index in sorted(refused, reverse=True):
+            principal = spec[section][index]
+            del spec[section][index]
+            arn = principal.get("rolearn") or principal.get("userarn")
+            yield f"aws-auth: {arn} is shut out: {refused[index]}"
+        if not spec.get(section, True):
+            del spec[section]
 
 
 # --- adopted: for life ---------------------------------------------------------------------------
@@ -134,17 +177,21 @@ def _adopted(parts: Parts, said: Spec) -> Spec:
 def _addresses(state: State, parts: Parts, printed: Spec) -> Spec:
     """What the state has to let go, and what it has under other addresses."""
     placed = {resource.address for _, resource in parts.placed()}
+    here = {whole_address(address) for address, _ in parts.placed()}
     moved = {r.address: address for address, r in parts.placed() if r.address != address}
     forgotten = [
         r.whole_address
         for r in state.resources
-        if r.address not in placed and r.address != "null_resource.aws_auth"
+        if r.address not in placed
+        and r.whole_address not in here
+        and r.address != "null_resource.aws_auth"
     ]
-    if not printed.get("kube2iam_of_the_chapter"):
+    if parts.get(NODE_POLICY) is not None and not printed.get("kube2iam_of_the_chapter"):
         forgotten = [address for address in forgotten if address != "null_resource.kube2iam"]
     return {
         **({"forget": list(dict.fromkeys(forgotten))} if forgotten else {}),
         **({"moved": moved} if moved else {}),
+        **({"imports": parts.imports} if parts.imports else {}),
     }
 
 
@@ -189,9 +236,16 @@ def _assumes_every_role(parts: Parts) -> bool:
 
 
 def _other_notes(state: State, parts: Parts) -> Iterator[str]:
+    here = {whole_address(address) for address, _ in parts.placed()}
     for resource in neighbours(state, parts):
-        yield f"{resource.address}: has no place here, is forgotten and left running"
-    if templates := [address for address in state.data if ".template_" in f".{address}"]:
+        if resource.whole_address in here:
+            yield (
+                f"{resource.address}: is not the cluster's, and a part of the cluster has that "
+                "address here; take it out of the state first, by the steps that adopt prints"
+            )
+        else:
+            yield f"{resource.address}: has no place here, is forgotten and left running"
+    if templates := [r.address for r in state.data if r.type.startswith("template_")]:
         yield (
             f"{', '.join(templates)}: Terraform asks for its provider, which has no build for Macs "
             "with Apple silicon; there, `terraform state rm` it first"

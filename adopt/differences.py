@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import eq
 from typing import Any
 
 from constructs_lib.terraform.literals import literal
@@ -24,6 +25,10 @@ NOT_SHOWN = frozenset({"user_data", "user_data_base64"})
 are left as they are by `ignore_changes`, and are not written anywhere."""
 
 
+_IN_PLACE_OF = {("aws_vpc", "ipv4_netmask_length"): "cidr_block"}
+"""Arguments that the provider does not take together: what one says takes the other's place."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """An argument of a resource that the plan would set otherwise than the state has it."""
@@ -35,6 +40,9 @@ class Difference:
     replaces: bool
     whole: Mapping[str, Any] | None = None
     """Schema of the block, where `before` and `after` are lists of blocks."""
+
+    outdated: bool = False
+    """Whether the provider calls the argument deprecated; the next one may not have it."""
 
     @property
     def argument(self) -> str:
@@ -53,8 +61,11 @@ def differences(change: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Di
     replacing = {tuple(path) for path in what.get("replace_paths") or []}
     before, after = what.get("before") or {}, what.get("after") or {}
     unknown = what.get("after_unknown") or {}
-    found = list(_in_block(before, after, unknown, schema)) or list(
-        _followed(before, after, unknown)
+    found = (
+        list(_in_block(before, after, unknown, schema))
+        or list(_followed(before, after, unknown, _same))
+        # an imported state lacks what the provider only keeps for itself
+        or list(_followed(before, after, unknown, eq))
     )
     return [
         Difference(
@@ -64,6 +75,7 @@ def differences(change: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Di
             after,
             any(each[: len(path)] == path or path[: len(each)] == each for each in replacing),
             whole,
+            outdated=bool(schema.get("attributes", {}).get(path[0], {}).get("deprecated")),
         )
         for path, before, after, whole in found
         if not (path == ("region",) and before is None)  # what 6.x adds to a state of 5.x
@@ -104,11 +116,14 @@ def _in_block(
 
 
 def _followed(
-    before: Mapping[str, Any], after: Mapping[str, Any], unknown: Mapping[str, Any]
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    unknown: Mapping[str, Any],
+    same: Callable[[Any, Any], bool],
 ) -> Iterator[_Found]:
     """What an update changes where it changes no argument: tags of the provider's, for one."""
     for name in before:
-        if not unknown.get(name) and not _same(before[name], after.get(name)):
+        if not unknown.get(name) and not same(before[name], after.get(name)):
             yield (name,), before[name], after.get(name), None
 
 
@@ -185,9 +200,10 @@ class Stack:
             kind, _, name = address.partition(".")
             block = self.document["resource"][kind][name]
             first = str(difference.path[0])
-            if first in _FOLLOWED:
-                continue
-            if first in NOT_SHOWN:
+            if first in _FOLLOWED or difference.outdated:
+                continue  # an override could not say it, or not for long
+            if first in NOT_SHOWN or (difference.before is None and first not in block):
+                # the latter is the provider's own default, which null would not take away
                 ignored[address].append(first)
             elif "count" in block or "for_each" in block:
                 if difference.whole is None and len(difference.path) == 1:
@@ -195,6 +211,8 @@ class Stack:
                     overrides[address][first] = _of_each(values, counted="count" in block)
             else:
                 self._lay(overrides[address], block, difference)
+                if other := _IN_PLACE_OF.get((kind, first)):
+                    overrides[address][other] = None
         return Kept({a: over for a, over in overrides.items() if over}, ignored)
 
     def _lay(self, over: dict[str, Any], block: Any, difference: Difference) -> None:

@@ -1,9 +1,8 @@
 """The parts of the one cluster in a state, by the chapter's addresses or by their relations."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from adopt import network, nodes
+from adopt import network, nodes, openings, roles
 from adopt.parts import (
     BASTION,
     CLUSTER,
@@ -11,11 +10,10 @@ from adopt.parts import (
     NODE_POLICIES,
     NODE_POLICY,
     RULES,
-    SSH,
     Parts,
 )
 from adopt.state import Resource, State, StateError
-from constructs_lib.tables.openings import OPENINGS, Opening
+from constructs_lib import naming
 
 _OTHER_RULE_NAMES = {"nodes-control_plane-proxy": "nodes-ingress-control_plane"}
 """What the chapter's printed text calls a rule, and what its files do."""
@@ -33,48 +31,79 @@ _OF_THE_CHAPTER = (
     *BASTION,
 )
 
-_GROUPS = ("control_plane", "nodes", "ssh_bastion")
-"""Security groups whose egress, and the last one's ingress, stands inside them here."""
-
 Found = dict[str, Resource | None]
 
 
-def find(state: State, *, with_network: bool = True) -> Parts:
-    """Find the parts of the one cluster in `state`; its network only if told.
+def find(state: State, name: str | None = None, *, with_network: bool = True) -> Parts:
+    """Find the parts of a cluster in `state`: of that with `name`, or of the only one.
+
+    Its network is found only if told.
 
     Raises:
-        StateError: there is none, or more than one, or its subnets are not known.
+        StateError: there is none, or more than one, or it is none that a spec could say.
     """
-    clusters = state.of("aws_eks_cluster")
-    if not clusters:
-        raise StateError("holds no aws_eks_cluster; run `terraform show -json` where it is")
-    if len(clusters) > 1:
-        names = ", ".join(cluster.address for cluster in clusters)
-        raise StateError(f"holds {len(clusters)} clusters, {names}; split the state first")
-    (cluster,) = clusters
+    cluster = _cluster(state, name)
     parts = Parts({CLUSTER: cluster}, {})
-    parts.subnets_by_id |= {subnet.id: subnet for subnet in state.of("aws_subnet")}
+    parts.subnets_by_id |= {subnet.id: subnet for subnet in state.subnets()}
     nodes.place(state, parts, cluster)
+    if not parts.groups:
+        raise StateError(
+            f"holds no node group of {cluster.text('name')}: no autoscaling group with the tag "
+            f"{naming.cluster_tag(cluster.text('name'))} or with a role for nodes, no managed one, "
+            "no Fargate profile; a spec has at least one, so import it there first"
+        )
     of_cluster = cluster.block("vpc_config")
     found: Found = _control_plane(state, cluster) | _roles_of_nodes(state, parts)
-    groups = {kind: found.get(f"aws_security_group.{kind}") for kind in ("control_plane", "nodes")}
-    if state.at(CLUSTER) and state.at("aws_vpc.k8s"):
-        found |= _chapter(state)
-    else:
-        found |= {rule.address: _rule(state, rule, groups) for rule in OPENINGS}
-        found |= _bastion(state, groups["nodes"])
+    if cluster.address == CLUSTER and state.at("aws_vpc.k8s"):
+        found |= {address: part for address, part in _chapter(state).items() if part is not None}
+        role, policy = found.get("aws_iam_role.node"), found.get(NODE_POLICY)
+        if policy is not None and found.get("aws_iam_role.managed_node") is role:
+            del found[NODE_POLICY]  # the managed nodes', which have none here
+    rules = openings.find(state, found)
+    found |= rules.places
     placed: dict[str, str] = {}
     for address, resource in found.items():
         # what has the chapter's name may be another part by what it does
         if resource is not None and placed.setdefault(resource.address, address) == address:
             parts.by_address[address] = resource
+    parts.imports |= {a: id_ for a, id_ in rules.imports.items() if a in parts.by_address}
     subnets = of_cluster.get("subnet_ids") or [], nodes.subnets(parts.groups)
     there = network.find(state, str(of_cluster.get("vpc_id")), *subnets, made_here=with_network)
     parts.network = dict(there.says)
     parts.by_address.update(there.places)
     parts.notes += [there.note] * bool(there.note)
-    parts.absorbed += [*there.absorbs, *_rules_inside(state, parts)]
+    parts.absorbed += [*there.absorbs, *rules.absorbs, *openings.inside(state, parts)]
+    parts.notes += openings.unsaid(state, parts)
     return parts
+
+
+def _cluster(state: State, name: str | None) -> Resource:
+    clusters = state.of("aws_eks_cluster")
+    if not clusters:
+        raise StateError("holds no aws_eks_cluster; run `terraform show -json` where it is")
+    named = [cluster for cluster in clusters if name in (None, cluster.text("name"))]
+    if len(named) != 1:
+        names = ", ".join(sorted(cluster.text("name") for cluster in clusters))
+        raise StateError(f"holds {len(clusters)} clusters, {names}; choose one by --name")
+    (cluster,) = named
+    of_services = cluster.block("kubernetes_network_config")
+    if of_services.get("ip_family") == "ipv6":
+        raise StateError(
+            f"holds a cluster whose pods have IPv6 addresses, {cluster.text('name')}, and this "
+            "project makes none yet (docs/adr/0031-no-ipv6-yet.md); leave it where it is"
+        )
+    if cluster.block("compute_config").get("enabled"):
+        raise StateError(
+            f"holds a cluster whose nodes EKS Auto Mode runs, {cluster.text('name')}, and this "
+            "project makes none yet (docs/adr/0025-no-auto-mode-yet.md); leave it where it is"
+        )
+    if not of_services.get("service_ipv4_cidr"):
+        raise StateError(
+            f"does not tell all of the cluster {cluster.text('name')}, since a provider of long "
+            "ago wrote it; run `terraform apply -refresh-only` there with version 5.100 or newer "
+            "of the AWS provider, then `terraform show -json` again"
+        )
+    return cluster
 
 
 def _chapter(state: State) -> Found:
@@ -128,12 +157,7 @@ def _roles_of_nodes(state: State, parts: Parts) -> Found:
 
 def _own_nodes(state: State, template: Resource) -> Found:
     """Role, profile and security group of the nodes that a template starts."""
-    profile_name = template.values.get("iam_instance_profile")
-    if isinstance(profile_name, list):
-        first: dict[str, Any] = (profile_name or [{}])[0]
-        profile_name = first.get("name") or str(first.get("arn") or "").rpartition("/")[2]
-    profile = state.find("aws_iam_instance_profile", name=profile_name)
-    role = profile and state.find("aws_iam_role", name=profile.text("role"))
+    profile, role = roles.profile_of(state, template), roles.role_of(state, template)
     ids = (
         template.texts("security_groups")
         or template.texts("vpc_security_group_ids")
@@ -178,64 +202,3 @@ def _attachments(state: State, role: Resource | None, policies: Mapping[str, str
         )
         for name, policy in policies.items()
     }
-
-
-# --- who reaches whom ----------------------------------------------------------------------------
-
-
-def _rule(state: State, opening: Opening, groups: Mapping[str, Resource | None]) -> Resource | None:
-    """The rule between two groups, by its pair and its ports."""
-    source, target = groups[opening.source], groups[opening.target]
-    if source is None or target is None:
-        return None
-    for rule in state.of("aws_security_group_rule"):
-        pair = rule.text("security_group_id"), rule.text("type")
-        from_it = rule.text("source_security_group_id") == source.id or (
-            opening.by_self and rule.values.get("self")
-        )
-        if pair == (target.id, "ingress") and from_it and _opens(rule, opening):
-            return rule
-    return None
-
-
-def _opens(rule: Resource, opening: Opening) -> bool:
-    """Whether a rule is for what `opening` is for, whatever its exact ports."""
-    if opening.by_self:
-        return True
-    if rule.text("protocol") not in ("tcp", "-1"):
-        return False
-    first, last = rule.values.get("from_port") or 0, rule.values.get("to_port") or 0
-    one_port = opening.from_port == opening.to_port
-    return bool((first, last) == (opening.from_port, opening.to_port)) if one_port else last > first
-
-
-def _bastion(state: State, nodes_group: Resource | None) -> Found:
-    """The instance from whose security group the nodes take SSH, and the two rules."""
-    for rule in state.of("aws_security_group_rule"):
-        ports = rule.values.get("from_port"), rule.values.get("to_port")
-        of_nodes = nodes_group is not None and rule.text("security_group_id") == nodes_group.id
-        if not of_nodes or ports != (SSH, SSH):
-            continue
-        group = state.find("aws_security_group", id=rule.text("source_security_group_id"))
-        for instance in state.of("aws_instance") if group is not None else ():
-            if group is not None and group.id in instance.texts("vpc_security_group_ids"):
-                return dict(zip(BASTION, (instance, group, rule), strict=True))
-    return {}
-
-
-def _rules_inside(state: State, parts: Parts) -> Iterator[Resource]:
-    """Rules of their own that a refreshed state also shows inside a security group of ours."""
-    for name in _GROUPS:
-        group = parts.get(f"aws_security_group.{name}")
-        if group is None:
-            continue
-        for way in ("egress", "ingress") if name == "ssh_bastion" else ("egress",):
-            if group.blocks(way):
-                yield from (
-                    rule
-                    for rule in (
-                        *state.of("aws_security_group_rule"),
-                        *state.of(f"aws_vpc_security_group_{way}_rule"),
-                    )
-                    if rule.text("security_group_id") == group.id and rule.text("type") in ("", way)
-                )

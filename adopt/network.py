@@ -59,7 +59,7 @@ def find(
     Raises:
         StateError: it is in no way one that a spec could say.
     """
-    known = {subnet.id: subnet for subnet in state.of("aws_subnet")}
+    known = {subnet.id: subnet for subnet in state.of("aws_subnet")}  # to be taken over
     vpc = state.find("aws_vpc", id=vpc_id)
     finder = _Finder(state, vpc_id)
     why = "it has no NAT gateway, and nothing else by which the spec would let nodes out"
@@ -245,11 +245,12 @@ class _Finder:
         Raises:
             StateError: a subnet of the cluster is not in the state.
         """
-        known = {s.id: s for s in self._state.of("aws_subnet")}
+        known = {subnet.id: subnet for subnet in self._state.subnets()}
         if unknown := [id_ for id_ in [*of_nodes, *of_cluster] if id_ not in known]:
             raise StateError(
                 f"does not hold {', '.join(sorted(set(unknown)))}, so the zones of the cluster's "
-                "subnets are not known; `terraform import` them, or apply the code that reads them"
+                "subnets are not known; add a data source aws_subnet for each of them there, and "
+                "`terraform apply`"
             )
         nodes = sorted(dict.fromkeys(of_nodes or of_cluster))
         plane = sorted(dict.fromkeys(of_cluster))

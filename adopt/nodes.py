@@ -3,10 +3,11 @@
 import base64
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from adopt.parts import MAX_KEY, SHARED, Parts
+from adopt.roles import joins
 from adopt.state import Resource, State
 from constructs_lib import naming
 from constructs_lib.spec.nodes.machine import EFFECTS_OF_EKS
@@ -27,6 +28,11 @@ _SAYS_NOTHING = {"default", "main", "this"}
 _SMALLEST_VOLUME = 20
 """GiB that a spec takes at least."""
 
+_ROOT_DEVICES = [
+    node_image.root_device_name(family) for family in ("bottlerocket", "al2023", "ubuntu-eks")
+]
+"""Bottlerocket's first, whose system has the root device of another family to itself."""
+
 _DEFAULT_IOPS, _DEFAULT_THROUGHPUT, _SECONDS_OF_A_DAY = 3000, 125, 86_400
 
 
@@ -34,17 +40,19 @@ def place(state: State, parts: Parts, cluster: Resource) -> None:
     """Place the groups that are the cluster's, each under a key of its own."""
     name = cluster.text("name")
     ours = {naming.cluster_tag(name), f"k8s.io/cluster-autoscaler/{name}"}
-    region = cluster.text("arn").split(":")[3]
-    for group in state.of(SELF_MANAGED):
-        if group.text("region") not in ("", region):
-            continue  # with version 6 of the provider a state may hold several
-        if ours & {entry["key"] for entry in group.blocks("tag")}:
-            _place_autoscaled(state, parts, group)
+    for group in _autoscaled(state, ours, cluster.text("arn").split(":")[3]):
+        template = _template(state, group)
+        if template is None:
+            parts.notes.append(
+                f"{group.address}: launches neither a launch configuration nor a launch template "
+                "of this state, so it has no place here"
+            )
+            continue
+        key = _free_key(parts, group, group.text("name"))
+        parts.groups[key] = {SELF_MANAGED: group} | _launched(parts, template)
     for group in state.of(MANAGED):
         if group.text("cluster_name") == name:
-            template = state.find(
-                "aws_launch_template", id=group.block("launch_template").get("id") or ""
-            )
+            template = _launch_template(state, group.block("launch_template"))
             launched = {MANAGED: group} | _launched(parts, template)
             parts.groups[_free_key(parts, group, group.text("node_group_name"))] = launched
     for profile in state.of(FARGATE):
@@ -53,20 +61,25 @@ def place(state: State, parts: Parts, cluster: Resource) -> None:
             parts.groups[key] = {FARGATE: profile}
 
 
-def _place_autoscaled(state: State, parts: Parts, group: Resource) -> None:
-    """Place an autoscaling group and what it launches."""
-    template = _specification(group) or group.block("launch_template")
-    found = state.find(
+def _autoscaled(state: State, tags: Set[str], region: str) -> list[Resource]:
+    """The autoscaling groups with a tag of the cluster; where none has any, those of EKS nodes."""
+    groups = [
+        group
+        for group in state.of(SELF_MANAGED)
+        if group.text("region") in ("", region)  # version 6 of the provider has several in a state
+    ]
+    tagged = [g for g in groups if tags & {entry["key"] for entry in g.blocks("tag")}]
+    if tagged or len(state.of("aws_eks_cluster")) > 1:
+        return tagged
+    return [g for g in groups if (found := _template(state, g)) and joins(state, found)]
+
+
+def _template(state: State, group: Resource) -> Resource | None:
+    """The launch configuration or launch template of an autoscaling group."""
+    named = _specification(group) or group.block("launch_template")
+    return state.find(
         "aws_launch_configuration", id=group.text("launch_configuration")
-    ) or _launch_template(state, template)
-    if found is None:
-        parts.notes.append(
-            f"{group.address}: launches neither a launch configuration nor a launch template of "
-            "this state, so it has no place here"
-        )
-        return
-    key = _free_key(parts, group, group.text("name"))
-    parts.groups[key] = {SELF_MANAGED: group} | _launched(parts, found)
+    ) or _launch_template(state, named)
 
 
 def _launched(parts: Parts, template: Resource | None) -> dict[str, Resource]:
@@ -78,9 +91,10 @@ def _launched(parts: Parts, template: Resource | None) -> dict[str, Resource]:
 
 
 def _launch_template(state: State, named: Mapping[str, Any]) -> Resource | None:
-    return state.find(
-        "aws_launch_template", id=named.get("launch_template_id") or named.get("id") or ""
-    )
+    id_ = named.get("launch_template_id") or named.get("id")
+    name = named.get("launch_template_name") or named.get("name")
+    by_id = state.find("aws_launch_template", id=id_) if id_ else None
+    return by_id or (state.find("aws_launch_template", name=name) if name else None)
 
 
 def _mixed(group: Resource) -> dict[str, Any]:
@@ -146,8 +160,8 @@ def _volume(template: Resource) -> dict[str, Any]:
     if template.type == "aws_launch_configuration":
         return template.block("root_block_device")
     mappings = template.blocks("block_device_mappings")
-    own = node_image.root_device_name("bottlerocket")
-    mapping = next((each for each in mappings if each.get("device_name") == own), None)
+    named = {mapping.get("device_name"): mapping for mapping in reversed(mappings)}
+    mapping = next((named[device] for device in _ROOT_DEVICES if device in named), None)
     blocks = (mapping or next(iter(mappings), {})).get("ebs") or [{}]
     volume: dict[str, Any] = blocks[0]
     return volume
@@ -180,14 +194,16 @@ def _section(group: Group) -> Spec:
     scaling, template = group[SELF_MANAGED], template_of(group)
     mixed = _mixed_instances(group)
     return {
-        **(
-            {"mixed_instances": mixed}
-            if mixed
-            else {"instance_type": template.text("instance_type")}
-        ),
+        **({"mixed_instances": mixed} if mixed else _instance_type(template)),
         **_sizes(scaling.values),
         **_volume_size(template),
     }
+
+
+def _instance_type(template: Resource) -> Spec:
+    """The type of the nodes; requirements in place of one are for an override to say."""
+    type_ = template.text("instance_type")
+    return {"instance_type": type_} if type_ else {}
 
 
 def _sizes(there: Mapping[str, Any]) -> Spec:
@@ -212,7 +228,7 @@ def _managed(group: Group) -> Spec:
     if types := nodes.texts("instance_types"):
         said["instance_types"] = types
     elif template is not None:
-        said["instance_type"] = template.text("instance_type")
+        said |= _instance_type(template)
     if nodes.text("capacity_type") == "SPOT":
         said["capacity_type"] = "spot"
     if labels := nodes.values.get("labels"):
@@ -242,7 +258,8 @@ def _machine(template: Resource) -> Spec:
         said.setdefault("volume", {})["type"] = "gp2"
     if template.block("metadata_options").get("http_tokens") != "required":
         said["metadata"] = {"http_tokens": "optional"}
-    if image := template.text("image_id"):
+    image = template.text("image_id")
+    if image.startswith("ami-"):
         said["image"] = {"family": _family(template), "id": image}
     return said
 
@@ -267,7 +284,8 @@ def printed(group: Group) -> Spec:
     said: Spec = {}
     if template.type == "aws_launch_configuration":
         said["launch_configuration"] = template.text("name_prefix") or template.text("name")
-    said["image_id"] = template.text("image_id")
+    if template.text("image_id").startswith("ami-"):
+        said["image_id"] = template.text("image_id")  # any other is for an override to say
     volume = _volume(template)
     if volume.get("volume_type") == "gp2":
         said["volume_type"] = "gp2"
@@ -338,8 +356,11 @@ def _mixed_instances(group: Group) -> Spec:
         if over.get("instance_type") and over.get("weighted_capacity")
     }
     there = scaling.block("mixed_instances_policy").get("instances_distribution") or [{}]
-    said: Spec = {"instance_types": types or [template_of(group).text("instance_type")]}
-    if weights:
+    types = types or [*_instance_type(template_of(group)).values()]
+    if not types:
+        return {}  # requirements in place of types are for an override to say
+    said: Spec = {"instance_types": types}
+    if weights and weights.keys() == {*types}:
         said["weights"] = weights
     for name, argument in _OF_THE_DISTRIBUTION.items():
         value = there[0].get(argument)

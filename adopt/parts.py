@@ -53,6 +53,9 @@ class Parts:
     absorbed: list[Resource] = field(default_factory=list)
     """What stands by itself in the state and inside another part here, such as routes."""
 
+    imports: dict[str, str] = field(default_factory=dict)
+    """The id in AWS of what no state has as it is here, by our address."""
+
     subnets_by_id: dict[str, Resource] = field(default_factory=dict)
     """Every subnet of the state, also where the VPC stays its owner's."""
 
@@ -81,6 +84,7 @@ class Parts:
         """Take the bastion for its owner's."""
         for address in BASTION:
             self.by_address.pop(address, None)
+            self.imports.pop(address, None)
 
     def arns_of_nodes(self) -> set[str]:
         """The roles of nodes, each of which has its entry in aws-auth anyway."""

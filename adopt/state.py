@@ -16,6 +16,11 @@ class StateError(EksClusterError):
     """The input is not a state with a cluster in it; one sentence with the way out."""
 
 
+def whole_address(address: str) -> str:
+    """An address without the keys of its instance and of its modules."""
+    return _KEY.sub("", address)
+
+
 @dataclass(frozen=True)
 class Resource:
     """An instance of a managed resource."""
@@ -44,7 +49,7 @@ class Resource:
     @property
     def whole_address(self) -> str:
         """The address without the keys of its instance and of its modules."""
-        return _KEY.sub("", self.address)
+        return whole_address(self.address)
 
     def with_values(self, **values: Any) -> "Resource":
         """The resource with other values of some arguments."""
@@ -69,10 +74,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class State:
-    """All managed resources, and the addresses of the data sources."""
+    """All managed resources, and the data sources."""
 
     resources: Sequence[Resource]
-    data: Sequence[str]
+    data: Sequence[Resource]
 
     def at(self, address: str) -> Resource | None:
         """The resource at an address."""
@@ -81,6 +86,10 @@ class State:
     def of(self, type_: str) -> list[Resource]:
         """All resources of a type."""
         return [r for r in self.resources if r.type == type_]
+
+    def subnets(self) -> list[Resource]:
+        """All subnets, also those that a data source only reads."""
+        return self.of("aws_subnet") + [r for r in self.data if r.type == "aws_subnet"]
 
     def find(self, type_: str, **wanted: object) -> Resource | None:
         """The first resource of a type whose attributes are as `wanted`."""
@@ -143,7 +152,7 @@ def _state(root: dict[str, Any]) -> State:
                 "write it anew with `terraform show -json`"
             )
         if resource.get("mode") == "data":
-            data.append(resource["address"])
+            data.append(_resource(module, resource))
         elif "deposed_key" in resource:
             deposed.append(resource["address"])
         else:

@@ -50,6 +50,8 @@ def _value(row: Row, resource: Resource, parts: Parts) -> Any:
     if row.gives is VALUE:
         if row.today is not None and _is(_resolved(row.today, parts), there):
             return MISSING
+        if there is None and isinstance(row.today, int):
+            return MISSING
         return "" if there is MISSING or there is None else there
     return MISSING if _is(row.today, there) else row.when
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from adopt import cluster_spec, neighbours, offline
+from adopt import cluster_spec, moves, neighbours, offline
 from adopt.cluster_spec import Spec
 from adopt.differences import NOT_SHOWN, UNKNOWN, Difference, Schemas, Stack, differences
 from adopt.find import find
@@ -74,26 +74,37 @@ class TakenOver:
     addresses: Sequence[str]
     """The cluster's own addresses in the state."""
 
+    by_hand: Mapping[str, str]
+    """New address by old one, where no block `moved` can say it."""
+
     def steps(self, program: str) -> Iterator[str]:
         """The commands that give the cluster a state of its own, with Terraform as `program`."""
         return neighbours.steps(self.spec["name"], self.addresses, program)
+
+    def moves(self, program: str) -> Iterator[str]:
+        """The commands that move, in that state, what no block `moved` can."""
+        return moves.commands(self.spec["name"], self.by_hand, program)
 
 
 class ReplacedError(StateError):
     """The plan would replace or destroy something; a line each, and the way out."""
 
 
-def take_over(state: State, planner: Planner) -> TakenOver:
-    """Write the spec of the cluster in `state`, and plan it.
+def take_over(state: State, planner: Planner, name: str | None = None) -> TakenOver:
+    """Write the spec of the cluster in `state`, or of that with `name`, and plan it.
 
     Raises:
         StateError: the state holds no cluster that a spec could say.
         ReplacedError: the plan of the spec would replace or destroy something.
     """
-    cluster, spec = written(state)
+    cluster, spec = written(state, name)
     if problems := problems_of(spec):
         raise StateError("gives no spec that could be planned: " + "; ".join(problems))
-    there = offline.state_file(resource for _, resource in cluster.placed())
+    by_hand = _taken_out_of_moved(spec, planner.document(spec))
+    there = offline.state_file(
+        moves.moved_to(resource, address) if resource.address in by_hand else resource
+        for address, resource in cluster.placed()
+    )
     for last in (*[False] * (_ROUNDS - 1), True):
         document = planner.document(spec)
         plan = planner.plan(offline.configuration(document, cluster), there)
@@ -118,20 +129,21 @@ def take_over(state: State, planner: Planner) -> TakenOver:
         list(neighbours.references(cluster, others)),
         sorted(
             {resource.address for resource in cluster.absorbed}
-            | {resource.address for _, resource in cluster.placed()}
+            | {r.address for address, r in cluster.placed() if address not in cluster.imports}
         ),
+        by_hand,
     )
 
 
-def written(state: State) -> tuple[Parts, Spec]:
-    """The parts of the cluster in `state`, and what the sections of a spec say of them.
+def written(state: State, name: str | None = None) -> tuple[Parts, Spec]:
+    """The parts of a cluster in `state`, and what the sections of a spec say of them.
 
     Raises:
         StateError: the state holds no cluster that a spec could say.
     """
     try:
         for with_network in (True, False):
-            cluster = find(state, with_network=with_network)
+            cluster = find(state, name, with_network=with_network)
             spec = cluster_spec.write(state, cluster)
             # what the spec refuses of a network it may have by its ids
             if not any(problem.startswith("networking") for problem in problems_of(spec)):
@@ -142,6 +154,15 @@ def written(state: State) -> tuple[Parts, Spec]:
             f"holds something that Terraform does not write ({type(error).__name__}: {error}); "
             "write it anew with `terraform show -json`"
         ) from error
+
+
+def _taken_out_of_moved(spec: Spec, document: Mapping[str, Any]) -> dict[str, str]:
+    """Take out of a spec what no block `moved` can say, and give it."""
+    moved = spec["adopted"].pop("moved", {})
+    by_hand = moves.by_hand(moved, document)
+    if left := {old: new for old, new in moved.items() if old not in by_hand}:
+        spec["adopted"]["moved"] = left
+    return by_hand
 
 
 def _differences(plan: Mapping[str, Any], planner: Planner) -> Iterator[Difference]:

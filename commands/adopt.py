@@ -32,7 +32,8 @@ class AdoptError(EksClusterError):
     type=click.Path(),
     help="write there instead of standard output",
 )
-def command(state: str, output: str | None) -> None:
+@click.option("--name", metavar="NAME", help="of several clusters in STATE, the one to adopt")
+def command(state: str, output: str | None, name: str | None) -> None:
     """Print the spec of the cluster in STATE, the output of terraform show -json; - reads it here.
 
     The spec is planned on that state, without AWS: what the plan would change is listed on standard
@@ -49,7 +50,7 @@ def command(state: str, output: str | None) -> None:
     try:
         found = read(_input(state))
         with OfflinePlanner() as planner:
-            taken = take_over(found, planner)
+            taken = take_over(found, planner, name)
             program = planner.program
     except StateError as error:
         raise AdoptError("\n".join(map(printable, f"{state}: {error}".split("\n")))) from None
@@ -75,6 +76,12 @@ def _lines(taken: "TakenOver", program: str) -> list[str]:
             "where the owner's code is, then take the cluster out of that code:",
             *(f"  {step}" for step in taken.steps(program)),
             *(f"across the two: {reference}" for reference in taken.references),
+        ]
+    if moves := list(taken.moves(program)):
+        lines += [
+            "",
+            "No block `moved` can say all of it. In the cluster's own state, before the plan, type",
+            *(f"  {move}" for move in moves),
         ]
     return lines
 

@@ -43,6 +43,7 @@ class OfflinePlanner:
         self._stack = self._root / "stack"
         self._stack.mkdir()
         self._schemas: dict[str, Any] | None = None
+        self._providers: Any = None
 
     @property
     def program(self) -> str:
@@ -89,8 +90,12 @@ class OfflinePlanner:
         (self._stack / CONFIGURATION).write_text(json.dumps(document), encoding="utf-8")
         (self._stack / "terraform.tfstate").write_text(json.dumps(state), encoding="utf-8")
         terraform = self._terraform()
-        if not (self._stack / ".terraform").exists():
-            self._run(terraform, "Fetching the providers", "init", "-json", "-input=false")
+        providers = document.get("terraform", {}).get("required_providers")
+        if providers != self._providers:
+            # an override may ask for a newer one
+            arguments = ("init", "-json", "-input=false", "-upgrade")
+            self._run(terraform, "Fetching the providers", *arguments)
+            self._providers, self._schemas = providers, None
         file = self._stack / "plan"
         self._run(
             terraform,

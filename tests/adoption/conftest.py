@@ -26,8 +26,9 @@ IMAGE_OF_THE_EXAMPLE = "ami-0a1b2c3d4e5f67890"
 class Chapter:
     """The configuration of the chapter, applied, and a stack of ours beside it."""
 
-    def __init__(self, project: Project, kubernetes: KubernetesApi) -> None:
+    def __init__(self, project: Project, aws: AwsEmulator, kubernetes: KubernetesApi) -> None:
         self.project = project
+        self.aws = aws
         self.kubernetes = kubernetes
         self.directory = project.path / "chapter7"
         self.stack = project.stack(NAME)
@@ -101,6 +102,6 @@ def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
         aws.serve_clusters_at(kubernetes.url, kubernetes.ca_path)
         aws.client("ec2").create_key_pair(KeyName=NAME)
         add_node_images(aws)
-        made = Chapter(Project(tmp_path_factory.mktemp("adoption"), aws, {}), kubernetes)
+        made = Chapter(Project(tmp_path_factory.mktemp("adoption"), aws, {}), aws, kubernetes)
         made.apply()
         yield made

@@ -382,6 +382,7 @@ def test_a_subnet_is_public_where_its_table_leads_out(foreign: Document, adopt: 
                                     "address": f"aws_eks_cluster.{name}",
                                     "mode": "managed",
                                     "type": "aws_eks_cluster",
+                                    "values": {"name": name},
                                 }
                                 for name in "ab"
                             ]
@@ -389,7 +390,7 @@ def test_a_subnet_is_public_where_its_table_leads_out(foreign: Document, adopt: 
                     }
                 }
             ),
-            "holds 2 clusters, aws_eks_cluster.a, aws_eks_cluster.b; split the state first",
+            "holds 2 clusters, a, b; choose one by --name",
         ),
     ],
 )

@@ -16,7 +16,13 @@ def block(**attributes: Json) -> Json:
 
 
 SCHEMAS: dict[str, Json] = {
-    "aws_vpc": {"attributes": {"cidr_block": OPTIONAL, "ipv4_ipam_pool_id": OPTIONAL}},
+    "aws_vpc": {
+        "attributes": {
+            "cidr_block": OPTIONAL,
+            "ipv4_ipam_pool_id": OPTIONAL,
+            "ipv4_netmask_length": OPTIONAL,
+        }
+    },
     "aws_eks_cluster": {
         "attributes": {"deletion_protection": OPTIONAL},
         "block_types": {
@@ -101,6 +107,14 @@ def test_a_vpc_of_an_ipam_pool_stays_in_it() -> None:
     assert said.overrides == {"aws_vpc.k8s": {"ipv4_ipam_pool_id": POOL}}
 
 
+def test_a_vpc_whose_pool_chose_the_range_says_none() -> None:
+    before, after = {"ipv4_netmask_length": 16}, {"ipv4_netmask_length": None}
+
+    said = kept("aws_vpc.k8s", before, after, "ipv4_netmask_length")
+
+    assert said.overrides == {"aws_vpc.k8s": {"ipv4_netmask_length": 16, "cidr_block": None}}
+
+
 def test_a_region_that_version_6_adds_is_no_difference() -> None:
     said = kept("aws_autoscaling_group.node", {"region": None}, {"region": "us-west-2"})
 
@@ -122,6 +136,25 @@ def test_tags_of_the_owners_provider_alone_are_a_difference_that_no_override_say
 
     assert (found.argument, found.before, found.after) == ("tags_all", {"team": "shop"}, {})
     stack = Stack({"resource": {"aws_vpc": {"k8s": {}}}}, {"aws_vpc.k8s": {"": {}}}, {}, {})
+    assert stack.keep([found]) == Kept({}, {})
+
+
+def test_what_the_provider_gives_up_is_said_and_not_kept() -> None:
+    change = {
+        "address": "aws_eks_addon.coredns",
+        "change": {
+            "actions": ["update"],
+            "before": {"resolve_conflicts": "OVERWRITE"},
+            "after": {"resolve_conflicts": None},
+            "after_unknown": {},
+        },
+    }
+    schema = {"attributes": {"resolve_conflicts": {**OPTIONAL, "deprecated": True}}}
+
+    (found,) = differences(change, schema)
+
+    assert found.argument == "resolve_conflicts"
+    stack = Stack({"resource": {"aws_eks_addon": {"coredns": {}}}}, {}, {}, {})
     assert stack.keep([found]) == Kept({}, {})
 
 

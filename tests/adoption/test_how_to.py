@@ -22,7 +22,7 @@ pytestmark = pytest.mark.full
 
 PAGE = (synthesis.ROOT / "docs" / "how-to" / "adopt-a-cluster.md").read_text(encoding="utf-8")
 
-OTHERWISE = ("replace-provider", "state rm", "kubectl", "import.tf")
+OTHERWISE = ("replace-provider", "state rm", "kubectl", "terraform import")
 """In the blocks for those to whom something else has happened."""
 
 

@@ -515,6 +515,7 @@ def tables_by_zone(document: Document, gateways: int) -> None:
     kept = next(r for r in resources(document) if r["address"] == "aws_default_route_table.private")
     resources(document).remove(kept)
     (route,) = kept["values"]["route"]
+    route = dict.fromkeys(values(document, "aws_route_table.public")["route"][0], "") | route
     for number in range(2):
         nat = route["nat_gateway_id"]
         if number and gateways > 1:

@@ -238,6 +238,20 @@ ADVICE: dict[str, tuple[Change, str]] = {
         "not run; add addons: {coredns: {addon_version: eks_default, configuration_values: "
         "{computeType: Fargate}}}",
     ),
+    "an API that nobody is known to reach": (
+        also(
+            "control_plane: {endpoint_public_access: false, service_ipv4_cidr: 172.20.0.0/16}\n"
+            "key_name: ops\n"
+            "bastion: {cidr_blocks: [203.0.113.0/24]}\n"
+            "adopted: {control_plane_role: a, node_role: b, "
+            "bootstrap_cluster_creator_admin_permissions: true, autoscaling_groups: {node: c}, "
+            "control_plane_security_group: {name: d, description: e}, "
+            "nodes_security_group: {name: f, description: g}, "
+            "bastion_security_group: {name: h, description: i}}"
+        ),
+        "6: control_plane.endpoint_public_access: warning: is off, and inside the VPC only the "
+        "nodes reach the API; add control_plane.ingress for where kubectl runs",
+    ),
 }
 
 

@@ -83,21 +83,6 @@ BAD: dict[str, tuple[Change, str]] = {
         "but the nodes reaches the API; add control_plane.ingress for the place where the apply "
         "runs, in the VPC or linked to it",
     ),
-    "an API that an adopted bastion does not reach": (
-        also(
-            "control_plane: {endpoint_public_access: false, service_ipv4_cidr: 172.20.0.0/16}\n"
-            "key_name: ops\n"
-            "bastion: {cidr_blocks: [203.0.113.0/24]}\n"
-            "adopted: {control_plane_role: a, node_role: b, "
-            "bootstrap_cluster_creator_admin_permissions: true, autoscaling_groups: {node: c}, "
-            "control_plane_security_group: {name: d, description: e}, "
-            "nodes_security_group: {name: f, description: g}, "
-            "bastion_security_group: {name: h, description: i}}"
-        ),
-        "6: control_plane.endpoint_public_access: is off, and the apply runs kubectl where nothing "
-        "but the nodes reaches the API; add control_plane.ingress for the place where the apply "
-        "runs, in the VPC or linked to it",
-    ),
     "a log group for nothing": (
         also("control_plane: {logs: {retention_in_days: 90}}"),
         "6: control_plane.logs.retention_in_days: is for logs that nobody writes, got 90; name "
