@@ -21,6 +21,9 @@ HEAD: Final = """\
 One file in `clusters/` describes one cluster; its name is the cluster's. What is not required may
 be left out; a key without a value is an error. Written by `make schema` from
 `constructs_lib/spec/`; what a change does is in `constructs_lib/tables/changes.py`.
+
+*New nodes only*: running nodes stay as they are until they are replaced. Those of a managed group
+EKS replaces at once, drained, one after the other.
 """
 
 SEEN: Final = """\

@@ -63,7 +63,8 @@ CHANGES: Final = {
     "configuration",
     "control_plane.ingress": "in place; a changed opening is closed and opened again",
     "node_groups": "another key is another group: **ends the nodes** of the old one",
-    "node_groups.kind": "new nodes only",
+    "node_groups.kind": "from `launch_configuration` to `self_managed` new nodes only; any other "
+    "**ends the nodes**: make another beside it first",
     "node_groups.selectors": "**replaces the profile** with its pods",
     "node_groups.instance_types": "**replaces the managed group**: make another beside it first",
     "node_groups.capacity_type": "**replaces the managed group**: make another beside it first",
@@ -77,8 +78,12 @@ CHANGES: Final = {
     "node_groups.volumes": "new nodes only; billed by size",
     "node_groups.metadata": "new nodes only",
     "node_groups.image": "new nodes only",
-    "node_groups.image.release": "new nodes only; those of a managed group are replaced, one after "
-    "the other",
+    "node_groups.image.id": "new nodes only; EKS **refuses** one for a managed group whose image "
+    "it chose: make another beside it first",
+    "node_groups.image.family": "new nodes only; **replaces the managed group** whose image EKS "
+    "chooses",
+    "node_groups.image.variant": "new nodes only; **replaces the managed group** whose image EKS "
+    "chooses",
     "node_groups.labels": "new nodes only",
     "node_groups.taints": "new nodes only",
     "node_groups.max_pods": "new nodes only",

@@ -144,6 +144,32 @@ def group_is_rolled(facts: Facts) -> Iterator[Match]:
             yield Match(group.address, {"what": ", ".join(rolled)})
 
 
+@rule(
+    "NG11",
+    Level.WILL_FAIL,
+    when="the launch template of a managed node group whose image EKS chose names an image",
+    title="EKS takes no image for a managed node group whose image it chose",
+    why="{template} names an image, and the group was made as `{type}`: EKS refuses the update, "
+    "half-way through the apply.",
+    action="Make a second group with the image beside it, and let this one go.",
+    source="https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2434",
+)
+def group_gets_an_image(facts: Facts) -> Iterator[Match]:
+    """The provider keeps the type that the configuration no longer says, and plans an update."""
+    for group in facts.of(_TYPE):
+        template = template_of(facts, group)
+        if group.action is not Action.UPDATE or template is None:
+            continue
+        type_ = group.new_text("ami_type")
+        had, has = template.old("image_id"), template.new("image_id")
+        if type_ and type_ != _CUSTOM and has and not had:
+            yield Match(group.address, {"template": code(template.address), "type": type_})
+
+
+_CUSTOM = "CUSTOM"
+"""The type of a group whose template names an image."""
+
+
 def _change(path: tuple[str | int, ...], before: Json, after: Json) -> str:
     sides = [code(str(side)) for side in (before, after) if isinstance(side, str | int)]
     return (

@@ -137,14 +137,20 @@ class ControlPlane(Server):
 
         Raises:
             urllib.error.HTTPError: it refused.
+            ConnectionError: it is not there.
         """
         assert self._admin is not None
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - our own server
             self.url + path, data, {"Content-Type": "application/json"}, method=method
         )
-        with self._admin.open(request, timeout=30) as response:
-            answer: bytes = response.read()
+        try:
+            with self._admin.open(request, timeout=30) as response:
+                answer: bytes = response.read()
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError as error:
+            raise ConnectionError(f"{error.reason}:\n{self._last_words()}") from error
         return answer
 
     def audit(self) -> list[Json]:
@@ -287,12 +293,16 @@ class ControlPlane(Server):
                     return
             ended = [process for process in self._processes if process.poll() is not None]
             if ended or time.monotonic() > end:
-                told = "\n".join(
-                    "\n".join(self._log(name).read_text().splitlines()[-10:])
-                    for name in ("etcd", "kube-apiserver")
-                )
-                raise RuntimeError(f"the Kubernetes API did not start:\n{told}")
+                raise RuntimeError(f"the Kubernetes API did not start:\n{self._last_words()}")
             time.sleep(0.1)
+
+    def _last_words(self) -> str:
+        """How both programs have ended, if they have, and what they said last."""
+        return "\n".join(
+            f"{name} ({process.poll()}): "
+            + "\n".join(self._log(name).read_text().splitlines()[-10:])
+            for name, process in zip(("etcd", "kube-apiserver"), self._processes, strict=False)
+        )
 
 
 def _free_ports(count: int) -> list[int]:

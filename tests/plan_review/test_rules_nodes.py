@@ -222,6 +222,26 @@ def test_an_update_of_all_nodes_at_once_is_told(
     assert found(reviewed(STANDING, rolled)) == expected
 
 
+@pytest.mark.parametrize(
+    ("type_", "had", "refused"),
+    [
+        ("AL2023_x86_64_STANDARD", "", True),
+        ("BOTTLEROCKET_ARM_64", None, True),
+        ("CUSTOM", "ami-0a", False),
+        ("AL2023_x86_64_STANDARD", "ami-0a", False),
+        (None, "", False),
+    ],
+)
+def test_an_image_for_a_group_whose_image_eks_chose_is_told(
+    type_: str | None, had: str | None, refused: bool
+) -> None:
+    before = node_group(ami_type=type_, launch_template=[{"id": "lt-1", "version": "1"}])
+    group = update(APPS, before, launch_template=[{"id": "lt-1", "version": "2"}])
+    named = update("aws_launch_template.apps", template(image_id=had), image_id="ami-0b")
+    rules = dict(found(reviewed(STANDING, named, group)))
+    assert rules.get("NG11") == ("will-fail" if refused else None)
+
+
 @pytest.mark.parametrize("actions", [["forget", "create"], ["create", "forget"]])
 def test_a_group_that_is_superseded_keeps_its_name(actions: list[str]) -> None:
     both = change(APPS, actions, node_group(), node_group())

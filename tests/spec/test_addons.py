@@ -8,6 +8,15 @@ from tests.spec.bad import Change, also, in_group, told
 from tests.spec.test_nodes import fargate_alone
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a version for an add-on": (
+        also("addons: {coredns: latest}"),
+        "6: addons.coredns: is not a mapping, got latest; write a mapping with keys like "
+        "addon_version: ...",
+    ),
+    "a driver for the section": (
+        also("storage: ebs"),
+        "6: storage: is not a mapping, got ebs; write a mapping with keys like ebs: ...",
+    ),
     "an add-on version that is none": (
         also("addons: {vpc-cni: {addon_version: latest}}"),
         "6: addons.vpc-cni.addon_version: is not an add-on version, got latest; write eks_default, "

@@ -55,6 +55,38 @@ def further(text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "an alarm of too long a name": (
+        refresh(f"alarms: [{'a' * 256}]"),
+        f"9: node_groups.node.refresh.alarms[0]: is too long for CloudWatch, got {'a' * 80}...; "
+        "write the name of an alarm of yours",
+    ),
+    "more pods than any node runs": (
+        in_group("max_pods: 800"),
+        "8: node_groups.node.max_pods: is too large, got 800; use 737 or less",
+    ),
+    "half a node": (
+        in_group("min_size: 1.5"),
+        "8: node_groups.node.min_size: is not a whole number, got 1.5; write a whole number",
+    ),
+    "a yes in quotes": (
+        in_group("instance_refresh: 'yes'"),
+        '8: node_groups.node.instance_refresh: is a text, got "yes"; write true or false, without '
+        "quotes",
+    ),
+    "a number for a yes": (
+        in_group("drain: 1"),
+        "8: node_groups.node.drain: is not true or false, got 1; write true or false",
+    ),
+    "one taint for a list": (
+        in_group("taints: gpu"),
+        "8: node_groups.node.taints: is not a list, got gpu; write a list, each item in a line of "
+        "its own after a hyphen, or [in, brackets]",
+    ),
+    "a size for a volume": (
+        in_group("volume: 20"),
+        "8: node_groups.node.volume: is not a mapping, got 20; write a mapping with keys like "
+        "type: ...",
+    ),
     "an image that is none": (
         in_group("image: {id: ami-XYZ}"),
         "8: node_groups.node.image.id: is not the id of an image, got ami-XYZ; write one like "

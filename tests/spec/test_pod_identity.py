@@ -18,6 +18,11 @@ def roles(by: str, text: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
+    "one way for a list": (
+        also("pod_identity: {by: irsa}"),
+        "6: pod_identity.by: is not a list, got irsa; write a list, each item in a line of its own "
+        "after a hyphen, or [in, brackets]",
+    ),
     "a service account in capitals": (
         roles("[irsa]", f"api: {{namespace: shop, service_account: Shop_Api, {WHAT}}}"),
         "6: pod_identity.roles.api.service_account: is not the name of a service account, got "

@@ -172,6 +172,15 @@ def test_every_sentence_has_a_bad_spec(told: Told) -> None:
     assert not unread, "\n".join(unread)
 
 
+def test_every_kind_of_field_has_a_bad_spec(told: Told) -> None:
+    assert told.words >= {
+        *("is a text", "is read by YAML as a number", "is read by YAML as a boolean"),
+        *("is not a list", "is not a mapping", "is not true or false", "is not a whole number"),
+        *("is empty", "is missing", "is not a choice", "is not a key of the spec"),
+        *("is too large", "is too small"),
+    }
+
+
 def sentences() -> Iterator[tuple[Path, ast.Call]]:
     """Where the source says what is wrong."""
     for file in Path(str(section.__file__)).parent.rglob("*.py"):

@@ -11,7 +11,7 @@ from plan_review.levels import Level
 from plan_review.review import Review, review
 from tests.emulator.aws import AwsEmulator
 from tests.synthesis import ROOT
-from tests.terraform.project import Project
+from tests.terraform.project import Project, changed
 
 HOW_TO = ROOT / "docs" / "how-to" / "move-to-other-nodes.md"
 
@@ -43,6 +43,13 @@ class Cluster:
 
     def step(self, groups: Groups) -> tuple[Review, dict[str, list[str]]]:
         """Apply what the plan review has seen, and give the review and the changes."""
+        told, changes = self.planned(groups)
+        file = self.project.path / f"{self.name}.tfplan"
+        self.project.terraform(self.name, "apply", "-input=false", "-no-color", str(file))
+        return told, changes
+
+    def planned(self, groups: Groups) -> tuple[Review, dict[str, list[str]]]:
+        """What a change would do, reviewed."""
         spec = {
             "name": self.name,
             "region": "us-west-2",
@@ -56,14 +63,7 @@ class Cluster:
         if not (self.project.stack(self.name) / ".terraform").exists():
             self.project.init(self.name)
         plan = self.project.plan(self.name)
-        changes = {
-            change["address"]: change["change"]["actions"]
-            for change in plan["resource_changes"]
-            if change["change"]["actions"] not in (["no-op"], ["read"])
-        }
-        file = self.project.path / f"{self.name}.tfplan"
-        self.project.terraform(self.name, "apply", "-input=false", "-no-color", str(file))
-        return review(plan), changes
+        return review(plan), changed(plan)
 
 
 KINDS = [
@@ -114,3 +114,19 @@ def test_a_launch_configuration_gives_way_in_place(tmp_path: Path, aws: AwsEmula
         "aws_launch_configuration.node-web": ["delete"],
         "aws_launch_template.node-web": ["create"],
     }
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("kubernetes")
+def test_an_image_of_ones_own_is_for_another_group_than_one_of_eks(
+    tmp_path: Path, aws: AwsEmulator
+) -> None:
+    cluster = Cluster("image", tmp_path, aws)
+    web = {"kind": "managed", "image": {"family": "al2023"}}
+    cluster.step({"web": web})
+
+    image = {"family": "al2023", "id": aws.add_image("own")}
+    told, changes = cluster.planned({"web": {**web, "image": image}})
+    assert changes["aws_eks_node_group.node-web"] == ["update"]
+    assert "NG11" in [finding.rule for finding in told.findings]
+    assert told.verdict is Level.WILL_FAIL
