@@ -43,6 +43,7 @@ def command(
     # here, not above: --help is to come at once
     from datetime import date  # noqa: PLC0415
 
+    from commands.schema import write  # noqa: PLC0415
     from constructs_lib.spec.loader import load  # noqa: PLC0415
 
     if Path(name).name != name:
@@ -64,11 +65,15 @@ def command(
     with file.open("x", encoding="utf-8") as new:
         new.write(text)
     try:
-        load(Path.cwd(), names=[name], today=date.today())
+        warnings = load(Path.cwd(), names=[name], today=date.today()).warnings
     except EksClusterError as error:
         file.unlink()
         raise NotMadeError(f"{error}\nso the file was not kept") from None
+    for warning in warnings:
+        click.echo(warning, err=True)
     click.echo(f"Wrote {file}; {own_command()} explain says what else may stand in it")
+    if not (schema := CLUSTERS / "schema.json").exists():  # the first line of the file names it
+        write(str(schema))
 
 
 def written(

@@ -17,6 +17,15 @@ def command(output: str) -> None:
 
     The first line of a spec names it: # yaml-language-server: $schema=schema.json
     """
+    write(output)
+
+
+def write(output: str) -> None:
+    """Write the schema and say so.
+
+    Raises:
+        EksClusterError: this Python has left out its texts.
+    """
     # here, not above: --help is to come at once
     import sys  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415

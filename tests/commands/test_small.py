@@ -68,6 +68,16 @@ def test_the_first_cluster_of_an_empty_directory(
     (cluster,) = load(tmp_path, today=date.today()).clusters
     assert cluster.spec.availability_zones == ("eu-central-1a", "eu-central-1c")
     assert cluster.spec.state is None
+    assert capsys.readouterr().out.splitlines()[1] == "Wrote clusters/schema.json"
+    assert (tmp_path / "clusters/schema.json").read_text(encoding="utf-8") == schema()
+
+
+@pytest.mark.usefixtures("project")
+def test_what_may_be_a_slip_is_said_of_a_new_cluster(capsys: Capture) -> None:
+    assert cli.main(["new", "grace", "--region", "us-wets-2"]) == 0
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("clusters/grace.yaml:4: region: warning: is no region known on ")
+    assert warning.endswith(", got us-wets-2; see that EKS has it")
 
 
 @pytest.mark.parametrize(
