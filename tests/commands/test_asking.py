@@ -66,9 +66,24 @@ def test_yes_applies_exactly_the_plan_that_was_shown(playing: Project) -> None:
     ended = terminal.answer(f"yes{ENTER}")
     assert ended.code == 0
     assert [call.split()[0] for call in playing.calls] == ["init", "plan", "show", "apply"]
+    # a backend with another key or lock is the same state: no question, no migration
+    assert playing.calls[0] == "init -json -input=false -reconfigure"
     (made,) = re.findall(r"-out=(\S+)", playing.calls[1])
     assert playing.calls[-1] == f"apply -lock-timeout=0s -json -input=false {made}"
     assert not os.path.lexists(made)
+
+
+def test_what_terraform_writes_is_its_users_alone(playing: Project) -> None:
+    playing.plays(
+        harmless(),
+        init='echo a >"$here/of-init"',
+        apply='echo b >"$here/terraform.ada.tfstate"',
+    )
+    terminal = playing.terminal("deploy")
+    terminal.asked()
+    assert terminal.answer(f"yes{ENTER}").code == 0
+    for file in ("of-init", "terraform.ada.tfstate"):
+        assert (playing.path / file).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("keys", [f"yes{ENTER}", ENTER, CTRL_C, CTRL_D, f"grace{ENTER}"])

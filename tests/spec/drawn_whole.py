@@ -75,6 +75,7 @@ MACHINE: dict[str, list[Any]] = {
     ],
     "metadata": [{"http_tokens": "optional"}],
     "image": [
+        {"family": "bottlerocket"},
         {"family": "al2023", "release": "1.36.2-20260828"},
         {"family": "ubuntu-eks"},
         {"family": "packer", "id": "ami-0abc1234"},
@@ -121,7 +122,6 @@ AUTOSCALED: dict[str, list[Any]] = {
 }
 SELF_MANAGED: dict[str, list[Any]] = {
     **AUTOSCALED,
-    "kind": ["self_managed"],
     "mixed_instances": [
         {
             "instance_types": ["c5.large", "c5a.large"],
@@ -373,12 +373,23 @@ def _some(pieces: dict[str, list[Any]], **always: Any) -> st.SearchStrategy[dict
     return build()
 
 
+KINDS = {
+    "self_managed": SELF_MANAGED,
+    "launch_configuration": OLD,
+    "managed": MANAGED,
+    "fargate": FARGATE,
+}
+
+
+def of_kind(kind: str) -> dict[str, Any]:
+    """What a group of a kind says at least."""
+    selectors = [{"namespace": "s*", "labels": {"a": "b"}}]
+    return {"kind": kind, "selectors": selectors} if kind == "fargate" else {"kind": kind}
+
+
 groups = st.dictionaries(
     st.sampled_from(GROUP_KEYS),
-    _some(SELF_MANAGED)
-    | _some(OLD, kind="launch_configuration")
-    | _some(MANAGED, kind="managed")
-    | _some(FARGATE, kind="fargate", selectors=[{"namespace": "s*", "labels": {"a": "b"}}]),
+    st.one_of(_some(pieces, **of_kind(kind)) for kind, pieces in KINDS.items()),
     min_size=1,
     max_size=3,
 )
@@ -425,20 +436,14 @@ def sections(annotation: Any) -> Iterator[type[Section]]:
 
 def unsaid() -> set[str]:
     """The keys of a spec that no piece says, those of clusters that exist aside."""
-    kinds: dict[str, dict[str, list[Any]]] = {
-        "self_managed": SELF_MANAGED,
-        "launch_configuration": OLD,
-        "managed": MANAGED,
-        "fargate": FARGATE,
-    }
     found: set[tuple[type, str]] = set()
     for key, pieces in CLUSTER.items():
         for piece in pieces:
             found |= set(said(ClusterSpec, {key: piece}))
-    for kind, pieces in kinds.items():
+    for kind, pieces in KINDS.items():
         for key, values in pieces.items():
             for value in values:
-                group = {"kind": kind, key: value, "selectors": [{"namespace": "a", "labels": {}}]}
+                group = {**of_kind(kind), key: value}
                 found |= set(said(ClusterSpec, {"node_groups": {"node": group}}))
     found |= {(ClusterSpec, key) for key in ("name", "region", "availability_zones", *EXISTING)}
     every = {

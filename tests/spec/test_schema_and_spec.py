@@ -2,14 +2,20 @@
 
 import importlib
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from constructs_lib.spec import schema
+from constructs_lib.spec.loader import judge
 from constructs_lib.spec.problems import SpecErrors
-from constructs_lib.spec.source import parse
+from constructs_lib.spec.section import Where
+from constructs_lib.spec.source import MAX_NODES, Document, Reader, nodes, parse
+from tests.spec import drawn_whole
 from tests.spec.bad import GOOD
 from tests.synthesis import ROOT
 
@@ -351,10 +357,58 @@ def test_the_schema_takes_what_the_spec_takes(file: Path) -> None:
     assert _is_fine_for_an_editor(file)
 
 
-@pytest.mark.parametrize("key", ["state", "bastion", "key_name", "adopted", "node_groups"])
-def test_a_key_without_a_value_is_refused_in_an_editor(tmp_path: Path, key: str) -> None:
-    file = tmp_path / "ada.yaml"
-    file.write_text(GOOD.partition("node_groups")[0] + "node_groups: {node: {}}\n")
-    assert _is_fine_for_an_editor(file)
-    file.write_text(file.read_text().replace("node_groups: {node: {}}\n", "") + f"{key}:\n")
-    assert not _is_fine_for_an_editor(file)
+WITH_KINDS: list[dict[str, Any]] = [
+    *({key: piece} for key, pieces in drawn_whole.CLUSTER.items() for piece in pieces),
+    *(
+        {"node_groups": {"node": {**drawn_whole.of_kind(kind), key: piece}}}
+        for kind, pieces in drawn_whole.KINDS.items()
+        for key, values in pieces.items()
+        for piece in values
+    ),
+    *({key: None} for key in drawn_whole.EXISTING),
+]
+"""All that a spec can say, a key of it at a time."""
+
+
+def _places(value: object, where: Where = ()) -> Iterator[Where]:
+    if where:
+        yield where
+    inner: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for part, each in inner:
+        yield from _places(each, (*where, part))
+
+
+def _emptied(spec: Any, where: Where) -> Any:
+    """A copy of `spec` with nothing at `where`."""
+    if not where:
+        return None
+    part, *rest = where
+    copied = spec.copy()
+    copied[part] = _emptied(spec[part], tuple(rest))
+    return copied
+
+
+def test_a_key_without_a_value_is_refused_everywhere() -> None:
+    base = yaml.safe_load(GOOD)
+    seen = set()
+    for said in (base, *WITH_KINDS):
+        for where in _places(said):
+            spec = {**base, **_emptied(said, where)}
+            if (text := yaml.safe_dump(spec)) in seen:
+                continue
+            if where[0] == "overrides" and len(where) > len(("overrides", "address")):
+                continue  # there null takes an argument away
+            seen.add(text)
+            document = Document("ada.yaml")
+            (node,) = nodes(text)
+            document.data = Reader(document, MAX_NODES).value(node, ())
+            _, wrongs = judge(document)
+            told = {wrong.where: wrong.what for wrong in wrongs}
+            if "configuration_values" not in where[:-1]:  # the add-on's own affair
+                assert told[where].startswith("is empty"), where
+                assert not EDITOR.is_valid(document.data), where
+    assert len(seen) > 300
