@@ -141,6 +141,30 @@ def test_names_that_two_clusters_compose_alike_are_refused(root: Path) -> None:
     ]
 
 
+def test_a_role_of_pods_is_called_like_no_role_of_another_cluster(root: Path) -> None:
+    (root / "clusters" / "ada.yaml").unlink()
+    role = "{namespace: a, service_account: b, policies: ['arn:aws:iam::aws:policy/c']}"
+    add(root, "a", GOOD + f"pod_identity: {{by: [irsa], roles: {{node: {role}}}}}\n")
+    add(root, "a-pod")
+    assert problems(root) == [
+        "clusters/a-pod.yaml:1: name: makes a role that clusters/a.yaml makes too, got a-pod-node; "
+        f"{RENAME}",
+        "clusters/a.yaml:10: pod_identity.roles.node: makes a role that clusters/a-pod.yaml makes "
+        f"too, got a-pod-node; {RENAME}",
+    ]
+
+
+def test_an_elastic_address_is_of_one_gateway(root: Path) -> None:
+    section = "networking: {nat_eips: [eipalloc-0abc1234]}\n"
+    add(root, "ada", GOOD + section)
+    add(root, "bob", GOOD + section)
+    todo = "name another in one of the two"
+    assert problems(root, "bob") == [
+        "clusters/bob.yaml:10: networking.nat_eips[0]: is an address of clusters/ada.yaml too, and "
+        f"EC2 gives it to one gateway, got eipalloc-0abc1234; {todo}",
+    ]
+
+
 def test_names_in_two_regions_or_accounts_may_be_alike(root: Path) -> None:
     (root / "clusters" / "ada.yaml").unlink()
     add(root, "a", GOOD.replace("  node:", "  b-node:"))

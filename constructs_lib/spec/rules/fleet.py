@@ -7,6 +7,7 @@ from typing import Final
 
 from constructs_lib import naming
 from constructs_lib.spec.cluster import ClusterSpec
+from constructs_lib.spec.nodes import drained
 from constructs_lib.spec.section import Unknown, Where
 
 
@@ -91,6 +92,8 @@ def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
     roles += [naming.fargate(spec.name)] * ("fargate" in kinds)
     if spec.networking.flow_logs is not None:
         roles.append(naming.flow_logs(spec.name))
+    roles += [naming.draining(spec.name)] * bool(drained(spec.node_groups))
+    roles += [naming.autoscaler(spec.name)] * spec.cluster_autoscaler.enabled
     what, todo = "makes {kind} that {{other}} makes too", "rename one of the two"
     for role in (prefix + role for role in roles):
         yield Claim(
@@ -113,6 +116,32 @@ def _physical_names(spec: ClusterSpec) -> Iterator[Claim]:
             )
 
 
+def _roles_of_pods(spec: ClusterSpec) -> Iterator[Claim]:
+    """Of them the end of the name is the owner's: `a` with `node` has the role of `a-pod`."""
+    prefix = spec.iam.name_prefix or ""
+    for key in spec.pod_identity.roles:
+        role = f"{prefix}{naming.pod_role(spec.name, key)}"
+        yield Claim(
+            ("role", role.lower()),
+            ("pod_identity", "roles", key),
+            "makes a role that {other} makes too",
+            "rename one of the two",
+            role,
+            spec.account_id,
+        )
+
+
+def _addresses(spec: ClusterSpec) -> Iterator[Claim]:
+    for index, address in enumerate(spec.networking.nat_eips or ()):
+        yield Claim(
+            ("address", address),
+            ("networking", "nat_eips", index),
+            "is an address of {other} too, and EC2 gives it to one gateway",
+            "name another in one of the two",
+            address,
+        )
+
+
 CLAIMS: Final[tuple[Callable[[ClusterSpec], Iterator[Claim]], ...]] = (
     _names,
     _states,
@@ -120,6 +149,8 @@ CLAIMS: Final[tuple[Callable[[ClusterSpec], Iterator[Claim]], ...]] = (
     _tables,
     _stacks,
     _physical_names,
+    _roles_of_pods,
+    _addresses,
 )
 
 
