@@ -41,7 +41,7 @@ def test_a_log_goes_into_a_file_or_nowhere() -> None:
         "TF_LOG, TF_LOG_PROVIDER do not count without TF_LOG_PATH: taken out; name a file there, "
         "which will hold secrets"
     ]
-    made, notes = environment({**logs, "TF_LOG_PATH": "/tmp/log"})
+    made, notes = environment({**logs, "TF_LOG_PATH": "terraform.log"})
     assert made["TF_LOG"] == "trace"
     assert notes == []
 
