@@ -2,18 +2,13 @@
 
 import click
 
-from commands.names import ClusterName, StackName
+from commands.names import moving, of_cluster, of_stack
 
 
 @click.command
-@click.argument("cluster", required=False, type=ClusterName())
-@click.option(
-    "--stack",
-    metavar="NAME",
-    help="another stack of the cluster: CLUSTER-state",
-    type=StackName(),
-)
-@click.option("--migrate", is_flag=True, help="the file has a new place for the state: move it")
+@of_cluster
+@of_stack
+@moving
 @click.option(
     "--auto-approve",
     is_flag=True,

@@ -2,17 +2,12 @@
 
 import click
 
-from commands.names import ClusterName, StackName
+from commands.names import of_cluster, of_stack
 
 
 @click.command
-@click.argument("cluster", required=False, type=ClusterName())
-@click.option(
-    "--stack",
-    metavar="NAME",
-    help="another stack of the cluster: CLUSTER-state",
-    type=StackName(),
-)
+@of_cluster
+@of_stack
 @click.option(
     "--auto-approve", is_flag=True, help="do not ask; the cluster must be named on the command line"
 )

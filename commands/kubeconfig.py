@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from commands.names import ClusterName
+from commands.names import of_cluster
 from constructs_lib.errors import EksClusterError
 
 
@@ -15,7 +15,7 @@ class KubeconfigError(EksClusterError):
 
 
 @click.command
-@click.argument("cluster", required=False, type=ClusterName())
+@of_cluster
 @click.option(
     "-o",
     "--output",

@@ -1,4 +1,4 @@
-"""Names of clusters and stacks as arguments: a shell completes them from the files."""
+"""What several commands are told: clusters and stacks, which a shell completes from the files."""
 
 import click
 from click.shell_completion import CompletionItem
@@ -38,3 +38,18 @@ class StackName(click.ParamType[str]):
         found = out_directory().glob(f"stacks/*/{CONFIGURATION}")
         names = sorted(path.parent.name for path in found)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+of_cluster = click.argument("cluster", required=False, type=ClusterName())
+"""The cluster that a command is about; it need not be named where there is one."""
+
+of_stack = click.option(
+    "--stack",
+    metavar="NAME",
+    help="another stack of the cluster: CLUSTER-state",
+    type=StackName(),
+)
+
+moving = click.option(
+    "--migrate", is_flag=True, help="the file has a new place for the state: move it there"
+)

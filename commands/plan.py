@@ -2,20 +2,13 @@
 
 import click
 
-from commands.names import ClusterName, StackName
+from commands.names import moving, of_cluster, of_stack
 
 
 @click.command
-@click.argument("cluster", required=False, type=ClusterName())
-@click.option(
-    "--stack",
-    metavar="NAME",
-    help="another stack of the cluster: CLUSTER-state",
-    type=StackName(),
-)
-@click.option(
-    "--migrate", is_flag=True, help="the file has a new place for the state: move it there"
-)
+@of_cluster
+@of_stack
+@moving
 def command(cluster: str | None, stack: str | None, *, migrate: bool) -> None:
     """Plan CLUSTER, and say what the plan would do. Nothing is changed, and no lock is taken.
 

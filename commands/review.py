@@ -2,7 +2,7 @@
 
 import click
 
-from commands.names import ClusterName, StackName
+from commands.names import moving, of_cluster, of_stack
 
 FOUND = 3
 """As `python -m plan_review` has it."""
@@ -12,16 +12,9 @@ LEVELS = ("outage", "data-loss", "security", "will-fail", "disruption", "review"
 
 
 @click.command
-@click.argument("cluster", required=False, type=ClusterName())
-@click.option(
-    "--stack",
-    metavar="NAME",
-    help="another stack of the cluster: CLUSTER-state",
-    type=StackName(),
-)
-@click.option(
-    "--migrate", is_flag=True, help="the file has a new place for the state: move it there"
-)
+@of_cluster
+@of_stack
+@moving
 @click.option(
     "--fail-on",
     metavar="LEVEL",

@@ -15,13 +15,13 @@ accepts for itself is shown, and counts all the same: only what is merged alread
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from plan_review.errors import ReviewError
 from plan_review.levels import Level
+from plan_review.plan.decoding import decode_toml
 from plan_review.plan.paths import Json, covers, names_a_type
 from plan_review.quoting import code
 from plan_review.rules.findings import Finding
@@ -58,14 +58,7 @@ def parse_acceptances(raw: bytes, name: str) -> list[Acceptance]:
     Raises:
         ReviewError: it is not such a file; naming it and the key.
     """
-    try:
-        document = tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ReviewError(f"{name} is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ReviewError(f"{name} is not TOML: {error}") from None
-    except RecursionError:
-        raise ReviewError(f"{name} is nested too deeply") from None
+    document = decode_toml(raw, name)
     unknown = sorted(document.keys() - {"accept"})
     if unknown:
         raise ReviewError(f"{name}: unknown key {unknown[0]!r}; only [[accept]] tables are read")

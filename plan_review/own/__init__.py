@@ -34,7 +34,6 @@ On a pull request it is the base branch's file that counts, as with acceptances.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -46,6 +45,7 @@ from plan_review.levels import Level
 from plan_review.own.condition import condition_of, matching, type_of
 from plan_review.own.table import Table, excerpt, tables
 from plan_review.plan import Action
+from plan_review.plan.decoding import decode_toml
 from plan_review.plan.paths import Json, covers, names_a_type
 from plan_review.quoting import code, codes
 from plan_review.rules import RULES
@@ -100,14 +100,7 @@ def parse_own_rules(raw: bytes, name: str, scope: Sequence[str] = ()) -> OwnRule
     Raises:
         ReviewError: it is not such a file; naming it and the key.
     """
-    try:
-        document = tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ReviewError(f"{name} is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ReviewError(f"{name} is not TOML: {error}") from None
-    except RecursionError:
-        raise ReviewError(f"{name} is nested too deeply") from None
+    document = decode_toml(raw, name)
     known = ("level", "store", "protected", "scope", "rule")
     unknown = sorted(document.keys() - set(known))
     if unknown:

@@ -1,9 +1,10 @@
-"""Bytes into JSON, strictly; what is none is named for what it is."""
+"""Bytes into JSON or TOML, strictly; what is none is named for what it is."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from typing import Final, NoReturn
 
 from plan_review.errors import ReviewError
@@ -48,6 +49,22 @@ def decode_json(raw: bytes, what: str) -> Json:
         raise ReviewError(_reason(text, what, error)) from None
     except ValueError as error:
         raise ReviewError(f"{what} is not JSON: {error}") from None
+
+
+def decode_toml(raw: bytes, what: str) -> dict[str, Json]:
+    """Decode the TOML of a file that people write; `what` names it in the error.
+
+    Raises:
+        ReviewError: it is not TOML, or nested too deeply.
+    """
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ReviewError(f"{what} is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ReviewError(f"{what} is not TOML: {error}") from None
+    except RecursionError:
+        raise ReviewError(f"{what} is nested too deeply") from None
 
 
 def _text(raw: bytes, what: str) -> str:
