@@ -54,7 +54,11 @@ def empty(where: Where, document: Document) -> Wrong | None:
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """A text like ``did you mean X?``, when one of `choices` is near `word`, else nothing."""
-    close = difflib.get_close_matches(word[:MAX_SHOWN], list(choices), n=1)
+    choices = list(choices)
+    # the one that has it as a word of its own, like kubernetes_version for version
+    whole = [choice for choice in choices if word in choice.split("_")]
+    near = difflib.get_close_matches(word[:MAX_SHOWN], choices, n=1)
+    close = whole if len(whole) == 1 else near
     return f"did you mean {close[0]}? " if close else ""
 
 

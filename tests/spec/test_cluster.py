@@ -7,6 +7,11 @@ import pytest
 from tests.spec.bad import KEYS, NAME_RULE, VERSIONS, Change, also, instead, told
 
 BAD: dict[str, tuple[Change, str]] = {
+    "a word of a key": (
+        also('version: "1.36"'),
+        "6: version: is not a key of the spec; did you mean kubernetes_version? rename or delete "
+        "it",
+    ),
     "an unknown key": (
         instead("vpc_cidr", "vpc_cird"),
         "4: vpc_cird: is not a key of the spec; did you mean vpc_cidr? rename or delete it",
@@ -105,6 +110,10 @@ BAD: dict[str, tuple[Change, str]] = {
         also("key_name: sch\u00f6n"),
         "6: key_name: is not the name of a key pair, got sch\xf6n; use at most 255 ASCII "
         "characters, without spaces at the ends",
+    ),
+    "a range by half its name": (
+        also("cidr: 10.2.0.0/16"),
+        "6: cidr: is not a key of the spec; did you mean vpc_cidr? rename or delete it",
     ),
 }
 

@@ -758,6 +758,12 @@ BAD: dict[str, tuple[Change, str]] = {
         "8: node_groups.a-ingress-b.ingress.c: would have the address of "
         "node_groups.a.ingress.b-ingress-c, node-a-ingress-b-ingress-c; rename one of the two",
     ),
+    "a launch configuration with a name too long for AWS": (
+        in_group(f"kind: launch_configuration\n    name_prefix: {'a' * 230}"),
+        "9: node_groups.node.name_prefix: is too long for AWS, got "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...; "
+        "use at most 229 characters",
+    ),
 }
 
 

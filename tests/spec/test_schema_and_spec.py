@@ -199,7 +199,6 @@ ONLY_THE_SPEC_KNOWS = {
     "a zone without ranges",
     "addresses without gateways",
     "all gates",
-    "an API that an adopted bastion does not reach",
     "an API that the apply does not reach",
     "an add-on misspelt",
     "an add-on that no node awaits",

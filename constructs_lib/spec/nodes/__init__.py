@@ -121,7 +121,10 @@ class LaunchConfigurationNodeGroupSpec(AutoscaledNodeGroupSpec):
     """What makes the nodes. Another kind starts new nodes differently and replaces none that
     runs."""
 
-    name_prefix: Text | None = None
+    name_prefix: (
+        Annotated[Text, matching(r".{1,229}", "is too long for AWS", "use at most 229 characters")]
+        | None
+    ) = None
     """Start of the launch configuration's name; by default `<cluster>-<group>`."""
 
 
