@@ -65,6 +65,7 @@ def differences(change: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Di
         list(_in_block(before, after, unknown, schema))
         or list(_followed(before, after, unknown, _same))
         # an imported state lacks what the provider only keeps for itself
+        or list(_followed(before, after, unknown, _is_no_default))
         or list(_followed(before, after, unknown, eq))
     )
     return [
@@ -141,7 +142,21 @@ def _same(one: Any, other: Any) -> bool:
     """
     if one is None or other is None:
         return not one and not other
-    return one == other or (_is_empty(one) and _is_empty(other))
+    return bool(_filled(one) == _filled(other))
+
+
+def _is_no_default(before: Any, after: Any) -> bool:
+    """Whether a value is none that the provider would set by itself."""
+    return before is not None or after is None
+
+
+def _filled(value: Any) -> Any:
+    """A value without what is empty in its mappings; None for an empty one."""
+    if isinstance(value, Mapping):
+        value = {key: item for key, item in value.items() if not _is_empty(_filled(item))}
+    elif isinstance(value, list):
+        value = [_filled(item) for item in value]
+    return None if _is_empty(value) else value
 
 
 def _is_empty(value: Any) -> bool:

@@ -157,6 +157,15 @@ def _state(root: dict[str, Any]) -> State:
             deposed.append(resource["address"])
         else:
             managed.append(_resource(module, resource))
+    if outdated := sorted({r.provider for r in managed if "/-/" in r.provider}):
+        moves = "; ".join(
+            f"terraform state replace-provider {old} {old.replace('/-/', '/hashicorp/')}"
+            for old in outdated
+        )
+        raise StateError(
+            f"names its providers as Terraform 0.12 did; run `{moves}` there, then `terraform show "
+            "-json` again"
+        )
     if deposed:
         raise StateError(
             f"holds deposed objects of {', '.join(deposed)}, which the next apply destroys; run "
@@ -172,6 +181,12 @@ def _instances(module: dict[str, Any], address: str) -> Iterator[tuple[str, dict
         yield from _instances(child, child["address"])
 
 
+def _provider(said: dict[str, Any]) -> str:
+    """The source address of a resource's provider; Terraform 0.12 wrote its name alone."""
+    name: str = said.get("provider_name") or said["type"].partition("_")[0]
+    return name if "/" in name else f"registry.terraform.io/hashicorp/{name}"
+
+
 def _resource(module: str, said: dict[str, Any]) -> Resource:
     return Resource(
         said["address"],
@@ -180,8 +195,7 @@ def _resource(module: str, said: dict[str, Any]) -> Resource:
         said.get("name") or said["address"].rpartition(".")[2].partition("[")[0],
         module,
         said.get("index"),
-        said.get("provider_name")
-        or "registry.terraform.io/hashicorp/" + said["type"].partition("_")[0],
+        _provider(said),
         said.get("schema_version") or 0,
         bool(said.get("tainted")),
     )

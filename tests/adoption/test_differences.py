@@ -177,3 +177,43 @@ def test_each_instance_keeps_its_own(each: str, keys: tuple[str, str], said: str
     found = Difference(address, ("cidr_block",), "a", "c", replaces=True)
 
     assert stack.keep([found]).overrides == {"aws_subnet.private": {"cidr_block": said}}
+
+
+GROUP: Json = {
+    "attributes": {"force_delete": OPTIONAL, "wait": OPTIONAL},
+    "block_types": {"reservation": block(preference={**OPTIONAL, "computed": True})},
+}
+
+
+def test_what_an_imported_state_has_not_is_left_to_the_provider() -> None:
+    change = {
+        "address": "aws_autoscaling_group.node",
+        "change": {
+            "actions": ["update"],
+            "before": {"force_delete": None, "wait": None, "reservation": [{"preference": None}]},
+            "after": {"force_delete": False, "wait": "", "reservation": [{"preference": ""}]},
+            "after_unknown": {},
+        },
+    }
+
+    found = differences(change, GROUP)
+
+    assert [each.argument for each in found] == ["force_delete", "wait"]
+    stack = Stack({"resource": {"aws_autoscaling_group": {"node": {}}}}, {}, {}, {})
+    assert stack.keep(found).ignore_changes == {
+        "aws_autoscaling_group.node": ["force_delete", "wait"]
+    }
+
+
+def test_an_update_that_changes_nothing_to_see_is_not_silent() -> None:
+    change = {
+        "address": "aws_autoscaling_group.node",
+        "change": {
+            "actions": ["update"],
+            "before": {"reservation": [{"preference": None}]},
+            "after": {"reservation": [{"preference": ""}]},
+            "after_unknown": {},
+        },
+    }
+
+    assert [each.argument for each in differences(change, GROUP)] == ["reservation"]

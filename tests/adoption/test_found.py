@@ -296,6 +296,26 @@ def test_one_of_two_clusters(document: Document) -> None:
     assert "aws_eks_cluster.byron" not in {r.address for _, r in parts.placed()}
 
 
+def test_a_state_of_terraform_0_12_names_the_way_out(document: Document) -> None:
+    for resource in resources(document):
+        resource["provider_name"] = "registry.terraform.io/-/aws"
+
+    assert refused(document) == (
+        "names its providers as Terraform 0.12 did; run `terraform state replace-provider "
+        "registry.terraform.io/-/aws registry.terraform.io/hashicorp/aws` there, then `terraform "
+        "show -json` again"
+    )
+
+
+def test_providers_of_terraform_0_12_itself_are_known(document: Document) -> None:
+    for resource in resources(document):
+        resource["provider_name"] = "aws"
+
+    (vpc,) = (r for r in read(json.dumps(document)).resources if r.type == "aws_vpc")
+
+    assert vpc.provider == "registry.terraform.io/hashicorp/aws"
+
+
 # --- aws-auth ------------------------------------------------------------------------------------
 
 ADMIN = "arn:aws:iam::123456789012:role/admin"

@@ -641,6 +641,14 @@ def regional(document: Document) -> None:
     )
 
 
+def regional_elsewhere(document: Document) -> None:
+    """Let the private tables lead to a gateway of the region that has another address here."""
+    route = values(document, "aws_default_route_table.private")["route"][0]
+    regional = {"availability_mode": "regional", "subnet_id": None, "allocation_id": None}
+    copied(document, "aws_nat_gateway.nat_gateway", "aws_nat_gateway.all", id="nat-9", **regional)
+    route["nat_gateway_id"] = "nat-9"
+
+
 def shared_table(document: Document) -> None:
     """One table for all private subnets that is not the VPC's main one."""
     tables_by_zone(document, 1)
@@ -669,6 +677,7 @@ def small(document: Document) -> None:
             "nodes are in public subnets, aws_subnet.public[0], aws_subnet.public[1]",
         ),
         (regional, "aws_nat_gateway.nat_gateway is in none of its public subnets"),
+        (regional_elsewhere, "aws_nat_gateway.all is in none of its public subnets"),
         (
             shared_table,
             "its private subnets have neither the VPC's main table nor one in each zone, but "

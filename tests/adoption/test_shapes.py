@@ -176,3 +176,56 @@ def test_nodes_with_a_launch_template(project: Project) -> None:
     assert taken.spec["node_groups"]["node"]["volume_size_gib"] == 120
     assert doing == {}
     assert taken.spec["lifecycle"]["ignore_changes"] == {"aws_launch_template.node": ["user_data"]}
+
+
+NEWER_RULES = """
+resource "aws_vpc_security_group_ingress_rule" "{name}" {{
+  description                  = "{name}"
+  security_group_id            = aws_security_group.nodes.id
+  referenced_security_group_id = aws_security_group.{source}.id
+  ip_protocol                  = "{protocol}"
+  {ports}
+}}
+"""
+INSIDE = """resource "aws_security_group" "control_plane" {
+  ingress {
+    protocol        = "tcp"
+    from_port       = 443
+    to_port         = 443
+    security_groups = [aws_security_group.nodes.id]
+  }
+"""
+
+
+def rules_of_other_forms(owner: Path) -> None:
+    """Say the API's rule inside its group, and two of the nodes by the newer type."""
+    file = owner / "nodes.tf"
+    text = file.read_text()
+    for name in (
+        "control_plane-ingress-nodes",
+        "node-kubelet-ingress-control_plane",
+        "nodes-ingress-self",
+    ):
+        head, found, rest = text.partition(f'resource "aws_security_group_rule" "{name}" {{\n')
+        assert found
+        text = head + rest.partition("\n}\n")[2]
+    ports = "from_port = 10250\n  to_port = 10250"
+    text += NEWER_RULES.format(name="self", source="nodes", protocol="-1", ports="")
+    text += NEWER_RULES.format(name="exec", source="control_plane", protocol="tcp", ports=ports)
+    file.write_text(text)
+
+
+def test_rules_of_other_forms(project: Project) -> None:
+    own = 'resource "aws_security_group" "control_plane" {\n'
+    inside = {"file": "control_plane.tf", "replace": own, "by": INSIDE}
+    edited(CHAPTER, [inside], project.path / "owner")
+    rules_of_other_forms(project.path / "owner")
+
+    taken, doing = adopted(project)
+
+    assert {address.partition(".")[2] for address in taken.spec["adopted"]["imports"]} == {
+        "control_plane-ingress-nodes",
+        "node-kubelet-ingress-control_plane",
+        "nodes-ingress-self",
+    }
+    assert (taken.neighbours, taken.notes, doing) == ([], [], {})

@@ -79,6 +79,9 @@ def change(document: Document) -> None:
         "termination_policies": ["OldestInstance"],
     }
     there[GROUP]["tag"].append({"key": "team", "value": "x", "propagate_at_launch": True})
+    there["aws_launch_configuration.node"]["security_groups"].append("sg-0123456789abcdef0")
+    there[CLUSTER]["vpc_config"][0]["security_group_ids"].append("sg-0123456789abcdef0")
+    there[CLUSTER]["vpc_config"][0]["public_access_cidrs"].append("198.51.100.0/24")
     there["aws_launch_configuration.node"] |= {"spot_price": "0.05", "user_data": "ab" * 20}
     there["aws_instance.ssh_bastion"] |= {"monitoring": True, "user_data": "cd" * 20}
     ssh = there["aws_security_group.ssh_bastion"]["ingress"]
