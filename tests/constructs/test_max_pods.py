@@ -25,6 +25,7 @@ def _user_data(network: dict[str, Any], **group: Any) -> str:
         ("al2023", '"maxPods": ${min(local.max_pods_m5-large)}'),
         ("packer", '{\\"maxPods\\": ${min(local.max_pods_m5-large)}}'),
         ("ubuntu-eks", "--max-pods=${min(local.max_pods_m5-large)}"),
+        ("bottlerocket", "\nmax-pods = ${min(local.max_pods_m5-large)}\n"),
     ],
 )
 def test_each_image_is_told_a_number(family: str, told: str) -> None:

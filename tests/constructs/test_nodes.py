@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -252,6 +253,19 @@ def test_settings_of_kubelet_reach_the_nodes_of_each_kind_and_family(
     text = document["locals"]["node_user_data"].replace("\\", "")
     found = re.search(r'"systemReserved": {\s*"memory": "200Mi"\s*}', text)
     assert found, text
+
+
+@pytest.mark.parametrize("kind", ["self_managed", "managed"])
+def test_settings_of_kubelet_reach_bottlerocket(synth: Synth, kind: str) -> None:
+    spec = {
+        "kind": kind,
+        "image": {"family": "bottlerocket"},
+        "kubelet": {"system_reserved": {"memory": "200Mi"}},
+    }
+    text = synth(node_groups={"node": spec})["locals"]["node_user_data"]
+    told = tomllib.loads(text)["settings"]["kubernetes"]
+    assert told["system-reserved"] == {"memory": "200Mi"}
+    assert ("api-server" in told) == (kind == "self_managed")
 
 
 def test_a_warm_pool_is_the_groups_and_its_instances_are_told(synth: Synth) -> None:
