@@ -35,7 +35,11 @@ OF_NODES: Final[Mapping[str, str]] = {
 """What every node needs, and what for."""
 
 OF_ADDONS: Final[Mapping[str, Mapping[str, str]]] = {
-    "amazon-cloudwatch-observability": {"logs": "its logs", "monitoring": "its metrics"},
+    "amazon-cloudwatch-observability": {
+        "logs": "its logs",
+        "monitoring": "its metrics",
+        "xray": "its traces",
+    },
     "aws-efs-csi-driver": {"elasticfilesystem": "its file systems"},
     "eks-pod-identity-agent": {"eks-auth": "credentials of pods"},
 }

@@ -464,6 +464,17 @@ def test_what_drains_nodes_has_its_endpoints(root: Path) -> None:
     assert {"autoscaling", "sqs"} <= {*endpoints.wanted(cluster.spec)}
 
 
+def test_what_cloudwatch_is_sent_has_its_endpoints(root: Path) -> None:
+    """Logs, metrics, and the traces that its role may send."""
+    section = network(
+        "{nat: none, endpoints: auto}", QUIET, "pod_identity: irsa\nmonitoring: {cloudwatch: true}"
+    )
+    add(root, "ada", section(GOOD))
+
+    (cluster,) = load(root, today=TODAY).clusters
+    assert {"logs", "monitoring", "xray"} <= {*endpoints.wanted(cluster.spec)}
+
+
 def test_the_image_of_kube2iam_is_named_until_it_is_in_ecr(root: Path) -> None:
     file = root / "manifests" / "kube2iam.yaml"
     shipped = (synthesis.ROOT / "manifests" / "kube2iam.yaml").read_text(encoding="utf-8")
