@@ -73,8 +73,8 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
     specs = [golden.spec(case).read_text(encoding="utf-8") for case in golden.cases()]
-    clusters = {synthesis.name_of(spec): synthesis.read(spec) for spec in specs}
-    return Fleet(tuple(clusters[name] for name in NAMES), ())
+    clusters = {synthesis.name_of(spec): spec for spec in specs}
+    return Fleet(tuple(synthesis.read(clusters[name]) for name in NAMES), ())
 
 
 def written(out: Path) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -31,9 +31,15 @@ json.dump({
 """
 
 
+@pytest.fixture(scope="module")
+def differences() -> Mapping[Path, str]:
+    """What differs, of all cases."""
+    return golden.differences()
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_json_is_the_golden_one(case: Path) -> None:
-    different = {path: diff for path, diff in golden.differences().items() if case in path.parents}
+def test_json_is_the_golden_one(case: Path, differences: Mapping[Path, str]) -> None:
+    different = {path: diff for path, diff in differences.items() if case in path.parents}
 
     assert not different, "".join(different.values()) + "\nmeant? run `make golden`"
 
