@@ -1,8 +1,37 @@
 """`eks-cluster run`: Terraform itself, in the directory of a stack."""
 
+from pathlib import Path
+from typing import Final
+
 import click
 
 from commands.names import StackName
+from constructs_lib.errors import EksClusterError
+
+_REVIEWED: Final = {"apply": "deploy", "destroy": "destroy"}
+"""What changes AWS, and the command of ours that shows the plan and asks before it does."""
+
+
+class UnreviewedError(EksClusterError):
+    """It would change AWS by a plan that nobody has seen."""
+
+
+def _check_is_reviewed(stack: str, directory: Path, arguments: tuple[str, ...]) -> None:
+    """See that nothing is applied but a plan that is there to be looked at.
+
+    Raises:
+        UnreviewedError: it would be.
+    """
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    if command not in _REVIEWED:
+        return
+    if command == "apply" and arguments[-1] != command and (directory / arguments[-1]).is_file():
+        return
+    of = f"{stack.removesuffix('-state')} --stack {stack}" if stack.endswith("-state") else stack
+    raise UnreviewedError(
+        f"{command} would change AWS by a plan that nobody has seen, without a copy of the state; "
+        f"run: eks-cluster {_REVIEWED[command]} {of}"
+    )
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -11,7 +40,8 @@ from commands.names import StackName
 def command(stack: str, arguments: tuple[str, ...]) -> None:
     """Start Terraform in the directory of STACK, in the environment that all commands give it.
 
-    It takes this process over: what stops the one stops the other, and nothing stands between.
+    It takes this process over: what stops the one stops the other, and nothing stands between. It
+    applies nothing but a plan in a file; `deploy` and `destroy` show a plan and ask.
 
     \b
     eks-cluster run lovelace state list
@@ -25,6 +55,7 @@ def command(stack: str, arguments: tuple[str, ...]) -> None:
     from commands.terraform import PRIVATE, find  # noqa: PLC0415
 
     directory = synthesised(stack)
+    _check_is_reviewed(stack, directory, arguments)
     program = find()
     variables, notes = environment(os.environ)
     check_directory(directory, variables)

@@ -213,6 +213,31 @@ def test_auto_approve_destroys_only_a_cluster_that_is_named(playing: Project) ->
     assert playing.is_applied
 
 
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        (("ada", "destroy", "-auto-approve"), "destroy ada"),
+        (("ada", "destroy"), "destroy ada"),
+        (("ada", "apply"), "deploy ada"),
+        (("ada", "apply", "-destroy", "-auto-approve"), "deploy ada"),
+        (("ada", "-no-color", "apply", "-auto-approve", "-target", "aws_vpc.k8s"), "deploy ada"),
+    ],
+)
+def test_terraform_itself_applies_no_plan_that_nobody_has_seen(
+    playing: Project, typed: tuple[str, ...], instead: str
+) -> None:
+    done = playing.run("run", *typed)
+    assert done.code == 1
+    assert done.lines[-1].endswith(f"run: eks-cluster {instead}")
+    assert playing.calls == []
+
+
+def test_terraform_itself_applies_a_plan_in_a_file(playing: Project) -> None:
+    (playing.path / "cdktf.out" / "stacks" / "ada" / "plan.out").touch()
+    assert playing.run("run", "ada", "apply", "-input=false", "plan.out").code == 0
+    assert playing.calls == ["apply -input=false plan.out"]
+
+
 def test_a_plan_that_changes_nothing_is_not_asked_about(playing: Project) -> None:
     playing.plays(build.plan(build.same(CLUSTER, build.cluster())))
     ended = playing.terminal("deploy").end()
