@@ -83,7 +83,7 @@ def _deleted(facts: Facts) -> Iterator[tuple[str, str]]:
     """The addresses and names of the manifests whose objects an apply deletes."""
     for change in facts.of("null_resource"):
         is_run = change.action in (Action.CREATE, Action.REPLACE)
-        if is_run and change.new("triggers", "deleted_sha1"):
+        if is_run and change.new_text("triggers", "deleted_sha1"):
             yield change.address, change.name.removesuffix("_removal")
 
 

@@ -89,3 +89,10 @@ def test_what_has_been_deleted_is_told_once(changes: list[Any]) -> None:
 )
 def test_what_is_applied_again_or_goes_with_its_cluster_is_not(changes: list[Any]) -> None:
     assert "MAN01" not in {rule for rule, _ in found(reviewed(*changes))}
+
+
+def test_triggers_that_nobody_knows_yet_are_no_deletion() -> None:
+    """Of a new cluster they are all unknown, since its endpoint is."""
+    made = change("null_resource.kube2iam", CREATE, None, {}, {"id": True, "triggers": True})
+
+    assert "MAN02" not in {finding.rule for finding in reviewed(made).findings}
