@@ -8,7 +8,6 @@ from typing import Final
 from constructs_lib.spec.addons import EKS_DEFAULT
 from constructs_lib.spec.bastion import BastionSpec
 from constructs_lib.spec.cluster import ClusterSpec
-from constructs_lib.spec.networking import EVERYWHERE
 from constructs_lib.spec.nodes import (
     AutoscaledNodeGroupSpec,
     NodeGroupSpec,
@@ -99,7 +98,8 @@ def routes_lead_to_no_services(spec: ClusterSpec) -> Iterator[Wrong]:
     """https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
     services = spec.control_plane.service_ipv4_cidr
     for index, route in enumerate(spec.networking.routes):
-        if route.to != EVERYWHERE and network(route.to).overlaps(network(services)):
+        to = network(route.to)
+        if to.prefixlen >= _LARGEST_NETWORK and to.overlaps(network(services)):
             yield Wrong(
                 ("networking", "routes", index, "to"),
                 f"shares addresses with the Services, {services}: whichever of them a Service has, "
@@ -107,6 +107,10 @@ def routes_lead_to_no_services(spec: ClusterSpec) -> Iterator[Wrong]:
                 "set control_plane.service_ipv4_cidr to a range of no network, before the cluster "
                 "is made",
             )
+
+
+_LARGEST_NETWORK: Final = 8
+"""Of a private one; a shorter prefix is the way out, or a half of it."""
 
 
 @rule
