@@ -183,8 +183,8 @@ def _causes(plan: Mapping[str, Any], found: Sequence[Difference]) -> Sequence[Di
         for each in found
         if each.after is not UNKNOWN and (each.replaces or each.address not in replaced)
     ]
-    # what is only known after the apply is kept too, unless a replacement is the reason
-    return causes if causes or replaced else found
+    # what is only known after the apply is kept too, unless another replacement is the reason
+    return causes or [each for each in found if each.replaces] or ([] if replaced else found)
 
 
 def _stack(document: Mapping[str, Any], cluster: Parts, spec: Spec) -> Stack:

@@ -29,7 +29,11 @@ def lay_over(stack: TerraformStack, adopted: Adoption, cluster: Cluster) -> None
     """
     elements = addresses.check(stack)
     spec = adopted.spec
-    problems = [*_unknown_arguments(spec, elements), *_unknown_names(stack, spec, elements)]
+    problems = [
+        *_unknown_arguments(spec, elements),
+        *_unknown_names(stack, spec, elements),
+        *_unknown_targets(adopted, elements),
+    ]
     if problems:
         raise SpecErrors(cluster.document.problem(where, text) for where, text in problems)
     overrides.lay_over(
@@ -158,6 +162,24 @@ def _unknown_names(
                     where,
                     f"has no argument {argument}{_nearest(argument, known)}; rename or delete it",
                 )
+
+
+def _unknown_targets(adopted: Adoption, elements: Elements) -> Iterator[Problem]:
+    """Where something is to be moved or imported to, and the stack has nothing.
+
+    Terraform would destroy what is moved there.
+    """
+    targets = [
+        *((("adopted", "moved", old), new) for old, new in adopted.moved.items()),
+        *((("adopted", "imports", address), address) for address in adopted.imports),
+    ]
+    for where, target in targets:
+        if (whole := target.partition("[")[0]) not in elements:
+            yield (
+                where,
+                f"leads to no address of this cluster, got {target}{_nearest(whole, elements)}; "
+                "write one that its plan shows",
+            )
 
 
 def _nearest(word: str, choices: Iterable[str]) -> str:

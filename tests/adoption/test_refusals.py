@@ -125,3 +125,32 @@ def test_the_example_is_named_after_its_cluster_and_loads() -> None:
     cluster = synthesis.read(EXAMPLE)
 
     assert cluster.spec.name == "lovelace"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            {"moved": {"aws_autoscaling_group.gpu": "aws_autoscaling_group.node-gpu"}},
+            "adopted.moved.aws_autoscaling_group.gpu: leads to no address of this cluster, got "
+            "aws_autoscaling_group.node-gpu, did you mean aws_autoscaling_group.node?; write one "
+            "that its plan shows",
+        ),
+        (
+            {"imports": {'aws_subnet.privat["a"]': "subnet-0a1b2c3d"}},
+            'adopted.imports.aws_subnet.privat["a"]: leads to no address of this cluster, got '
+            'aws_subnet.privat["a"], did you mean aws_subnet.private?; write one that its plan '
+            "shows",
+        ),
+    ],
+)
+def test_what_is_moved_or_imported_to_nowhere_is_refused(said: Spec, message: str) -> None:
+    """Terraform would destroy what is moved there."""
+    spec = yaml.safe_load(EXAMPLE)
+    spec["adopted"] |= said
+
+    with pytest.raises(SpecErrors) as errors:
+        synthesis.stacks(yaml.safe_dump(spec, sort_keys=False))
+
+    (problem,) = errors.value.problems
+    assert f"{problem.where}: {problem.text}" == message

@@ -206,6 +206,24 @@ OWN_NODES = {
 """What every cluster here has for nodes of its own, whether there are any or not."""
 
 
+def both_kinds(document: Document) -> None:
+    """Managed groups beside one of the cluster's own, with one role."""
+    own = ("aws_autoscaling_group", "aws_launch_configuration", "aws_iam_instance_profile")
+    kept = [copy.deepcopy(r) for r in resources(document) if r["type"] in own]
+    test_options.managed_only(document)
+    resources(document).extend(kept)
+
+
+OF_MANAGED_NODES = {
+    "aws_iam_role.managed_node",
+    *(
+        f"aws_iam_role_policy_attachment.eks_managed_node{policy}"
+        for policy in ("", "_cni", "_ecr")
+    ),
+    "aws_launch_template.node-blue",
+}
+"""What every cluster here has for managed groups, also for those that have another role."""
+
 MAIN_TABLE = {"aws_default_route_table.private"}
 
 
@@ -218,6 +236,7 @@ MAIN_TABLE = {"aws_default_route_table.private"}
         (test_options.public_only, set()),
         (test_options.shared_table, set()),
         (test_options.launch_template, set()),
+        (both_kinds, OF_MANAGED_NODES),
         (test_options.managed_only, OWN_NODES | {"aws_launch_template.node-blue"}),
     ],
 )
