@@ -217,8 +217,9 @@ class Stack:
             first = str(difference.path[0])
             if first in _FOLLOWED or difference.outdated:
                 continue  # an override could not say it, or not for long
-            if first in NOT_SHOWN or (difference.before is None and first not in block):
-                # the latter is the provider's own default, which null would not take away
+            own = difference.before is None or _same(difference.before, difference.after)
+            if first in NOT_SHOWN or (own and first not in block):
+                # the provider's own default, or its form of it, which no override would change
                 ignored[address].append(first)
             elif "count" in block or "for_each" in block:
                 if difference.whole is None and len(difference.path) == 1:

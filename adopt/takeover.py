@@ -178,6 +178,7 @@ def _causes(plan: Mapping[str, Any], found: Sequence[Difference]) -> Sequence[Di
         for change in plan.get("resource_changes", [])
         if "delete" in change["change"]["actions"]
     }
+    found = [each for each in found if not each.outdated]  # which nothing keeps
     causes = [
         each
         for each in found

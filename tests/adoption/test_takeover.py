@@ -216,6 +216,7 @@ def both_kinds(document: Document) -> None:
 
 OF_MANAGED_NODES = {
     "aws_iam_role.managed_node",
+    "aws_iam_role_policy.managed_node",
     *(
         f"aws_iam_role_policy_attachment.eks_managed_node{policy}"
         for policy in ("", "_cni", "_ecr")
