@@ -3,13 +3,16 @@
 `drawn` draws values of a few keys, for the real provider; here is every key, for the synthesis.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.spec import ClusterSpec, adoption, shape
 from constructs_lib.spec.cluster import MAX_CLUSTER_NAME
+from constructs_lib.spec.loader import problems_of
 from constructs_lib.spec.section import Section
 
 A = "arn:aws:iam::123456789012"
@@ -405,6 +408,27 @@ def wholes(draw: st.DrawFn) -> dict[str, Any]:
         **draw(_some(CLUSTER)),
     }
     return {**spec, "node_groups": draw(groups)}
+
+
+def draw(count: int) -> list[dict[str, Any]]:
+    """Give that many good ones, all different."""
+    found = {}
+
+    @settings(
+        max_examples=20 * count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(wholes())
+    def collect(spec: dict[str, Any]) -> None:
+        if len(found) < count and not problems_of(spec):
+            found[json.dumps(spec)] = spec
+
+    collect()
+    return list(found.values())
 
 
 def said(annotation: Any, value: Any) -> Iterator[tuple[type, str]]:

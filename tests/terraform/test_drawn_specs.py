@@ -1,16 +1,19 @@
 """Specs drawn at random, through the real provider: valid, applied, planned empty, destroyed."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests import synthesis
 from tests.emulator.aws import AwsEmulator
+from tests.spec import drawn_whole
 from tests.spec.drawn import drawn, said
 from tests.terraform.project import Project
 
-IN_THE_GATE, IN_FULL, LIVES = 2, 12, 5
+IN_THE_GATE, IN_FULL, LIVES, TOGETHER = 2, 12, 5, 40
 
 
 def project_of(spec: dict[str, Any], path: Path, aws: AwsEmulator) -> tuple[Project, str]:
@@ -46,6 +49,30 @@ def test_enough_is_drawn_and_says_much() -> None:
 )
 def test_what_the_check_takes_is_valid(number: int, tmp_path: Path, aws: AwsEmulator) -> None:
     assert_valid(drawn(IN_FULL)[number], tmp_path, aws)
+
+
+@pytest.mark.full
+def test_whatever_is_said_together_is_valid(tmp_path: Path, aws: AwsEmulator) -> None:
+    """All as modules of one configuration, which loads the provider once."""
+    root, calls = tmp_path / "modules", {}
+    for number, spec in enumerate(drawn_whole.draw(TOGETHER)):
+        document = synthesis.synth(spec)
+        if document["terraform"]["required_providers"]["aws"]["version"].startswith(">= 6."):
+            continue
+        del document["provider"], document["terraform"]["backend"]
+        (root / f"m{number}").mkdir(parents=True)
+        (root / f"m{number}" / "cdk.tf.json").write_text(json.dumps(document))
+        (root / f"m{number}" / "spec.yaml").write_text(yaml.safe_dump(spec))
+        calls[f"m{number}"] = {"source": f"./m{number}"}
+    whole = {"provider": {"aws": {"region": "us-west-2"}}, "module": calls}
+    (root / "cdk.tf.json").write_text(json.dumps(whole))
+    project = Project(tmp_path / "project", aws, {})
+    project.init(root)
+
+    assert "The configuration is valid" in project.run(
+        project.program, "validate", "-no-color", directory=root
+    )
+    assert len(calls) > TOGETHER / 2
 
 
 @pytest.mark.full
