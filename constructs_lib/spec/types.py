@@ -59,9 +59,11 @@ def _instance_type(value: str) -> Iterator[Wrong]:
 
 
 def _unique(values: tuple[str, ...]) -> Iterator[Wrong]:
+    seen: set[str] = set()
     for index, value in enumerate(values):
-        if value in values[:index]:
+        if value in seen:
             yield Wrong((index,), "is repeated", "list it once")
+        seen.add(value)
 
 
 def _not_empty(values: Sized) -> Iterator[Wrong]:

@@ -142,6 +142,7 @@ def warning(name: str) -> tuple[str, str] | None:
     if name in NAMES:
         return None
     aliases = dict(pair.split("=") for pair in _ALIASES.split())
-    close = [aliases[name]] if name in aliases else difflib.get_close_matches(name, NAMES, n=1)
+    alike = [each for each in NAMES if each[:3] == name[:3]]
+    close = [aliases[name]] if name in aliases else difflib.get_close_matches(name, alike, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"is no name of a time zone in IANA's database {AS_OF}", f"{hint}see that AWS has it"

@@ -764,6 +764,12 @@ BAD: dict[str, tuple[Change, str]] = {
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...; "
         "use at most 229 characters",
     ),
+    "a schedule longer than AWS takes": (
+        in_group(f"schedules: {{a: {{recurrence: '{'1,' * 200}1 7 * * *', min_size: 1}}}}"),
+        "8: node_groups.node.schedules.a.recurrence: is not a cron expression, got "
+        "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,...; "
+        "write minute, hour, day, month and day of the week, like 0 7 * * MON-FRI",
+    ),
 }
 
 

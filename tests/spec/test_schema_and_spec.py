@@ -247,6 +247,7 @@ ONLY_THE_SPEC_KNOWS = {
     "more operations than GiB carry",
     "more operations than the root volume carries",
     "more pods than the memory carries",
+    "more rules than AWS takes",
     "more security groups than EC2 takes",
     "more user data than EC2 takes",
     "no way out, and a controller that needs an endpoint",

@@ -103,6 +103,15 @@ BAD: dict[str, tuple[Change, str]] = {
         "6: node_ingress.a-10-0-0-0-8: would have the address of node_ingress.a, "
         "nodes-ingress-a-10-0-0-0-8; rename one of the two",
     ),
+    "more rules than AWS takes": (
+        also(
+            "node_ingress: {a: {description: a, from_port: 80, cidr_blocks: ["
+            + ", ".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(1001))
+            + "]}}"
+        ),
+        "6: node_ingress.a.cidr_blocks[1000]: is one more than the 1000 rules that AWS takes at "
+        "most, got 10.3.232.0/24; join ranges, or leave some out",
+    ),
 }
 
 
@@ -127,8 +136,14 @@ def test_openings_that_only_cross_are_both_of_use(root: Path) -> None:
     assert load(root, today=TODAY).clusters
 
 
-def test_thousands_of_ranges_are_compared(root: Path) -> None:
-    ranges = ", ".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(4000))
+@pytest.mark.parametrize("number", [1000, 9000])
+def test_as_many_ranges_as_aws_takes_are_compared(root: Path, number: int) -> None:
+    ranges = ", ".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(number))
     entry = f"{{description: a, from_port: 80, cidr_blocks: [{ranges}]}}"
-    add(root, "ada", GOOD + f"node_ingress: {{a: {entry}}}\n")
-    assert load(root, today=TODAY).clusters
+    change = also(f"node_ingress: {{a: {entry}}}")
+    add(root, "ada", change(GOOD))
+    if number == 1000:
+        assert load(root, today=TODAY).clusters
+    else:
+        (one,) = told(root, change)
+        assert one.startswith("6: node_ingress.a.cidr_blocks[1000]: is one more than the 1000")

@@ -128,7 +128,7 @@ class ScheduleSpec(Section):
     recurrence: Annotated[
         str,
         matching(
-            r"[\d*,/-]+ [\d*,/-]+ [\d*,/-]+ [\dA-Za-z*,/-]+ [\dA-Za-z*,/-]+",
+            r"(?=.{1,255}$)[\d*,/-]+ [\d*,/-]+ [\d*,/-]+ [\dA-Za-z*,/-]+ [\dA-Za-z*,/-]+",
             "is not a cron expression",
             "write minute, hour, day, month and day of the week, like 0 7 * * MON-FRI",
         ),
@@ -139,7 +139,7 @@ class ScheduleSpec(Section):
     time_zone: Annotated[
         str,
         matching(
-            r"UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_+-]*\d*)+",
+            r"(?=.{1,64}$)(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_+-]*\d*)+)",
             "is not a time zone of IANA",
             "write one like Europe/Rome, or UTC",
         ),

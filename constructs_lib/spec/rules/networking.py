@@ -174,7 +174,11 @@ def _overlaps(openings: Iterable[_Opened]) -> Iterator[Wrong]:
     """
     seen: list[_Opened] = []
     for new in openings:
-        for old in seen[:_MOST_RULES]:
+        if len(seen) == _MOST_RULES:
+            what = f"is one more than the {_MOST_RULES} rules that AWS takes at most"
+            yield Wrong(new.where, what, "join ranges, or leave some out")
+            return
+        for old in seen:
             if new.protocol != old.protocol or not (
                 _meet(new.ports, old.ports) and _meet(new.addresses, old.addresses)
             ):
