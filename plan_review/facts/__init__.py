@@ -72,6 +72,17 @@ class Facts:
         """What has been found out once, see `once`."""
 
     @cached_property
+    def written(self) -> tuple[ResourceChange, ...]:
+        """The managed objects for which the apply writes a value: made, changed or made anew."""
+        return tuple(change for change in self.changes if change.is_written)
+
+    @cached_property
+    def rewritten(self) -> tuple[ResourceChange, ...]:
+        """The managed objects that are there, and are changed or made anew."""
+        actions = (Action.UPDATE, Action.REPLACE)
+        return tuple(change for change in self.changes if change.action in actions)
+
+    @cached_property
     def blinded(self) -> Facts | None:
         """The same without the values that are marked sensitive; None where nothing is marked."""
         plan = blinded(self.plan)

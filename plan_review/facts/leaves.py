@@ -143,11 +143,19 @@ def _objects(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator
     unknown = shapes.unknown if isinstance(shapes.unknown, dict) else {}
     olds = before if isinstance(before, dict) else {}
     news = after if isinstance(after, dict) else {}
-    for key in sorted(olds.keys() | news.keys() | unknown.keys()):
+    changed = [
+        key
+        for key in olds.keys() | news.keys() | unknown.keys()
+        if unknown.get(key) or not _is_same(olds.get(key, ABSENT), news.get(key, ABSENT))
+    ]
+    for key in sorted(changed):
         old, new = olds.get(key, ABSENT), news.get(key, ABSENT)
-        if not unknown.get(key) and old == new and type(old) is type(new):
-            continue
         yield from _walk((*path, key), old, new, shapes.below(key))
+
+
+def _is_same(old: Json, new: Json) -> bool:
+    """Whether two values are equal, and `1` is not `True`."""
+    return bool(old == new) and type(old) is type(new)
 
 
 def _lists(path: Path, before: Json, after: Json, shapes: _Shapes) -> Iterator[Leaf]:

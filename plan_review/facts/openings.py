@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from plan_review.facts import Facts, once
 from plan_review.facts.cidr import Network, covers_the_internet, networks, not_covered
-from plan_review.plan import ResourceChange
+from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
 
 GROUPS: Final = ("aws_security_group", "aws_default_security_group")
@@ -137,8 +137,10 @@ class Group:
             if added and not covers_the_internet(opening.ranges):
                 yield opening, added
 
-    def closed(self) -> Iterator[tuple[Opening, frozenset[str], list[Network]]]:
+    @cached_property
+    def closed(self) -> list[tuple[Opening, frozenset[str], list[Network]]]:
         """Openings that are there before, with who loses them: groups, lists and ranges."""
+        found = []
         same = {opening.content for opening in self.after}
         for opening in self.before:
             if opening.content in same:
@@ -151,7 +153,8 @@ class Group:
             kept = [network for other in still for network in other.ranges]
             ranges_lost = not_covered(opening.ranges, kept)
             if groups_lost or ranges_lost:
-                yield opening, groups_lost, ranges_lost
+                found.append((opening, groups_lost, ranges_lost))
+        return found
 
     def newly_listed(self) -> Iterator[tuple[Opening, frozenset[str]]]:
         """Openings to prefix lists, or to groups elsewhere, that were closed to them."""
@@ -206,7 +209,7 @@ def _is_id_of_a_group(peer: str) -> bool:
 
 
 def groups(facts: Facts, way: Way = "ingress") -> list[Group]:
-    """Every group that the plan knows, with its openings on both sides."""
+    """Every group of the plan that changes, or whose rules do, with its openings on both sides."""
     return _of_ingress(facts) if way == "ingress" else _of_egress(facts)
 
 
@@ -223,7 +226,10 @@ def _of_egress(facts: Facts) -> list[Group]:
 def _gathered(facts: Facts, way: Way) -> list[Group]:
     gathered: dict[str, dict[Side, list[Opening]]] = {}
     holders: dict[str, ResourceChange] = {}
+    changing = _changing(facts)
     for change in facts.of(*GROUPS, *RULES):
+        if change.action is Action.NO_OP and changing.isdisjoint(_keys(facts, change)):
+            continue
         for side in _SIDES:
             for key, opening in _openings(facts, change, side, way):
                 gathered.setdefault(key, {"before": [], "after": []})[side].append(opening)
@@ -234,6 +240,28 @@ def _gathered(facts: Facts, way: Way) -> list[Group]:
         Group(key, holders.get(key), tuple(sides["before"]), tuple(sides["after"]))
         for key, sides in gathered.items()
     ]
+
+
+@once
+def _changing(facts: Facts) -> set[str]:
+    """The groups that change, or have a rule that does; of the others nothing is said."""
+    return {
+        key
+        for change in facts.of(*GROUPS, *RULES)
+        if change.action is not Action.NO_OP
+        for key in _keys(facts, change)
+    }
+
+
+def _keys(facts: Facts, change: ResourceChange) -> set[str]:
+    if change.type in GROUPS:
+        return {change.address}
+    sides = (change.before, change.after)
+    return {
+        _group_key(facts, change, side)
+        for side, values in zip(_SIDES, sides, strict=True)
+        if values is not None
+    }
 
 
 _SIDES: Final[tuple[Side, Side]] = ("before", "after")

@@ -9,14 +9,16 @@ unmarked copy does not undo the marks.
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote
 
 from plan_review.masking.names import is_harmless, names_a_secret, secret_keys
-from plan_review.masking.texts import assigned, holds_a_secret
+from plan_review.masking.texts import assigned, holds_a_secret, of_base64
 from plan_review.plan import Action, Plan
 from plan_review.plan.paths import (
     ABSENT,
@@ -66,6 +68,15 @@ def in_code(text: str) -> str:
     return printable(text).replace("`", "'")
 
 
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it may stand in a report: itself, in code, in base64, and in a URL."""
+    forms = [secret, in_code(secret)]
+    if len(secret) >= _SHORTEST_INSIDE:
+        forms.append(base64.b64encode(secret.encode("utf-8", "replace")).decode().rstrip("="))
+        forms.append(quote(secret, safe="", errors="replace"))
+    return iter(dict.fromkeys(forms))
+
+
 def is_user_data(path: Path) -> bool:
     """Whether a path leads into user data, which often carries credentials and is never shown."""
     return any(isinstance(key, str) and _USER_DATA_NAME.search(key) for key in path)
@@ -85,7 +96,7 @@ class Mask:
         self._long: dict[str, list[str]] = {}
         self._shown: dict[str, str] = {}
         for secret in sorted(set(secrets)):
-            for form in dict.fromkeys((secret, in_code(secret))):
+            for form in _forms(secret):
                 if len(form) >= _SHORTEST_INSIDE:
                     self._long.setdefault(form[:_SHORTEST_INSIDE], []).append(form)
                 elif len(form) >= _SHORTEST_WHOLE:
@@ -100,6 +111,9 @@ class Mask:
     def _masked(self, text: str) -> str:
         text = self._without_known(text)
         if text in self._short or holds_a_secret(text):
+            return HIDDEN
+        decoded = of_base64(text) if self._long else None
+        if decoded is not None and self._without_known(decoded) != decoded:
             return HIDDEN
         return printable(text)
 
@@ -257,10 +271,17 @@ def _called(value: Json, found: set[str], earlier: Json = None, *, is_named: boo
         secret = secret_keys(value)
         known = earlier if isinstance(earlier, dict) and not secret else {}
         for key, child in value.items():
+            if not child or not isinstance(child, _MAY_HOLD_ONE):
+                continue
+            if isinstance(child, str) and len(child) < _SHORTEST_INSIDE:
+                continue
             before = known.get(key)
-            if child and isinstance(child, _MAY_HOLD_ONE) and child != before:
+            if child != before:
                 named = is_named or key in secret or names_a_secret(key)
-                _called(child, found, before, is_named=named)
+                if isinstance(child, str):
+                    _called_text(child, found, is_named=named)
+                else:
+                    _called(child, found, before, is_named=named)
     elif isinstance(value, list):
         of_then = earlier if isinstance(earlier, list) else []
         for number, child in enumerate(value):
@@ -270,11 +291,16 @@ def _called(value: Json, found: set[str], earlier: Json = None, *, is_named: boo
                     named = is_named or follows_a_flag(value, number)
                     _called(child, found, before, is_named=named)
     elif isinstance(value, str) and len(value) >= _SHORTEST_INSIDE:
-        document = embedded_json(value)
-        if document is not None:
-            _called(document, found, is_named=is_named)
-            return
-        texts = [value] if is_named and not is_harmless(value) else assigned(value)
+        _called_text(value, found, is_named=is_named)
+
+
+def _called_text(value: str, found: set[str], *, is_named: bool) -> None:
+    document = embedded_json(value)
+    if document is not None:
+        _called(document, found, is_named=is_named)
+        return
+    texts = [value] if is_named and not is_harmless(value) else assigned(value)
+    if texts:
         found.update(text for text in texts if _is_no_word(text))
 
 

@@ -42,6 +42,8 @@ _PAIRS: Final = frozenset(
         ("basic", "auth"),
         ("connection", "string"),
         ("connection", "strings"),
+        ("key", "material"),
+        ("origin", "verify"),
         ("redis", "auth"),
     }
 )
@@ -59,6 +61,18 @@ _HARMLESS_END: Final = re.compile(
     re.VERBOSE,
 )
 """What a name ends in that only speaks about a secret."""
+_VARIABLE_OF_A_KEY: Final = re.compile(r"[A-Z][A-Z0-9_]*_KEY")
+_NO_SECRET_KEY: Final = re.compile(
+    r"""
+    bucket| cache| column| config| context| dedup| delivery| event| field| file|
+    foreign| group| hash| header| idempotency| index| kms| label| lookup| map| merge|
+    metadata| object| order| param| parameter| partition| path| primary| prop| property|
+    public| range| registry| route| routing| s| \d+| search| sort| ssh| state| store| tag|
+    topic| translation| unique| vary
+    """,
+    re.VERBOSE,
+)
+"""What makes something harmless of the `_KEY` that ends the name of an environment variable."""
 _NO_TOKEN: Final = frozenset(
     {"creation", "creations", "dkim", "lock", "max", "min", "overlap", "put", "update", "version"}
 )
@@ -82,6 +96,12 @@ def names_a_secret(name: str) -> bool:
     if not words or name in _HARMLESS:
         return False
     if any(words[-len(end) :] == end for end in _SECRET_ALL_THE_SAME):
+        return True
+    if (
+        _VARIABLE_OF_A_KEY.fullmatch(name)
+        and words[-2:-1]
+        and not _NO_SECRET_KEY.fullmatch(words[-2])
+    ):
         return True
     return not _HARMLESS_END.fullmatch(words[-1]) and _speaks(words)
 

@@ -26,7 +26,13 @@ _LOOKS: Final = re.compile(
     | \bgl(pat|dt|rt|cbt|ptt|ft|soat|agent)-[A-Za-z0-9_-]{16}   # GitLab
     | \bxox[abeoprs]-[A-Za-z0-9-]{10}                     # Slack
     | \bxapp-[0-9]-[A-Za-z0-9-]{10}
-    | \bhooks\.slack\.com/(services|workflows)/
+    | \bhooks\.(slack\.com/(services|workflows)|zapier\.com/hooks)/
+    | \bdiscord(app)?\.com/api/webhooks/\d{1,30}/\S
+    | \bapi\.telegram\.org/bot\d{1,20}:\S
+    | /IncomingWebhook/\S                                 # Teams
+    | \bevents(\.eu)?\.pagerduty\.com/(x-ere|integration)/\S
+    | \$(2[abxy]|5|6|7|y|argon2[a-z]{1,2}|scrypt)\$[A-Za-z0-9./$=,+-]{16}   # hashed passwords
+    | \b(sqlplus\s{1,9}|:thin:)[^\s/@:]{1,100}/[^\s/@]{1,200}@             # Oracle
     | \b[rs]k_(live|test)_[A-Za-z0-9]{10}                 # Stripe
     | \bsk-[A-Za-z0-9_-]{20}                              # OpenAI, Anthropic
     | \bAIza[A-Za-z0-9_-]{30}                             # Google
@@ -100,8 +106,13 @@ def holds_a_secret(text: str) -> bool:
     """Whether a text shows, by itself, that there is a secret in it."""
     if _shows_one(text) or any(map(_is_basic, _BASIC.findall(text))):
         return True
-    decoded = _decoded(text) if _BASE64.match(text) else None
+    decoded = of_base64(text)
     return decoded is not None and _shows_one(decoded)
+
+
+def of_base64(text: str) -> str | None:
+    """What a whole text is base64 of, None where that is no text."""
+    return _decoded(text) if _BASE64.match(text) else None
 
 
 def _shows_one(text: str) -> bool:

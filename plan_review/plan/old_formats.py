@@ -1,8 +1,8 @@
 """What Terraform marks sensitive today and did not in its first plan formats.
 
-Plans of Terraform 0.12 to 0.14 have no marks at all. Most secrets are known by the names of their
-arguments; those below are not. From the schema of hashicorp/aws 5.100.0 and the documentation of
-hashicorp/random and hashicorp/tls.
+Plans of Terraform 0.12 to 0.14 have no marks at all, and plans that other tools write may lack
+some. Most secrets are known by the names of their arguments; those below are not. From the schema
+of hashicorp/aws 5.100.0 and the documentation of the other providers.
 """
 
 from __future__ import annotations
@@ -31,11 +31,28 @@ _MARKED_TODAY: Final = {
     "aws_ssm_parameter": ("value",),
     "aws_transfer_server": ("host_key",),
     "aws_vpn_connection": ("customer_gateway_configuration",),
+    "azurerm_key_vault_secret": ("value",),
+    "circleci_environment_variable": ("value",),
+    "doppler_secret": ("value",),
+    "github_actions_environment_secret": ("encrypted_value", "plaintext_value"),
+    "github_actions_organization_secret": ("encrypted_value", "plaintext_value"),
+    "github_actions_secret": ("encrypted_value", "plaintext_value"),
+    "github_codespaces_secret": ("encrypted_value", "plaintext_value"),
+    "github_dependabot_secret": ("encrypted_value", "plaintext_value"),
+    "gitlab_group_variable": ("value",),
+    "gitlab_project_variable": ("value",),
+    "kubernetes_secret": ("binary_data", "data"),
+    "kubernetes_secret_v1": ("binary_data", "data"),
+    "kubernetes_secret_v1_data": ("data",),
     "random_password": ("bcrypt_hash", "result"),
+    "tfe_variable": ("value",),
     "tls_private_key": ("private_key_openssh", "private_key_pem", "private_key_pem_pkcs8"),
 }
 
 
-def marks_of(type_: str) -> Json:
-    """The marks for a resource whose plan brings none, in the shape that Terraform gives."""
-    return dict.fromkeys(_MARKED_TODAY.get(type_, ()), True) or None
+def marked(type_: str, marks: Json) -> Json:
+    """The marks of a resource, with those that its plan does not bring, in Terraform's shape."""
+    more = _MARKED_TODAY.get(type_)
+    if more is None or marks is True:
+        return marks
+    return {**dict.fromkeys(more, True), **(marks if isinstance(marks, dict) else {})}

@@ -12,7 +12,7 @@ import enum
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 Json = Any
@@ -84,15 +84,17 @@ def is_empty(value: Json) -> bool:
 
 def strings(value: Json) -> Iterator[str]:
     """Every string in a value, keys left out."""
-    pending = [value]
-    while pending:
-        value = pending.pop()
+    found: list[str] = []
+    _collect([value], found)
+    return iter(found)
+
+
+def _collect(values: Iterable[Json], found: list[str]) -> None:
+    for value in values:
         if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            pending += reversed(value.values())
-        elif isinstance(value, list):
-            pending += reversed(value)
+            found.append(value)
+        elif value and isinstance(value, dict | list):
+            _collect(value.values() if isinstance(value, dict) else value, found)
 
 
 def embedded_json(value: Json) -> Json:

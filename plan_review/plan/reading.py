@@ -16,7 +16,7 @@ from plan_review.errors import ReviewError
 from plan_review.plan.change import ResourceChange
 from plan_review.plan.decoding import decode_json
 from plan_review.plan.document import Check, Invocation, Plan
-from plan_review.plan.old_formats import marks_of
+from plan_review.plan.old_formats import marked
 from plan_review.plan.opentofu import left_out_of, program_of
 from plan_review.plan.paths import Json, Path
 
@@ -143,7 +143,6 @@ def _change(entry: Json, where: str) -> ResourceChange:
     if isinstance(index, bool) or not isinstance(index, str | int | None):
         raise ReviewError(f"{where}.index: expected a string or a number, got {_kind(index)}")
     type_ = _text(entry, "type", where, required=True)
-    unmarked = marks_of(type_)
     return ResourceChange(
         address=_text(entry, "address", where, required=True),
         type=type_,
@@ -159,8 +158,8 @@ def _change(entry: Json, where: str) -> ResourceChange:
         before=change.get("before"),
         after=change.get("after"),
         after_unknown=change.get("after_unknown"),
-        before_sensitive=change.get("before_sensitive", unmarked),
-        after_sensitive=change.get("after_sensitive", unmarked),
+        before_sensitive=marked(type_, change.get("before_sensitive")),
+        after_sensitive=marked(type_, change.get("after_sensitive")),
         import_id=_import_id(change.get("importing")),
     )
 

@@ -33,9 +33,7 @@ _WEB: Final = ({"80"}, {"443"}, {"80", "443"})
 )
 def open_to_everybody(facts: Facts) -> Iterator[Match]:
     """What was open before is not told again."""
-    for change in facts.changes:
-        if not change.is_written:
-            continue
+    for change in facts.written:
         if change.type.startswith("google_") and _LETS_IN.search(change.type):
             old, new = _members(change.before), _members(change.after)
             if new - old:
@@ -163,12 +161,14 @@ _ADMINISTRATORS: Final = {
 )
 def administrator_is_made(facts: Facts) -> Iterator[Match]:
     """Not told again of those who have it already."""
-    for change in facts.changes:
+    for change in facts.written:
+        if not _GIVES_A_ROLE.search(change.type):
+            continue
         name = _ROLE_ARGUMENTS.get(change.type.partition("_")[0])
-        role = change.new_text(name) if name and change.is_written else ""
-        if not role and change.is_written:
+        role = change.new_text(name) if name else ""
+        if not role:
             role = _ROLE_IDS.get(change.new_text("role_definition_id").rpartition("/")[2], "")
-        if role not in _ADMINISTRATORS or not _GIVES_A_ROLE.search(change.type):
+        if role not in _ADMINISTRATORS:
             continue
         known = _holders(change.before) if change.old_text(name or "") == role else set()
         added = sorted(_holders(change.after) - known)

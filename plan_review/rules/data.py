@@ -247,12 +247,12 @@ def _lost(change: ResourceChange) -> str:
 )
 def protection_is_lost(facts: Facts) -> Iterator[Match]:
     """Often the first of two pull requests."""
-    for change in facts.changes:
-        if change.action in (Action.UPDATE, Action.REPLACE):
-            weaker = [*_switched_off(change), *_shorter(change), *_fewer_copies(change)]
-            if weaker:
-                yield Match(change.address, {"what": ", ".join(weaker)})
-        elif change.action is Action.DELETE and change.type in _PROTECTORS:
+    for change in facts.rewritten:
+        weaker = [*_switched_off(change), *_shorter(change), *_fewer_copies(change)]
+        if weaker:
+            yield Match(change.address, {"what": ", ".join(weaker)})
+    for change in facts.of(*_PROTECTORS):
+        if change.action is Action.DELETE:
             yield Match(change.address, {"what": _PROTECTORS[change.type]})
 
 

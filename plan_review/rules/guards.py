@@ -12,12 +12,11 @@ from plan_review.facts.guards import weakened
 from plan_review.facts.leaves import Leaf
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import UNKNOWN, Json, dicts, dotted, is_empty
+from plan_review.plan.paths import UNKNOWN, Json, dicts, dotted, is_empty, strings
 from plan_review.quoting import code
 from plan_review.rules.rule import Match, rule
 
 _WELL_ARCHITECTED: Final = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar"
-_CHANGED: Final = (Action.UPDATE, Action.REPLACE)
 
 
 @rule(
@@ -32,9 +31,7 @@ _CHANGED: Final = (Action.UPDATE, Action.REPLACE)
 )
 def guard_is_weakened(facts: Facts) -> Iterator[Match]:
     """One argument of one name means the same in most types."""
-    for change in facts.changes:
-        if change.action not in _CHANGED:
-            continue
+    for change in facts.rewritten:
         for leaf in facts.leaves(change):
             if leaf.after is UNKNOWN:
                 continue
@@ -56,6 +53,8 @@ _TOLD_ELSEWHERE: Final = re.compile(
     r"|aws_ec2_transit_gateway_\w+|\w*_routes?(_table)?(_\w+)?|azurerm_\w+_firewall_rule"
     r"|azurerm_kubernetes_cluster|google_container_cluster|google_sql_database_instance"
 )
+_WIDE: Final = ("/0", "/1")
+"""How a range ends that is half of all addresses, or more."""
 _OUTWARD: Final = re.compile(
     r"(?i)egress|outbound|dest|route|target|next_hop|nat_|deny|denied|blocked|reject|peer|remote_net"
     r"|no_proxy|policy|statement"
@@ -78,10 +77,10 @@ _FILTERS: Final = re.compile(
 )
 def whole_internet_is_let_in(facts: Facts) -> Iterator[Match]:
     """Security groups, ACLs and the like have rules of their own; what leads out is not meant."""
-    for change in facts.changes:
-        if not change.is_written or _TOLD_ELSEWHERE.fullmatch(change.type):
+    for change in facts.written:
+        if not any(text.endswith(_WIDE) for text in strings(change.after)):
             continue
-        if _is_outward(change):
+        if _TOLD_ELSEWHERE.fullmatch(change.type) or _is_outward(change):
             continue
         leaves = facts.leaves(change)
         for path in dict.fromkeys(leaf.path for leaf in leaves if _opens(change, leaf)):
@@ -103,7 +102,7 @@ def _opens(change: ResourceChange, leaf: Leaf) -> bool:
     ):
         return False
     new = leaf.after if isinstance(leaf.after, list) else [leaf.after]
-    if not any(isinstance(one, str) and one[-2:] in ("/0", "/1") for one in new):
+    if not any(isinstance(one, str) and one.endswith(_WIDE) for one in new):
         return False
     old = leaf.before if isinstance(leaf.before, list) else [leaf.before]
     return (

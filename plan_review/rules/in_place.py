@@ -29,7 +29,7 @@ _WORDS_ONLY: Final = re.compile(
     r"|\w*_description|last_\w+|\w*(_at|_date|_time|timestamp|(?<!backtrack_)window|hash|checksum|etag|md5|sha256)"
     r"|dashboard_(body|json)|metadata_?version|resource_version|generation|revision|uid|self_link|creation_\w+"
 )
-"""Arguments that say something to people, or to Terraform alone."""
+"""Arguments that say something to people, or to the state alone."""
 _OTHERS: Final = re.compile(
     r"(?i)\w*_?(id|arn|instance|network_interface|ids|arns|name_servers?|url|uri|endpoint|address(es)?|dns_name|fqdns?"
     r"|rrdatas|records?|backend\w*|bucket_name|destination\w*|target|roles?|role_name)"
@@ -92,7 +92,7 @@ _FALLS_TO_NOTHING: Final = re.compile(
 )
 def it_restarts(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
     """By the argument's name; AWS's own types have rules that know more."""
-    for change in facts.changes:
+    for change in facts.rewritten:
         if change.action is not Action.UPDATE or change.address in named:
             continue
         for leaf in facts.authored(change):
@@ -154,7 +154,7 @@ def _is_refused(before: Json, after: Json) -> bool:
 )
 def something_is_taken_away(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
     """The net under all other rules, for what stays; what only comes is routine."""
-    for change in facts.changes:
+    for change in facts.rewritten:
         if change.action is not Action.UPDATE or change.address in named or is_aws_auth(change):
             continue
         told = list(dict.fromkeys(filter(None, map(_in_words, _worth_a_look(facts, change)))))

@@ -80,11 +80,10 @@ def policy_opens(facts: Facts) -> Iterator[Match]:
 
 def _with_a_policy(facts: Facts) -> Iterator[tuple[ResourceChange, str]]:
     """What is written and has a policy of its own, each with the argument's name."""
-    for change in facts.changes:
-        if change.action in _WRITTEN and change.type.startswith("aws_"):
+    for change in facts.written:
+        if change.type.startswith("aws_") and change.type not in _NOT_OF_A_RESOURCE:
             told = change.after if isinstance(change.after, dict) else {}
-            if change.type not in _NOT_OF_A_RESOURCE:
-                yield from ((change, key) for key in _POLICIES if told.get(key))
+            yield from ((change, key) for key in _POLICIES if told.get(key))
 
 
 def _permissions_of_functions(facts: Facts) -> Iterator[Match]:
@@ -289,9 +288,7 @@ _SWITCHED_OFF: Final = {
 )
 def becomes_public(facts: Facts) -> Iterator[Match]:
     """By an argument that says so, whatever the type."""
-    for change in facts.changes:
-        if change.action not in _WRITTEN:
-            continue
+    for change in facts.written:
         level = Level.REVIEW if change.before is None else None
         for how in _switched(change):
             yield Match(change.address, {"what": code(change.address), "how": how}, level)

@@ -190,7 +190,7 @@ def cluster_rule_is_lost(facts: Facts) -> Iterator[Match]:
     for group in groups(facts):
         if group.change is not None and group.change.is_lost:
             continue
-        for opening, peers, ranges in group.closed():
+        for opening, peers, ranges in group.closed:
             private = [network for network in ranges if is_private(network)]
             if not any(opening.reaches(protocol, port) for protocol, port in _NEEDED):
                 continue
@@ -219,7 +219,7 @@ def ingress_is_closed(facts: Facts) -> Iterator[Match]:
     for group in groups(facts):
         if (group.change is not None and group.change.is_lost) or group.key in gone:
             continue
-        for opening, peers, ranges in group.closed():
+        for opening, peers, ranges in group.closed:
             if opening.address in told or (not peers and _lets_in_a_peer(group, opening)):
                 continue
             who = [*map(str, ranges), *sorted(peers)]
@@ -248,10 +248,10 @@ def egress_is_lost(facts: Facts) -> Iterator[Match]:
             continue
         wide = [
             (opening, ranges)
-            for opening, _, ranges in group.closed()
+            for opening, _, ranges in group.closed
             if ranges and covers_the_internet(opening.ranges)
         ]
-        last = [opening for opening, _, _ in group.closed() if not group.after]
+        last = [opening for opening, _, _ in group.closed if not group.after]
         is_ours = group.key in ours
         for opening in last[:1]:
             values = {"what": "nothing may go out any more", "effect": "anything"}

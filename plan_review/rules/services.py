@@ -250,9 +250,7 @@ def _effect(change: ResourceChange) -> str:
 )
 def traffic_is_plain(facts: Facts) -> Iterator[Match]:
     """By the argument, whatever the type."""
-    for change in facts.changes:
-        if change.action not in (Action.UPDATE, Action.REPLACE):
-            continue
+    for change in facts.rewritten:
         told = change.after if isinstance(change.after, dict) else {}
         for path, good, bad in _PLAIN:
             if path[0] not in told:
@@ -310,10 +308,8 @@ _TODAY_S: Final = 2
 )
 def tls_is_older(facts: Facts) -> Iterator[Match]:
     """By the oldest version that a policy's name, or the argument, lets in."""
-    for change in facts.changes:
+    for change in facts.rewritten:
         told = change.after if isinstance(change.after, dict) else {}
-        if change.action not in (Action.UPDATE, Action.REPLACE):
-            continue
         for path in _TLS:
             if path[0] not in told:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import gzip
 import json
@@ -557,3 +558,78 @@ def test_a_number_that_is_marked_is_taken_out_elsewhere_too() -> None:
     copy_of_it = update("aws_x.z", {"v": 7}, v=87_654_321)
     written = everything(reviewed(marked, copy_of_it))
     assert "87654321" not in written
+
+
+@pytest.mark.parametrize("name", ["STRIPE_KEY", "SENDGRID_KEY", "APP_KEY", "X_MAPS_KEY"])
+def test_a_variable_of_the_environment_that_ends_in_key_is_a_secret(name: str) -> None:
+    assert Mask().value("abc", ("environment", name)) == HIDDEN
+
+
+@pytest.mark.parametrize(
+    "name", ["PARTITION_KEY", "CACHE_KEY", "S3_KEY", "ROUTING_KEY", "Sort_key"]
+)
+def test_one_that_only_finds_something_is_not(name: str) -> None:
+    assert Mask().value("abc", ("environment", name)) == "abc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://discord.com/api/webhooks/123456789012345678/abcdefABCDEF0123456789",
+        "https://api.telegram.org/bot123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc/sendMessage",
+        "https://x.webhook.office.com/webhookb2/a@b/IncomingWebhook/0123456789abcdef/c",
+        "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue",
+        "https://hooks.zapier.com/hooks/catch/1/abcdef/",
+        "$2a$10$abcdefghijklmnopqrstuv",
+        "$6$rounds=5000$abcdefghijklmnop$abc",
+        "sqlplus scott/tiger-in-a-tank@db",
+        "jdbc:oracle:thin:scott/tiger-in-a-tank@//h:1521/s",
+    ],
+)
+def test_addresses_that_are_keys_and_hashed_passwords_are_hidden(text: str) -> None:
+    assert Mask().text(text) == HIDDEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://discord.com/channels/1/2",
+        "https://events.pagerduty.com/v2/enqueue",
+        "arn:aws:iam::123456789012:role/team/web@x",
+        "$6.50 a month, $20 a year",
+        "dXMtd2VzdC0yLWFuZC1zby1vbg==",
+    ],
+)
+def test_what_only_looks_like_them_is_shown(text: str) -> None:
+    assert Mask(["hunter2-is-known"]).text(text) == text
+
+
+def test_a_known_secret_is_known_in_base64_and_in_a_url_too() -> None:
+    mask = Mask(["q@ss/word+1x"])
+    inside = base64.b64encode(b"user:q@ss/word+1x").decode()
+    for written in ("cUBzcy93b3JkKzF4", inside, "https://h/?x=q%40ss%2Fword%2B1x"):
+        assert "cUBzc" not in mask.text(written)
+        assert inside not in mask.text(written)
+        assert "q%40ss" not in mask.text(written)
+
+
+@pytest.mark.parametrize(
+    ("address", "argument"),
+    [
+        ("kubernetes_secret.x", "data"),
+        ("kubernetes_secret_v1.x", "binary_data"),
+        ("github_actions_secret.x", "plaintext_value"),
+        ("azurerm_key_vault_secret.x", "value"),
+        ("random_password.x", "result"),
+    ],
+)
+def test_what_a_provider_marks_is_marked_where_a_plan_does_not_say_so(
+    address: str, argument: str
+) -> None:
+    value = {"user": "hunter2"} if "data" in argument else "hunter2"
+    changed = update(address, {"name": "x", argument: None}, **{argument: value})
+    for marks in (False, {}, {"name": True}):
+        changed["change"]["after_sensitive"] = marks
+        result = reviewed(changed)
+        assert "hunter2" not in markdown(result)
+        assert "hunter2" not in as_json(result)
