@@ -30,6 +30,8 @@ class Case:
     warm_up: int = 1
     """Runs that are not measured."""
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Seconds that processors were at work for it, which other work beside it changes less."""
     process: int = 0
     """The largest process, in bytes."""
     together: int = 0
@@ -40,8 +42,8 @@ class Case:
         """Seconds of a usual run."""
         return statistics.median(self.seconds)
 
-    def run(self, *, observed: bool = False) -> tuple[float, int]:
-        """Run the command once: seconds, and the bytes of its largest process."""
+    def run(self, *, observed: bool = False) -> tuple[float, float, int]:
+        """Run the command once: seconds, those of processors, bytes of its largest process."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
         for key, value in self.environment.items():
             environment[key] = value.format(run=f"{time.time_ns():x}")
@@ -64,12 +66,13 @@ class Case:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise RuntimeError(f"{self.name} failed:\n{errors.decode()[-2000:]}")
-        return seconds, usage.ru_maxrss * RSS_UNIT
+        return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT
 
     def measure(self) -> None:
         """Run the command once, and keep what it took."""
-        seconds, largest = self.run()
+        seconds, processor, largest = self.run()
         self.seconds.append(seconds)
+        self.processor.append(processor)
         self.process = max(self.process, largest)
 
     def _observe(self, process: subprocess.Popen[bytes]) -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from constructs_lib.spec import ClusterSpec, section
+from constructs_lib.spec import ClusterSpec, Section, section
 from constructs_lib.spec.loader import judge
 from constructs_lib.spec.problems import SpecErrors
 from constructs_lib.spec.rules import ADVICE, RULES
-from constructs_lib.spec.rules.rule import Rule, Rules, rule
+from constructs_lib.spec.rules.rule import Rule, Rules, rule, sections
 from constructs_lib.spec.section import Wrong
 from constructs_lib.spec.source import parse
 from tests.spec.bad import GOOD, Change, add, problems
+from tests.synthesis import ROOT
 
 FIVE_FAULTS = """\
 name: ada
@@ -222,3 +224,22 @@ def is_of_adoption(each: Rule) -> bool:
 def test_every_rule_is_collected_and_says_what_it_is() -> None:
     assert len(RULES.rules) >= 15
     assert all(each.check.__doc__ for each in (*RULES.rules, *ADVICE.rules))
+
+
+def everything(value: object) -> Iterator[object]:
+    """A value and all that is in it."""
+    yield value
+    inner = vars(value).values() if isinstance(value, Section) else ()
+    inner = value.values() if isinstance(value, dict) else inner
+    inner = value if isinstance(value, tuple) else inner
+    for each in inner:
+        yield from everything(each)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda p: p.stem)
+def test_rules_are_asked_for_every_section(path: Path) -> None:
+    spec = ClusterSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    found = {id(section) for _, section in sections(spec, ())}
+
+    assert found == {id(each) for each in everything(spec) if isinstance(each, Section)}

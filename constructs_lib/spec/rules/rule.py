@@ -1,5 +1,6 @@
 """What a rule is, and how all of them are asked."""
 
+import functools
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -37,7 +38,7 @@ class Rules:
 
     def ask(self, spec: Section) -> Iterator[Wrong]:
         """What all say against `spec`; one that asks for what is wrong ends there."""
-        for where, section in _sections(spec, ()):
+        for where, section in sections(spec, ()):
             for each in self._of(type(section)):
                 try:
                     for wrong in each.check(section):
@@ -54,20 +55,35 @@ class Rules:
         return found
 
 
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+def sections(value: object, where: Where) -> list[tuple[Where, Section]]:
+    """The sections in `value`, itself first, each with its place."""
+    found: list[tuple[Where, Section]] = []
+    _add(value, where, found)
+    return found
 
 
-def _sections(value: object, where: Where) -> Iterator[tuple[Where, Section]]:
-    inner: Iterable[tuple[str | int, object]]
-    if isinstance(value, dict):
-        inner = value.items()
+def _add(value: object, where: Where, found: list[tuple[Where, Section]]) -> None:
+    if isinstance(value, Section):
+        found.append((where, value))
+        fields = vars(value)
+        for name in _holding(type(value)):
+            if (inner := fields.get(name)) is not None:
+                _add(inner, (*where, name), found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _add(item, (*where, key), found)
     elif isinstance(value, tuple):
-        inner = enumerate(value)
-    elif isinstance(value, Section):
-        yield where, value
-        inner = vars(value).items()
-    else:
-        return
-    for part, each in inner:
-        if type(each) not in _PLAIN:
-            yield from _sections(each, (*where, part))
+        for number, item in enumerate(value):
+            _add(item, (*where, number), found)
+
+
+@functools.cache
+def _holding(section: type[Section]) -> tuple[str, ...]:
+    """The fields in which a section may hold others."""
+    return tuple(n for n, field in section.model_fields.items() if _holds(field.annotation))
+
+
+def _holds(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return True
+    return any(map(_holds, typing.get_args(annotation)))

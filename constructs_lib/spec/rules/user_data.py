@@ -11,10 +11,13 @@ from constructs_lib.tables import user_data
 @rule
 def user_data_fits(group: NodeGroupSpec) -> Iterator[Wrong]:
     """Labels, taints and scripts reach a node by its user data, which EC2 limits."""
+    scripts = group.user_data.before or group.user_data.after
+    if not (group.labels or group.taints or scripts or group.kubelet.model_fields_set):
+        return  # what else a node is told is a few lines
     size = user_data.largest_size(group.image.family, group.told(group.max_pods))
     if size <= user_data.MAX_BYTES:
         return
-    if group.user_data.before or group.user_data.after:
+    if scripts:
         what = f"makes, with what else the nodes are told, up to {size} bytes"
         todo = "have a short script fetch the long one, or put it into an image"
         yield Wrong(("user_data",), f"{what}, and EC2 takes {user_data.MAX_BYTES}", todo, got=None)
