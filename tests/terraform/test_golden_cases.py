@@ -88,6 +88,32 @@ def test_a_case_that_takes_something_over_is_valid(
     assert "The configuration is valid" in project.terraform(name, "validate", "-no-color")
 
 
+@pytest.mark.full
+def test_the_place_of_its_state_applies_and_then_changes_nothing(
+    tmp_path: Path, aws: AwsEmulator
+) -> None:
+    """That of the chapter's cluster is applied in the gate: AWS takes a minute for a bucket."""
+    spec = golden.spec(golden.DIRECTORY / "everything").read_text(encoding="utf-8")
+    name = synthesis.name_of(spec)
+    # a bucket of its own: the other test may have made the one of the case
+    project = Project(tmp_path / "project", aws, {name: spec.replace("bucket: ", "bucket: other-")})
+    project.synth()
+    stack = f"{name}-state"
+    project.init(stack)
+    assert "Apply complete!" in project.apply(stack)
+    printed = project.terraform(stack, "plan", "-detailed-exitcode", "-input=false", "-no-color")
+    assert "No changes." in printed
+
+
+def make_place_for_state(stack: Path, aws: AwsEmulator) -> None:
+    """Make the bucket that a stack keeps its state in; its lock is an object there."""
+    backend = json.loads((stack / golden.JSON).read_text())["terraform"]["backend"]["s3"]
+    where = {"LocationConstraint": backend["region"]}
+    aws.client("s3", backend["region"]).create_bucket(
+        Bucket=backend["bucket"], CreateBucketConfiguration=where
+    )
+
+
 def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
     tmp_path: Path, aws: AwsEmulator, kubernetes: Cluster
 ) -> None:
@@ -95,8 +121,7 @@ def test_the_cluster_with_everything_on_applies_and_then_changes_nothing(
     case = golden.DIRECTORY / "everything"
     add_node_images(aws, "eu-west-1")
     project, name = project_of(case, tmp_path, aws, without=FOREIGN_GROUP)
-    project.init(f"{name}-state")
-    project.apply(f"{name}-state")
+    make_place_for_state(project.stack(name), aws)
     project.init(name)
     assert "Apply complete!" in project.apply(name)
     printed = project.terraform(name, "plan", "-detailed-exitcode", "-input=false", "-no-color")
