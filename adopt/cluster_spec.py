@@ -120,6 +120,12 @@ def _leave_to_overrides(spec: Spec) -> None:
     for problem in problems_of(spec):
         if found := _SECTION.match(problem):
             section = reduce(lambda inner, key: inner.get(key, {}), found[1].split("."), spec)
+            if found[2] == "mixed_instances":
+                # types of several sizes are none for cluster-autoscaler; its tags stay all the same
+                section["cluster_autoscaler_tags"] = False
+                if not _is_still_wrong(spec, found[1]):
+                    continue
+                del section["cluster_autoscaler_tags"]
             refused = section.pop(found[2], None)
             if refused is not None and _is_still_wrong(spec, found[1]):
                 section[found[2]] = refused

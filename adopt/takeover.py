@@ -100,18 +100,20 @@ def take_over(state: State, planner: Planner, name: str | None = None) -> TakenO
     cluster, spec = written(state, name)
     if problems := problems_of(spec):
         raise StateError("gives no spec that could be planned: " + "; ".join(problems))
-    by_hand = _taken_out_of_moved(spec, planner.document(spec))
+    document = planner.document(spec)
+    if by_hand := _taken_out_of_moved(spec, document):
+        document = planner.document(spec)
     there = offline.state_file(
         moves.moved_to(resource, address) if resource.address in by_hand else resource
         for address, resource in cluster.placed()
     )
     for last in (*[False] * (_ROUNDS - 1), True):
-        document = planner.document(spec)
         plan = planner.plan(offline.configuration(document, cluster), there)
         found = list(_differences(plan, planner))
         kept = _stack(document, cluster, spec).keep(_causes(plan, found))
         if last or not _laid(spec, kept.overrides, kept.ignore_changes):
             break  # the spec is the one that was planned
+        document = planner.document(spec)
     _refuse(plan, found)
     made = [
         change["address"]

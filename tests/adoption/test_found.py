@@ -201,7 +201,9 @@ def test_the_root_volume_is_that_of_the_root_device(document: Document) -> None:
     assert spec["node_groups"]["node"]["volume_size_gib"] == 50
 
 
-def test_types_that_the_spec_refuses_together_are_an_overrides(document: Document) -> None:
+def test_types_of_several_sizes_go_without_what_cluster_autoscaler_wants(
+    document: Document,
+) -> None:
     launch_template(document)
     types = [{"instance_type": type_} for type_ in ("m5.large", "c5.large")]
     launched = {"launch_template_specification": [{"launch_template_id": "lt-1"}]}
@@ -210,7 +212,9 @@ def test_types_that_the_spec_refuses_together_are_an_overrides(document: Documen
 
     spec, _, _ = spec_of(document)
 
-    assert "mixed_instances" not in spec["node_groups"]["node"]
+    group = spec["node_groups"]["node"]
+    assert group["mixed_instances"]["instance_types"] == ["m5.large", "c5.large"]
+    assert group["cluster_autoscaler_tags"] is False
 
 
 def test_a_cluster_without_nodes_in_the_state_is_told(document: Document) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from commands import cli, offline_plan
 from tests.adoption.test_adopt import STATE
+from tests.adoption.test_options import managed_only
 
 Json = dict[str, Any]
 
@@ -103,3 +104,24 @@ def test_what_is_made_is_said(
 ) -> None:
     assert adopt(monkeypatch, address, ["create"]) == 0
     assert f"the plan changes {address}: {said}" in capsys.readouterr().err.splitlines()
+
+
+def test_what_no_block_can_move_is_told_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(STATE.read_text())
+    managed_only(document)
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(document))
+    change = {"address": "aws_iam_role.node", "change": {"actions": ["no-op"]}}
+    monkeypatch.setattr(Planner, "change", change, raising=False)
+    monkeypatch.setattr(offline_plan, "OfflinePlanner", Planner)
+
+    assert cli.main(["adopt", str(file)]) == 0
+
+    said = capsys.readouterr()
+    assert "aws_iam_role.node: aws_iam_role.managed_node" not in said.out
+    assert (
+        "  terraform state mv -state=terraform.lovelace.tfstate aws_iam_role.node "
+        "aws_iam_role.managed_node" in said.err.splitlines()
+    )
