@@ -121,6 +121,19 @@ _GUARDS: Final[dict[str, tuple[Guard, ...]]] = {
     "endpoint_type": (Guard(_EVERYONE, ("vpc", "vpc_endpoint"), ("public",)),),
     "types": (Guard(_EVERYONE, ("private",), ("regional", "edge"), types="aws_api_gateway_.*"),),
     "direct_internet_access": (Guard(_EVERYONE, ("disabled",), ("enabled",)),),
+    "associate_public_ip_address": (Guard(_EVERYONE, _NO, (True, "true"), _REVIEW),),
+    "proxied": (
+        Guard("Its origin answers to everybody.", _ON, _OFF, _REVIEW, types="cloudflare_.*"),
+    ),
+    "superuser": (Guard("It may do everything.", _NO, (True,), types="(postgresql|mysql)_role"),),
+    "ssl": (
+        Guard(
+            _PLAIN,
+            ("strict", "full", "origin_pull"),
+            ("off", "flexible"),
+            types="cloudflare_.*",
+        ),
+    ),
     "assign_public_ip": (Guard(_EVERYONE, _NO, (True, "enabled"), _REVIEW),),
     "ipv4_enabled": (Guard(_EVERYONE, _NO, (True,), _REVIEW, "google_sql_.*"),),
     "enable_private_endpoint": (Guard(_EVERYONE, _ON, _OFF),),

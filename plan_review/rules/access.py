@@ -123,7 +123,8 @@ def access_is_taken_away(facts: Facts) -> Iterator[Match]:
     "ACC01",
     Level.SECURITY,
     when="an access policy that administers the cluster is given to a principal of a cluster that "
-    "exists; review where the cluster is new too, or where the policy reads secrets",
+    "exists; review where the cluster is new too, where the policy reads secrets, and for any other "
+    "policy of a principal of another account",
     title="{who} gets {policy}",
     why="{why}",
     action="Check who may assume it; give a policy of a namespace, or one that only views.",
@@ -141,16 +142,20 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
             grant.new("access_scope", 0, "type") == "cluster"
         )
         moved = grant.old("principal_arn") != grant.new("principal_arn")
-        if policy not in (*_ADMINISTRATORS, *_READS_SECRETS) or (same and not wider and not moved):
-            continue
         who = grant.new("principal_arn")
         stranger = _is_stranger(facts, who)
+        told = stranger or policy in (*_ADMINISTRATORS, *_READS_SECRETS)
+        if not told or (same and not wider and not moved):
+            continue
         scope = "in some namespaces" if grant.new("access_scope", 0, "type") == "namespace" else ""
-        may = "read every secret" if policy in _READS_SECRETS else "do everything"
+        may = "do everything" if policy in _ADMINISTRATORS else "do what the policy says"
+        if policy in _READS_SECRETS:
+            may = "read every secret"
         why = f"Whoever acts as it may {may} {scope or 'in the whole cluster'}."
         if stranger:
             why += f" It belongs to another account, {code(account_of(who))}."
-        mild = policy in _READS_SECRETS or bool(scope) or is_new
+        mild = policy not in _ADMINISTRATORS or bool(scope) or is_new
+        looks = policy not in (*_ADMINISTRATORS, *_READS_SECRETS)
         yield Match(
             grant.address,
             {
@@ -158,7 +163,7 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
                 "policy": code(policy),
                 "why": why,
             },
-            Level.REVIEW if mild and not stranger else None,
+            Level.REVIEW if looks or (mild and not stranger) else None,
         )
 
 

@@ -142,6 +142,8 @@ def front_points_elsewhere(facts: Facts) -> Iterator[Match]:
     targets = {
         "aws_route53_record": ("records", "alias"),
         "aws_cloudfront_distribution": ("origin",),
+        "cloudflare_dns_record": ("content",),
+        "cloudflare_record": ("content", "value"),
         "aws_lb_listener": ("default_action",),
         "aws_lb_listener_rule": ("action",),
         "aws_alb_listener": ("default_action",),
@@ -151,8 +153,8 @@ def front_points_elsewhere(facts: Facts) -> Iterator[Match]:
             facts.changes_at(change, key) and not is_empty(change.old(key))
             for key in targets[change.type]
         ):
-            values = {"front": _FRONTS[change.type], "name": code(_name(change))}
-            yield Match(change.address, values)
+            noun = _FRONTS.get(change.type, "DNS record")
+            yield Match(change.address, {"front": noun, "name": code(_name(change))})
 
 
 _ANSWERS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {

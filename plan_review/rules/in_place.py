@@ -31,7 +31,7 @@ _WORDS_ONLY: Final = re.compile(
 )
 """Arguments that say something to people, or to the state alone."""
 _OTHERS: Final = re.compile(
-    r"(?i)\w*_?(id|arn|instance|network_interface|ids|arns|name_servers?|url|uri|endpoint|address(es)?|dns_name|fqdns?"
+    r"(?i)\w*_?(id|arn|instance|network_interface|instance_profile|ids|arns|name_servers?|url|uri|endpoint|address(es)?|dns_name|fqdns?"
     r"|rrdatas|records?|backend\w*|bucket_name|destination\w*|target|roles?|role_name)"
 )
 """Arguments that name another object."""
@@ -72,7 +72,7 @@ _NO_RESTART: Final = re.compile(
     r"|google_(storage_bucket|bigquery\w+|artifact\w+)"
 )
 _FALLS_TO_NOTHING: Final = re.compile(
-    r"(?i)(?!min_|\w+_(batch|page|block|disk|volume|storage)_)(\w+_)?"
+    r"(?i)(?!min_|required_|retry_|\w+_(batch|page|block|disk|volume|storage)_)(\w+_)?"
     r"(count|capacity|replicas|size|instances|nodes)"
 )
 

@@ -29,6 +29,8 @@ _STOPPED: Final = (
 _REPLICAS: Final[tuple[Path, ...]] = (("spec", 0, "replicas"),)
 _SWITCHES: Final[dict[str, tuple[Path, ...]]] = {
     "aws_appautoscaling_target": (("max_capacity",),),
+    "aws_batch_compute_environment": (("state",),),
+    "aws_batch_job_queue": (("state",),),
     "aws_cloudfront_distribution": (("enabled",),),
     "aws_cloudwatch_event_rule": (("is_enabled",), ("state",)),
     "aws_cloudwatch_metric_alarm": (("actions_enabled",),),

@@ -61,6 +61,7 @@ def association(policy: str, who: str = OURS, scope: str = "cluster") -> dict[st
         ("AmazonEKSAdminPolicy", THEIRS, "namespace", [("ACC01", "security")]),
         ("AmazonEKSAdminViewPolicy", OURS, "cluster", [("ACC01", "review")]),
         ("AmazonEKSViewPolicy", OURS, "cluster", []),
+        ("AmazonEKSViewPolicy", THEIRS, "cluster", [("ACC01", "review")]),
     ],
 )
 def test_an_administrator_of_the_cluster_is_told(

@@ -343,6 +343,26 @@ def test_a_guard_that_is_weakened_is_told_whatever_its_type(
     assert "GRD01" not in [rule for rule, _ in told(kind, after, before)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [
+        ("openstack_blockstorage_volume_v3", "data-loss"),
+        ("yandex_mdb_postgresql_cluster", "data-loss"),
+        ("elasticsearch_index", "data-loss"),
+        ("nomad_job", "disruption"),
+        ("proxmox_vm_qemu", "disruption"),
+    ],
+)
+def test_what_other_providers_keep_or_run_is_known(kind: str, level: str) -> None:
+    assert found(reviewed(change(f"{kind}.x", DELETE, {"name": "x"}))) == [("LOSS01", level)]
+
+
+def test_a_number_of_reviews_is_no_number_of_instances() -> None:
+    weaker = told("github_branch_protection", {"required_approving_review_count": 2},
+                  {"required_approving_review_count": 0})  # fmt: skip
+    assert weaker == LOOK
+
+
 def test_a_guard_whose_value_is_secret_is_told_without_it() -> None:
     before = {"replication_group_id": "a", "auth_token": "hunter2-hunter2"}
     result = reviewed(update("aws_elasticache_replication_group.x", before, auth_token=None))
