@@ -123,8 +123,8 @@ def access_is_taken_away(facts: Facts) -> Iterator[Match]:
     "ACC01",
     Level.SECURITY,
     when="an access policy that administers the cluster is given to a principal of a cluster that "
-    "exists; review where the cluster is new too, where the policy reads secrets, and for any other "
-    "policy of a principal of another account",
+    "exists; review where the cluster is new too, where the policy reads secrets, and for any "
+    "other policy of a principal of another account",
     title="{who} gets {policy}",
     why="{why}",
     action="Check who may assume it; give a policy of a namespace, or one that only views.",
