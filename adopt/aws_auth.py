@@ -20,7 +20,10 @@ def sections(state: State, nodes: Set[str]) -> tuple[dict[str, list[dict[str, An
     """
     said: dict[str, dict[str, dict[str, Any]]] = {}
     notes = []
-    for where, data in _config_maps(state, nodes):
+    for where, data in _config_maps(state):
+        if not _is_of(data, nodes, state):
+            notes.append(f"{where}: lets in no nodes of this cluster, so it is taken for another's")
+            continue
         for section, (key, principal) in _MAPS.items():
             entries = _said(data.get(key))
             if not isinstance(entries, list):
@@ -59,23 +62,25 @@ def _entry(entry: dict[str, Any], principal: str) -> dict[str, Any]:
     }
 
 
-def _config_maps(state: State, nodes: Set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Those of the cluster: where a state has several, the ones that let its nodes in."""
-    found = list(_every_config_map(state))
-    names = {naming.without_path(arn) for arn in nodes}
-    for where, data in found:
-        text = data.get("mapRoles")
-        if len(found) == 1 or any(name in str(text) for name in names):
-            yield where, data
+def _is_of(data: dict[str, Any], nodes: Set[str], state: State) -> bool:
+    """Whether a ConfigMap is the cluster's: of several clusters, the one that lets its nodes in."""
+    if len(state.of("aws_eks_cluster")) == 1:
+        return True
+    entries = _said(data.get("mapRoles"))
+    there = [entry.get("rolearn") for entry in entries if isinstance(entry, dict)]
+    return not {*map(naming.without_path, nodes)}.isdisjoint(
+        naming.without_path(str(arn)) for arn in there
+    )
 
 
-def _every_config_map(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+def _config_maps(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     for resource in state.resources:
         if resource.type == "local_file" and "aws-auth" in resource.text("content"):
             document = _yaml(resource.text("content"))
             if isinstance(document, dict):
                 # the chapter's own excerpt is the data alone
-                yield resource.address, document.get("data") or document
+                data = document.get("data")
+                yield resource.address, data if isinstance(data, dict) else document
             else:
                 yield resource.address, {"mapRoles": document}
         elif (

@@ -277,7 +277,7 @@ def two_clusters(document: Document) -> None:
     copied(document, CLUSTER, "aws_eks_cluster.byron", id="byron", name="byron")
     tag = [{"key": "kubernetes.io/cluster/byron", "value": "owned"}]
     copied(document, GROUP, "aws_autoscaling_group.byron", id="byron", name="byron", tag=tag)
-    for name, nodes in (("ours", "EKSNode"), ("byrons", "byron")):
+    for name, nodes in (("ours", "EKSNode"), ("byrons", "EKSNode-of-byron")):
         role = "- {{rolearn: arn:aws:iam::123456789012:role/{}, username: {}, groups: [system:{}]}}"
         roles = [role.format(nodes, "'system:node:{{EC2PrivateDNSName}}'", "nodes")]
         roles.append(role.format(f"admin-of-{name}", "admin", "masters"))
@@ -297,6 +297,8 @@ def test_one_of_two_clusters(document: Document) -> None:
     assert [entry["rolearn"] for entry in spec["map_roles"]] == [
         "arn:aws:iam::123456789012:role/admin-of-ours"
     ]
+    taken = "kubernetes_config_map.byrons: lets in no nodes of this cluster, so it is taken for"
+    assert [note for note in parts.notes if note.startswith(taken)]
     assert "aws_eks_cluster.byron" not in {r.address for _, r in parts.placed()}
 
 
@@ -387,6 +389,23 @@ def test_every_entry_of_aws_auth_is_taken_or_said(
 
     assert {key: spec[key] for key in ("map_roles", "map_users") if key in spec} == said
     assert found == notes
+
+
+def test_people_beside_the_map_that_lets_nodes_in_are_taken_too(document: Document) -> None:
+    nodes = "- {rolearn: 'arn:aws:iam::123456789012:role/EKSNode', username: nodes}"
+    people = f"- {{rolearn: {ADMIN}, username: a}}"
+    for name, roles in (("nodes", nodes), ("people", people)):
+        data = {"mapRoles": roles}
+        add(
+            document,
+            f"kubernetes_config_map_v1_data.{name}",
+            metadata=[{"name": "aws-auth"}],
+            data=data,
+        )
+
+    spec, _, _ = spec_of(document)
+
+    assert spec["map_roles"] == [{"rolearn": ADMIN, "username": "a"}]
 
 
 # --- addresses -----------------------------------------------------------------------------------
