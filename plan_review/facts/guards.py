@@ -269,8 +269,14 @@ _GUARDS: Final[dict[str, tuple[Guard, ...]]] = {
 }
 
 
+_ENDS: Final = frozenset({*_GUARDS, *(name.rpartition(".")[2] for name in _GUARDS)})
+"""The last names of all of them, to pass over the others at once."""
+
+
 def weakened(type_: str, leaf: Leaf) -> Iterator[Guard]:
     """What a leaf of an object of some type no longer guards."""
+    if leaf.path[-1:] and isinstance(leaf.path[-1], str) and leaf.path[-1] not in _ENDS:
+        return
     names = [key for key in leaf.path if isinstance(key, str)]
     for name in dict.fromkeys((".".join(names[-2:]), *names[-1:])):
         for guard in _GUARDS.get(name, ()):

@@ -110,6 +110,7 @@ def holds_a_secret(text: str) -> bool:
     return decoded is not None and _shows_one(decoded)
 
 
+@functools.lru_cache(maxsize=8192)
 def of_base64(text: str) -> str | None:
     """What a whole text is base64 of, None where that is no text."""
     return _decoded(text) if _BASE64.match(text) else None

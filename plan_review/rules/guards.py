@@ -61,7 +61,7 @@ _OUTWARD: Final = re.compile(
 )
 _FILTERS: Final = re.compile(
     r"\w*(firewall|secgroup|security_group|security_list|access_list|ip_access|whitelist"
-    r"|public_ports|ip_group|network_rule|acl)\w*"
+    r"|public_ports|ip_group|network_rule|prefix_list|acl)\w*"
 )
 
 
@@ -76,15 +76,21 @@ _FILTERS: Final = re.compile(
     source=f"{_WELL_ARCHITECTED}/protecting-networks.html",
 )
 def whole_internet_is_let_in(facts: Facts) -> Iterator[Match]:
-    """Security groups, ACLs and the like have rules of their own; what leads out is not meant."""
+    """Security groups, ACLs and the like have rules of their own; what leads out is not meant.
+
+    Of what is new in AWS only filters are looked at: the ranges of others lead out.
+    """
     for change in facts.written:
+        is_filter = _FILTERS.fullmatch(change.type) is not None
+        if change.before is None and change.type.startswith("aws_") and not is_filter:
+            continue
         if not any(text.endswith(_WIDE) for text in strings(change.after)):
             continue
         if _TOLD_ELSEWHERE.fullmatch(change.type) or _is_outward(change):
             continue
         leaves = facts.leaves(change)
         for path in dict.fromkeys(leaf.path for leaf in leaves if _opens(change, leaf)):
-            is_mild = change.action is Action.CREATE and not _FILTERS.fullmatch(change.type)
+            is_mild = change.action is Action.CREATE and not is_filter
             yield Match(
                 change.address,
                 {
