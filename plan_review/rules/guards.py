@@ -70,8 +70,8 @@ _FILTERS: Final = re.compile(
     Level.SECURITY,
     when="a range that covers (nearly) the whole internet newly stands where an object says who "
     "may come in, whatever its type; review where a new object that is no filter begins with it",
-    title="{what} lets in the whole internet",
-    why="{where} {was}",
+    title="The whole internet is let in by {what}",
+    why="{was}",
     action="Name the ranges it is meant for.",
     source=f"{_WELL_ARCHITECTED}/protecting-networks.html",
 )
@@ -94,8 +94,7 @@ def whole_internet_is_let_in(facts: Facts) -> Iterator[Match]:
             yield Match(
                 change.address,
                 {
-                    "what": code(change.address),
-                    "where": f"In {code(dotted(path))}.",
+                    "what": code(dotted(path)),
                     "was": "It is new." if change.before is None else "It did not before.",
                 },
                 Level.REVIEW if is_mild else None,

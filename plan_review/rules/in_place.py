@@ -84,7 +84,7 @@ _FALLS_TO_NOTHING: Final = re.compile(
     "class or version in place, or fewer nodes; anywhere, a number of instances falls to nothing "
     "and no other finding names the object; will-fail where a cluster's version skips a minor or "
     "goes back",
-    title="{name} {what}",
+    title="It {what}",
     why="{why}",
     action="Do it in a window; check that what uses it connects again by itself.",
     source=_DOCS,
@@ -99,8 +99,7 @@ def it_restarts(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
             stopped = _stops(change, leaf)
             if stopped is not None:
                 what, why, level = stopped
-                values = {"name": code(change.address), "what": what, "why": why}
-                yield Match(change.address, values, level)
+                yield Match(change.address, {"what": what, "why": why}, level)
                 break
 
 
@@ -257,7 +256,7 @@ def _of_values(name: str, shown: str, leaf: Leaf) -> str:
         return f"lowers {shown}" if counts and numbers[1] < numbers[0] else ""
     refers = _OTHERS.fullmatch(name) and not _A_VERSION.fullmatch(name)
     texts = isinstance(leaf.before, str) and isinstance(leaf.after, str)
-    return f"leads {shown} elsewhere" if refers and texts else ""
+    return f"points {shown} elsewhere" if refers and texts else ""
 
 
 def _numbers(before: Json, after: Json) -> tuple[float, float] | None:
