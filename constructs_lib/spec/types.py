@@ -26,7 +26,7 @@ class _Ipv4Cidr:
     example: str
 
     def __call__(self, value: str) -> Iterator[Wrong]:
-        """Give what is wrong."""
+        """What is wrong."""
         otherwise = f"write an address and a prefix length, like {self.example}"
         try:
             network = ipaddress.IPv4Network(value, strict=False)
