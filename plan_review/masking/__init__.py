@@ -112,9 +112,10 @@ class Mask:
         text = self._without_known(text)
         if text in self._short or holds_a_secret(text):
             return HIDDEN
-        decoded = of_base64(text) if self._long else None
-        if decoded is not None and self._without_known(decoded) != decoded:
-            return HIDDEN
+        if self._long:
+            every = filter(None, map(of_base64, _MAYBE_BASE64.findall(text)))
+            if any(self._without_known(decoded) != decoded for decoded in every):
+                return HIDDEN
         return printable(text)
 
     def _without_known(self, text: str) -> str:
@@ -228,6 +229,21 @@ def is_called_a_secret(path: Path) -> bool:
     return any(isinstance(key, str) and names_a_secret(key) for key in path) or (
         bool(path) and path[-1] in _SECRET_AT_THE_END
     )
+
+
+_MAYBE_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,100000}={0,2}", re.ASCII)
+_NO_WORDS: Final = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])\S{12,}", re.ASCII)
+
+
+def shown_path(path: Path) -> Path:
+    """A path without the keys below a secret's name that are no words: they may be the secret."""
+    shown: list[str | int] = []
+    is_below = False
+    for key in path:
+        hides = is_below and isinstance(key, str) and _NO_WORDS.fullmatch(key) is not None
+        shown.append(HIDDEN if hides else key)
+        is_below = is_below or (isinstance(key, str) and names_a_secret(key))
+    return tuple(shown)
 
 
 def follows_a_flag(values: list[Json], number: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from plan_review.facts import Facts, forcing
 from plan_review.facts.aws_auth import is_aws_auth
 from plan_review.facts.leaves import Leaf
-from plan_review.masking import printable
+from plan_review.masking import printable, shown_path
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import ABSENT, UNKNOWN, dotted, is_empty
 from plan_review.review import Review
@@ -159,7 +159,7 @@ def _is_worth_a_line(facts: Facts, change: ResourceChange, leaf: Leaf) -> bool:
 
 
 def _leaf(facts: Facts, change: ResourceChange, leaf: Leaf) -> list[str]:
-    path = facts.mask.text(dotted(leaf.path))
+    path = facts.mask.text(dotted(shown_path(leaf.path)))
     forced = any(leaf.path[: len(path)] == path for path in change.replace_paths)
     mark = "   # forces replacement" if forced and change.action is Action.REPLACE else ""
     before, after = leaf.before, leaf.after

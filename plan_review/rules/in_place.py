@@ -17,6 +17,7 @@ from plan_review.facts.cidr import networks, not_covered
 from plan_review.facts.kinds import Kind, kind_of
 from plan_review.facts.leaves import Leaf
 from plan_review.levels import Level
+from plan_review.masking import shown_path
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import ABSENT, UNKNOWN, Json, Path, dotted, is_empty
 from plan_review.quoting import code
@@ -272,4 +273,4 @@ _DISABLES: Final = re.compile(r"(?i)(is_)?(disabled?|suspend(ed)?|paused?|\w+_di
 
 
 def _without_places(path: Path) -> Path:
-    return tuple(key for key in path if isinstance(key, str))
+    return tuple(key for key in shown_path(path) if isinstance(key, str))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from plan_review.facts import Facts
 from plan_review.facts.leaves import Leaf
 from plan_review.levels import Level
-from plan_review.masking import is_called_a_secret, is_user_data
+from plan_review.masking import is_called_a_secret, is_user_data, shown_path
 from plan_review.masking.names import is_harmless
 from plan_review.plan import ResourceChange
 from plan_review.plan.paths import ABSENT, UNKNOWN, dotted
@@ -27,7 +27,8 @@ from plan_review.rules.rule import Match, rule
 def masked_value_changes(facts: Facts) -> Iterator[Match]:
     """A computed secret that is merely unknown does not count."""
     for change in facts.rewritten:
-        paths = [dotted(leaf.path) for leaf in facts.leaves(change) if _counts(facts, change, leaf)]
+        told = [leaf.path for leaf in facts.leaves(change) if _counts(facts, change, leaf)]
+        paths = [dotted(shown_path(path)) for path in told]
         if paths:
             yield Match(change.address, {"paths": codes(paths, 3)})
 

@@ -607,7 +607,12 @@ def test_what_only_looks_like_them_is_shown(text: str) -> None:
 def test_a_known_secret_is_known_in_base64_and_in_a_url_too() -> None:
     mask = Mask(["q@ss/word+1x"])
     inside = base64.b64encode(b"user:q@ss/word+1x").decode()
-    for written in ("cUBzcy93b3JkKzF4", inside, "https://h/?x=q%40ss%2Fword%2B1x"):
+    for written in (
+        f"token {inside} of ours",
+        "cUBzcy93b3JkKzF4",
+        inside,
+        "https://h/?x=q%40ss%2Fword%2B1x",
+    ):
         assert "cUBzc" not in mask.text(written)
         assert inside not in mask.text(written)
         assert "q%40ss" not in mask.text(written)
@@ -633,3 +638,11 @@ def test_what_a_provider_marks_is_marked_where_a_plan_does_not_say_so(
         result = reviewed(changed)
         assert "hunter2" not in markdown(result)
         assert "hunter2" not in as_json(result)
+
+
+def test_a_key_below_a_secret_s_name_that_is_no_word_is_hidden() -> None:
+    before = {"name": "a", "tokens": {"Zx7qkhunter2W": "1", "deploy": "2"}}
+    result = reviewed(update("aws_x_y.x", before, tokens={}))
+    assert "hunter2" not in markdown(result)
+    assert "hunter2" not in as_json(result)
+    assert "tokens.deploy" in markdown(result)
