@@ -122,7 +122,10 @@ def find(state: State, known: Known) -> Openings:
                 if (rule.source, rule.group) == (source, target) and _opens(rule, opening)
             ]
             if fit:
-                found.place(opening.address, min(fit, key=lambda r: not _is(r, opening)))
+                found.place(
+                    opening.address,
+                    min(fit, key=lambda r: (r.by.type == _GROUP, not _is(r, opening))),
+                )
     nodes = known.get(f"{_GROUP}.nodes")
     if nodes is not None and known.get(BASTION[2]) is None:
         instance = known.get(BASTION[0])
