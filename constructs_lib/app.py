@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -58,12 +59,26 @@ def _write(fleet: Fleet) -> None:
     """Write, and say of Node, where it ended before it had answered, that it did."""
     try:
         write(fleet)
+    except KeyboardInterrupt:
+        _end_node()
+        raise
     except (json.JSONDecodeError, BrokenPipeError) as error:
-        with contextlib.suppress(KeyError, OSError):
-            # else it is done at exit, with a traceback
-            sys.modules["jsii._runtime"].kernel.provider._process.stop()
+        code = _end_node()
         time.sleep(1)  # Ctrl-C is told to Node first, and to this process in a moment
+        if code in (-signal.SIGINT, 128 + signal.SIGINT):
+            raise KeyboardInterrupt from error
         raise ChildProcessError("Node ended, for want of memory perhaps") from error
+
+
+def _end_node() -> int | None:
+    """End Node, else ended at exit with a traceback where it is gone; gives its exit code."""
+    if "jsii._runtime" not in sys.modules:
+        return None
+    node = sys.modules["jsii._runtime"].kernel.provider._process
+    with contextlib.suppress(OSError):
+        node.stop()
+    code: int | None = node._process.wait()
+    return code
 
 
 def _not_done(text: str) -> int:
