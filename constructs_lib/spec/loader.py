@@ -86,11 +86,11 @@ def load(
             clusters.append(Cluster(shown, file.spec, manifests, file.document))
             warnings += warnings_of(file.spec, file.document, today)
             warnings += _copies_of_addons(file, manifests)
-    others = [p for p in problems if names and p.path not in wanted and p.path != directory]
-    if len(others) < len(problems):
-        raise SpecErrors(problem for problem in problems if problem not in others)
+    ours = [p for p in problems if not names or p.path in wanted or p.path == directory]
+    if ours:
+        raise SpecErrors(ours)
     clusters.sort(key=lambda cluster: cluster.spec.name)
-    warnings += [replace(p, text=f"warning: {p.text}") for p in others]
+    warnings += [replace(p, text=f"warning: {p.text}") for p in problems]  # of the others alone
     return Fleet(tuple(clusters), tuple(sorted(warnings)))
 
 
