@@ -4,7 +4,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from commands.environment import CONFIGURATION
-from commands.stacks import CLUSTERS, out_directory
+from commands.stacks import CLUSTERS
+from constructs_lib.project import out_directory
 
 
 class ClusterName(click.ParamType[str]):

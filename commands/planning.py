@@ -18,10 +18,11 @@ from typing import Final
 from commands import failures, migration, state, stopping
 from commands.programs import require
 from commands.providers import bring_lock, take_lock
-from commands.stacks import CLUSTERS, Stack, chosen, out_directory
+from commands.stacks import CLUSTERS, Stack, chosen
 from commands.steps import Steps
 from commands.terraform import LOCK_TIMEOUT, Event, Outcome, Terraform, find
 from constructs_lib.errors import EksClusterError
+from constructs_lib.project import out_directory
 from plan_review import Review, ReviewError, parse_acceptances, parse_plan, parse_stack, review
 from plan_review.own import parse_own_rules
 

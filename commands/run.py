@@ -6,7 +6,9 @@ from typing import Final
 import click
 
 from commands.names import StackName
+from commands.stacks import STATE_SUFFIX, Stack, synthesised
 from constructs_lib.errors import EksClusterError
+from constructs_lib.project import out_directory
 
 _REVIEWED: Final = {"apply": "deploy", "destroy": "destroy"}
 """What changes AWS, and the command of ours that shows the plan and asks before it does."""
@@ -16,7 +18,7 @@ class UnreviewedError(EksClusterError):
     """It would change AWS by a plan that nobody has seen."""
 
 
-def _check_is_reviewed(stack: str, directory: Path, arguments: tuple[str, ...]) -> None:
+def _check_is_reviewed(name: str, directory: Path, arguments: tuple[str, ...]) -> None:
     """See that nothing is applied but a plan that is there to be looked at.
 
     Raises:
@@ -27,10 +29,10 @@ def _check_is_reviewed(stack: str, directory: Path, arguments: tuple[str, ...]) 
         return
     if command == "apply" and arguments[-1] != command and (directory / arguments[-1]).is_file():
         return
-    of = f"{stack.removesuffix('-state')} --stack {stack}" if stack.endswith("-state") else stack
+    stack = Stack(name.removesuffix(STATE_SUFFIX), name, out_directory())
     raise UnreviewedError(
         f"{command} would change AWS by a plan that nobody has seen, without a copy of the state; "
-        f"run: eks-cluster {_REVIEWED[command]} {of}"
+        f"run: {stack.again(_REVIEWED[command])}"
     )
 
 
@@ -51,7 +53,6 @@ def command(stack: str, arguments: tuple[str, ...]) -> None:
     import os  # noqa: PLC0415
 
     from commands.environment import check_directory, environment  # noqa: PLC0415
-    from commands.stacks import synthesised  # noqa: PLC0415
     from commands.terraform import PRIVATE, find  # noqa: PLC0415
 
     directory = synthesised(stack)

@@ -11,14 +11,10 @@ from typing import Any, Final
 
 from commands.environment import CONFIGURATION
 from constructs_lib.errors import EksClusterError
+from constructs_lib.project import out_directory
 
 CLUSTERS: Final = Path("clusters")
 STATE_SUFFIX: Final = "-state"
-
-
-def out_directory() -> Path:
-    """Where synth puts the stacks: `cdktf.out`, or what `CDKTF_OUTDIR` names."""
-    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
 
 
 class ChoiceError(EksClusterError):

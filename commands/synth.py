@@ -25,7 +25,8 @@ def command(ctx: click.Context, clusters: tuple[str, ...]) -> None:
     """
     # here, not above: --help is to come at once
     from commands.environment import CONFIGURATION  # noqa: PLC0415
-    from constructs_lib.app import MANIFEST, out_directory, synthesize  # noqa: PLC0415
+    from constructs_lib.app import MANIFEST, synthesize  # noqa: PLC0415
+    from constructs_lib.project import out_directory  # noqa: PLC0415
 
     out = out_directory()
     if code := synthesize(clusters):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.check import checked
+from constructs_lib.project import out_directory
 from constructs_lib.spec.fleet import Cluster, Fleet
 from constructs_lib.spec.problems import Problem, SpecErrors
 from constructs_lib.terraform import bindings
@@ -95,11 +96,6 @@ def _refusal(error: OSError | RuntimeError) -> str | None:
         return "a process of synth was killed, for want of memory perhaps"
     found = re.search(r"\bE[A-Z]{3,}: (.+)", str(error))
     return found and found[1]
-
-
-def out_directory() -> Path:
-    """Where the stacks go: `cdktf.out`, or what `CDKTF_OUTDIR` names, as for CDKTF itself."""
-    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
 
 
 def write(fleet: Fleet) -> list[str]:
