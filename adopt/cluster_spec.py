@@ -14,7 +14,7 @@ from adopt.parts import (
     SSH,
     Parts,
 )
-from adopt.state import State, whole_address
+from adopt.state import State
 from constructs_lib import naming
 from constructs_lib.spec import WORLD, AdoptedSpec, AsPrintedSpec, ClusterSpec
 from constructs_lib.spec.loader import problems_of
@@ -183,7 +183,7 @@ def _adopted(parts: Parts, said: Spec) -> Spec:
 def _addresses(state: State, parts: Parts, printed: Spec) -> Spec:
     """What the state has to let go, and what it has under other addresses."""
     placed = {resource.address for _, resource in parts.placed()}
-    here = {whole_address(address) for address, _ in parts.placed()}
+    here = parts.whole_addresses()
     moved = {r.address: address for address, r in parts.placed() if r.address != address}
     forgotten = [
         r.whole_address
@@ -242,7 +242,7 @@ def _assumes_every_role(parts: Parts) -> bool:
 
 
 def _other_notes(state: State, parts: Parts) -> Iterator[str]:
-    here = {whole_address(address) for address, _ in parts.placed()}
+    here = parts.whole_addresses()
     for resource in neighbours(state, parts):
         if resource.whole_address in here:
             yield (

@@ -208,18 +208,15 @@ def inside(state: State, parts: Parts) -> Iterator[Resource]:
 def unsaid(state: State, parts: Parts) -> Iterator[str]:
     """A note for each ingress that stands inside a group in the state, and nowhere here."""
     rules = list(ingress(state))
-    elsewhere = {rule for rule in rules if rule.by.type != _GROUP}
+    imported = set(parts.imports.values())
+    said = {rule for rule in rules if rule.by.type != _GROUP or rule.import_id in imported}
     for name in ("control_plane", "nodes"):
         group = parts.get(f"{_GROUP}.{name}")
         for rule in rules:
             inside_it = group is not None and rule.by.address == group.address
-            if inside_it and rule not in elsewhere | {*_imports(rules, parts)}:
+            if inside_it and rule not in said:
                 yield (
                     f"{rule.by.address}: lets in {rule.source} ({rule.protocol} "
                     f"{rule.ports[0]}-{rule.ports[1]}) by a block of its own, which has no place "
                     "here and stays as it is in AWS"
                 )
-
-
-def _imports(rules: Sequence[Rule], parts: Parts) -> Iterator[Rule]:
-    return (rule for rule in rules if rule.import_id in parts.imports.values())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from adopt.state import Resource, StateError
+from adopt.state import Resource, StateError, whole_address
 from constructs_lib import naming
 from constructs_lib.tables.openings import OPENINGS
 
@@ -95,6 +95,10 @@ class Parts:
         """The instances of ``aws_subnet.<kind>``, in order."""
         start = f"aws_subnet.{kind}["
         return [r for address, r in self.by_address.items() if address.startswith(start)]
+
+    def whole_addresses(self) -> set[str]:
+        """Our addresses of all parts, without the keys of their instances."""
+        return {whole_address(address) for address, _ in self.placed()}
 
     def placed(self) -> Iterator[tuple[str, Resource]]:
         """Every part with its address here."""

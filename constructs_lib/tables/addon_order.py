@@ -8,17 +8,16 @@ BEFORE_NODES = frozenset({"vpc-cni", "kube-proxy", "eks-pod-identity-agent"})
 node. All others have pods that wait for one.
 https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
 
-NAMESPACES = dict.fromkeys(
-    (
+IN_KUBE_SYSTEM = frozenset(
+    {
         "coredns",
         "metrics-server",
         "aws-ebs-csi-driver",
         "aws-efs-csi-driver",
         "snapshot-controller",
-    ),
-    "kube-system",
+    }
 )
-"""Where the Deployments run that EKS waits for, of those that are known.
+"""Those whose Deployments, for which EKS waits, run in kube-system, of the ones that are known.
 https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
 
 VITAL = frozenset({"vpc-cni", "kube-proxy", "coredns"})

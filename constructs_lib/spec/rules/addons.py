@@ -85,13 +85,13 @@ def fargate_takes_the_addons(spec: ClusterSpec) -> Iterator[Wrong]:
     if not fargate or any(g.min_size for g in with_machines(spec.node_groups).values()):
         return
     taken = any(
-        fnmatch.fnmatchcase(KUBE_SYSTEM, selector.namespace) and not selector.labels
+        fnmatch.fnmatchcase("kube-system", selector.namespace) and not selector.labels
         for group in fargate
         for selector in group.selectors
     )
     asked = asked_for(spec)
     for name, addon in wanted(spec).items():
-        if addon_order.NAMESPACES.get(name) != KUBE_SYSTEM:
+        if name not in addon_order.IN_KUBE_SYSTEM:
             continue
         values = addon.configuration_values or {}
         if not taken:
@@ -102,9 +102,6 @@ def fargate_takes_the_addons(spec: ClusterSpec) -> Iterator[Wrong]:
             what = "waits for a node, as it runs on Fargate only where it is told so"
             todo = "add configuration_values: {computeType: Fargate}"
             yield Wrong(("addons", name), what, todo, got=None)
-
-
-KUBE_SYSTEM = "kube-system"
 
 
 @rule

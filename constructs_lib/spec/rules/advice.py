@@ -66,14 +66,17 @@ def the_range_is_a_good_one(spec: ClusterSpec) -> Iterator[Wrong]:
     """What AWS takes, and what is a nuisance later."""
     if spec.networking.vpc is not None:
         return
-    vpc = network(spec.vpc_cidr)
     todo = "choose another before the cluster is made; it cannot be changed"
-    if vpc.overlaps(_DOCKER):
-        what = "is Docker's own range on many machines, which then cannot reach the VPC"
-        yield Wrong(("vpc_cidr",), what, todo)
-    if vpc.is_global:
+    yield from _nuisances(("vpc_cidr",), spec.vpc_cidr, "the VPC", todo)
+
+
+def _nuisances(where: Where, cidr: str, called: str, todo: str) -> Iterator[Wrong]:
+    if network(cidr).overlaps(_DOCKER):
+        what = f"is Docker's own range on many machines, which then cannot reach {called}"
+        yield Wrong(where, what, todo)
+    if network(cidr).is_global:
         what = "is a range of the internet, which the VPC then cannot reach"
-        yield Wrong(("vpc_cidr",), what, todo)
+        yield Wrong(where, what, todo)
 
 
 @rule
@@ -122,12 +125,7 @@ def ranges_inside_are_good_ones(spec: ClusterSpec) -> Iterator[Wrong]:
     if "service_ipv4_cidr" in spec.control_plane.model_fields_set:
         ranges["control_plane", "service_ipv4_cidr"] = spec.control_plane.service_ipv4_cidr
     for where, cidr in ranges.items():
-        if network(cidr).overlaps(_DOCKER):
-            what = "is Docker's own range on many machines, which then cannot reach it"
-            yield Wrong(where, what, "choose another before it is made")
-        if network(cidr).is_global:
-            what = "is a range of the internet, which the VPC then cannot reach"
-            yield Wrong(where, what, "choose another before it is made")
+        yield from _nuisances(where, cidr, "it", "choose another before it is made")
 
 
 @rule
