@@ -16,7 +16,7 @@ from plan_review.rules.rule import Match, rule
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _EKS_GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
-_POLICIES: Final = (
+OF_AN_IDENTITY: Final = (
     "aws_iam_policy",
     "aws_iam_role_policy",
     "aws_iam_user_policy",
@@ -32,14 +32,14 @@ _OF_A_RESOURCE: Final = (
     "aws_sns_topic_policy",
     "aws_sqs_queue_policy",
 )
-_ATTACHMENTS: Final = (
+ATTACHMENTS: Final = (
     "aws_iam_role_policy_attachment",
     "aws_iam_policy_attachment",
     "aws_iam_user_policy_attachment",
     "aws_iam_group_policy_attachment",
 )
 _ALL_POWERFUL: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
-_VITAL: Final = {
+VITAL: Final = {
     "AmazonEKSClusterPolicy": "the control plane can no longer manage its interfaces",
     "AmazonEKSWorkerNodePolicy": "nodes can no longer join, and go NotReady",
     "AmazonEKSWorkerNodeMinimalPolicy": "nodes can no longer join, and go NotReady",
@@ -47,6 +47,7 @@ _VITAL: Final = {
     "AmazonEC2ContainerRegistryReadOnly": "images can no longer be pulled",
     "AmazonEC2ContainerRegistryPullOnly": "images can no longer be pulled",
 }
+"""What IAM07 tells of, as a disruption."""
 _SAME: Final = (
     {"AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly"},
     {"AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"},
@@ -55,19 +56,20 @@ _SAME: Final = (
 
 def _documents(facts: Facts) -> Iterator[tuple[ResourceChange, Json, Json]]:
     """Every permission policy that this plan writes, before and after."""
-    for change in facts.of(*_POLICIES, "aws_iam_role"):
+    for change in facts.of(*OF_AN_IDENTITY, "aws_iam_role"):
         if change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
             continue
         if change.type != "aws_iam_role":
             name = policy_argument(change)
             yield change, change.old(name), change.new(name)
             continue
-        before = _inline_policies(change.old_list("inline_policy"))
-        for name, policy in _inline_policies(change.new_list("inline_policy")).items():
+        before = inline_policies(change.old_list("inline_policy"))
+        for name, policy in inline_policies(change.new_list("inline_policy")).items():
             yield change, before.get(name), policy
 
 
-def _inline_policies(entries: list[Json]) -> dict[str, Json]:
+def inline_policies(entries: list[Json]) -> dict[str, Json]:
+    """The policies in a role's own argument, by name."""
     return {
         str(entry.get("name")): entry.get("policy") for entry in entries if isinstance(entry, dict)
     }
@@ -79,7 +81,8 @@ def _additions(facts: Facts) -> list[tuple[ResourceChange, list[Grant]]]:
     return [(change, grants) for change, grants in found if grants]
 
 
-def _shown(grants: list[Grant]) -> str:
+def shown_grants(grants: list[Grant]) -> str:
+    """The first of some grants, or denials, as a rule quotes them."""
     return codes((f"{grant.action} on {grant.resource}" for grant in grants), 3)
 
 
@@ -105,10 +108,12 @@ def wildcard_is_added(facts: Facts) -> Iterator[Match]:
             if grant.is_everywhere and not grant.is_read and not grant.is_powerful
         ]
         if every:
-            yield Match(change.address, {"grants": _shown(every)})
+            yield Match(change.address, {"grants": shown_grants(every)})
         elif wide:
             mild = is_new or all(grant.condition for grant in wide)
-            yield Match(change.address, {"grants": _shown(wide)}, Level.REVIEW if mild else None)
+            yield Match(
+                change.address, {"grants": shown_grants(wide)}, Level.REVIEW if mild else None
+            )
 
 
 @rule(
@@ -136,7 +141,7 @@ def escalation_is_added(facts: Facts) -> Iterator[Match]:
         if found:
             narrowed = all(grant.condition for grant in found)
             yield Match(
-                change.address, {"grants": _shown(found)}, Level.REVIEW if narrowed else None
+                change.address, {"grants": shown_grants(found)}, Level.REVIEW if narrowed else None
             )
 
 
@@ -279,7 +284,7 @@ def boundary_is_set(facts: Facts) -> Iterator[Match]:
 )
 def administrator_is_made(facts: Facts) -> Iterator[Match]:
     """By attachment, or in a role's own list."""
-    for change in facts.of(*_ATTACHMENTS, "aws_ssoadmin_managed_policy_attachment"):
+    for change in facts.of(*ATTACHMENTS, "aws_ssoadmin_managed_policy_attachment"):
         argument = "managed_policy_arn" if "ssoadmin" in change.type else "policy_arn"
         name, was = (_policy_name(read(argument)) for read in (change.new, change.old))
         arrives = name != was or any(
@@ -341,23 +346,23 @@ def vital_policy_is_lost(facts: Facts) -> Iterator[Match]:
     going = {role.old_text("name") for role in facts.of("aws_iam_role") if role.is_destroyed}
     for change in facts.of("aws_iam_role_policy_attachment"):
         role, name = change.old_text("role"), _policy_name(change.old("policy_arn"))
-        if not change.is_destroyed or change.creates_first or name not in _VITAL or role in going:
+        if not change.is_destroyed or change.creates_first or name not in VITAL or role in going:
             continue
         alike = {name}.union(*(same for same in _SAME if name in same))
         if not alike & kept.get(role, set()):
             yield Match(
                 change.address,
-                {"policy": code(name), "role": code(role), "effect": _VITAL[name]},
+                {"policy": code(name), "role": code(role), "effect": VITAL[name]},
             )
     for change in facts.of("aws_iam_role"):
         if change.action is Action.UPDATE and change.new("managed_policy_arns") is not UNKNOWN:
             lost = _names(change.old("managed_policy_arns")) - _names(
                 change.new("managed_policy_arns")
             )
-            for name in sorted(lost & _VITAL.keys()):
+            for name in sorted(lost & VITAL.keys()):
                 if name not in kept.get(change.new_text("name"), set()):
                     shown = code(change.old_text("name"))
-                    values = {"policy": code(name), "role": shown, "effect": _VITAL[name]}
+                    values = {"policy": code(name), "role": shown, "effect": VITAL[name]}
                     yield Match(change.address, values)
 
 

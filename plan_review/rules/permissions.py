@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from plan_review.facts import Facts
-from plan_review.facts.policies import Grant, opened, policy_argument, taken_away, undenied
+from plan_review.facts.policies import opened, policy_argument, taken_away, undenied
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import UNKNOWN, Json
 from plan_review.quoting import code, codes
+from plan_review.rules.iam import (
+    ATTACHMENTS,
+    OF_AN_IDENTITY,
+    VITAL,
+    inline_policies,
+    shown_grants,
+)
 from plan_review.rules.rule import Match, rule
 
 _GUIDE: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
-_OF_AN_IDENTITY: Final = (
-    "aws_iam_policy",
-    "aws_iam_role_policy",
-    "aws_iam_user_policy",
-    "aws_iam_group_policy",
-    "aws_ssoadmin_permission_set_inline_policy",
-)
 _OF_A_RESOURCE: Final = (
     "aws_s3_bucket_policy",
     "aws_sqs_queue_policy",
@@ -39,21 +39,6 @@ _OF_A_RESOURCE: Final = (
 )
 _OF_AN_ENDPOINT: Final = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
 _OF_AN_ORGANISATION: Final = ("aws_organizations_policy",)
-_ATTACHMENTS: Final = (
-    "aws_iam_role_policy_attachment",
-    "aws_iam_policy_attachment",
-    "aws_iam_user_policy_attachment",
-    "aws_iam_group_policy_attachment",
-)
-_TOLD: Final = (
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEKSWorkerNodeMinimalPolicy",
-    "AmazonEKS_CNI_Policy",
-    "AmazonEC2ContainerRegistryReadOnly",
-    "AmazonEC2ContainerRegistryPullOnly",
-)
-"""What IAM07 tells of, as a disruption."""
 
 
 def _policies(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, Json, Json]]:
@@ -65,10 +50,6 @@ def _policies(facts: Facts, *types: str) -> Iterator[tuple[ResourceChange, Json,
         new = change.new(key)
         if new is not UNKNOWN:
             yield change, change.old(key), new
-
-
-def _shown(grants: list[Grant]) -> str:
-    return codes((f"{grant.action} on {grant.resource}" for grant in grants), 3)
 
 
 @rule(
@@ -87,7 +68,7 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
     going = {
         change.old_text("bucket") for change in facts.of("aws_s3_bucket") if change.is_destroyed
     }
-    types = (*_OF_AN_IDENTITY, *_OF_A_RESOURCE, *_OF_AN_ORGANISATION)
+    types = (*OF_AN_IDENTITY, *_OF_A_RESOURCE, *_OF_AN_ORGANISATION)
     for change, before, after in _policies(facts, *types):
         if change.type in _OF_A_RESOURCE and change.is_destroyed:
             own = change.type in ("aws_kms_key", "aws_s3_bucket", "aws_sqs_queue", "aws_sns_topic")
@@ -95,7 +76,7 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
                 continue
         lifted = undenied(before, after)
         if lifted:
-            yield Match(change.address, {"denials": _shown(lifted)})
+            yield Match(change.address, {"denials": shown_grants(lifted)})
     for link in facts.of("aws_organizations_policy_attachment"):
         if link.is_destroyed and not link.creates_first:
             shown = f"the policy {code(link.old_text('policy_id'))} of the organisation is detached"
@@ -105,13 +86,13 @@ def denial_is_lifted(facts: Facts) -> Iterator[Match]:
         if role.action is Action.UPDATE and trust is not UNKNOWN:
             lifted = undenied(role.old("assume_role_policy"), trust)
             if lifted:
-                yield Match(role.address, {"denials": _shown(lifted)})
+                yield Match(role.address, {"denials": shown_grants(lifted)})
         if role.action is Action.UPDATE and role.new("inline_policy") is not UNKNOWN:
-            new = _inline(role.new_list("inline_policy"))
-            for name, policy in _inline(role.old_list("inline_policy")).items():
+            new = inline_policies(role.new_list("inline_policy"))
+            for name, policy in inline_policies(role.old_list("inline_policy")).items():
                 lifted = undenied(policy, new.get(name))
                 if lifted:
-                    yield Match(role.address, {"denials": _shown(lifted)})
+                    yield Match(role.address, {"denials": shown_grants(lifted)})
 
 
 @rule(
@@ -131,13 +112,13 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
         for change in facts.of("aws_iam_role", "aws_iam_user", "aws_iam_group")
         if change.is_destroyed
     }
-    for change, before, after in _policies(facts, *_OF_AN_IDENTITY):
+    for change, before, after in _policies(facts, *OF_AN_IDENTITY):
         holder = next((t for k in ("role", "user", "group") if (t := change.old_text(k))), "")
         if holder in going - {""} or (change.is_destroyed and change.creates_first):
             continue
         lost = taken_away(before, after)
         if lost:
-            yield Match(change.address, {"what": _shown(lost)})
+            yield Match(change.address, {"what": shown_grants(lost)})
     for change, before, after in _policies(facts, *_OF_A_RESOURCE):
         if change.action is not Action.UPDATE or not after:
             continue
@@ -148,11 +129,13 @@ def permissions_go(facts: Facts) -> Iterator[Match]:
         ]
         lost = taken_away(before, after) if change.type in _OF_AN_ENDPOINT else []
         if losers or lost:
-            yield Match(change.address, {"what": codes(losers, 3) if losers else _shown(lost)})
-    for link in facts.of(*_ATTACHMENTS):
+            yield Match(
+                change.address, {"what": codes(losers, 3) if losers else shown_grants(lost)}
+            )
+    for link in facts.of(*ATTACHMENTS):
         policy = link.old_text("policy_arn").rpartition("/")[2]
         holder = next((t for k in ("role", "user", "group") if (t := link.old_text(k))), "")
-        if not link.is_destroyed or link.creates_first or holder in going - {""} or policy in _TOLD:
+        if not link.is_destroyed or link.creates_first or holder in going - {""} or policy in VITAL:
             continue
         yield Match(link.address, {"what": f"{code(policy)} from {code(holder or 'its holders')}"})
     for role in facts.of("aws_iam_role"):
@@ -166,21 +149,15 @@ def _lost_parts(role: ResourceChange) -> list[str]:
     """Inline policies and managed ones in a role's own arguments that go."""
     lost = []
     if role.new("inline_policy") is not UNKNOWN:
-        new = _inline(role.new_list("inline_policy"))
-        for name, policy in _inline(role.old_list("inline_policy")).items():
+        new = inline_policies(role.new_list("inline_policy"))
+        for name, policy in inline_policies(role.old_list("inline_policy")).items():
             if taken_away(policy, new.get(name)):
                 lost.append(name)
     if role.new("managed_policy_arns") is not UNKNOWN:
         kept = role.new_list("managed_policy_arns")
         gone = [str(arn) for arn in role.old_list("managed_policy_arns") if arn not in kept]
-        lost += [name for arn in gone if (name := arn.rpartition("/")[2]) not in _TOLD]
+        lost += [name for arn in gone if (name := arn.rpartition("/")[2]) not in VITAL]
     return lost
-
-
-def _inline(entries: list[Json]) -> dict[str, Json]:
-    return {
-        str(entry.get("name")): entry.get("policy") for entry in entries if isinstance(entry, dict)
-    }
 
 
 @rule(
