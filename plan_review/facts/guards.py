@@ -7,7 +7,6 @@ An argument of one name means the same in most types and in most clouds: `author
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -273,16 +272,16 @@ _ENDS: Final = frozenset({*_GUARDS, *(name.rpartition(".")[2] for name in _GUARD
 """The last names of all of them, to pass over the others at once."""
 
 
-def weakened(type_: str, leaf: Leaf) -> Iterator[Guard]:
-    """What a leaf of an object of some type no longer guards."""
+def weakened(type_: str, leaf: Leaf) -> Guard | None:
+    """The guard that a leaf of an object of some type weakens, None where it weakens none."""
     if leaf.path[-1:] and isinstance(leaf.path[-1], str) and leaf.path[-1] not in _ENDS:
-        return
+        return None
     names = [key for key in leaf.path if isinstance(key, str)]
     for name in dict.fromkeys((".".join(names[-2:]), *names[-1:])):
         for guard in _GUARDS.get(name, ()):
             if guard.is_weakened(type_, leaf):
-                yield guard
-                return
+                return guard
+    return None
 
 
 def _spoken(value: Json) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from plan_review.facts import Facts
@@ -33,9 +33,8 @@ def guard_is_weakened(facts: Facts) -> Iterator[Match]:
     """One argument of one name means the same in most types."""
     for change in facts.rewritten:
         for leaf in facts.leaves(change):
-            if leaf.after is UNKNOWN:
-                continue
-            for guard in weakened(change.type, leaf):
+            guard = None if leaf.after is UNKNOWN else weakened(change.type, leaf)
+            if guard is not None:
                 sides = (_shown(facts, leaf, side) for side in (leaf.before, leaf.after))
                 what = f"{code(dotted(leaf.path))} {' → '.join(sides)}"
                 yield Match(change.address, {"what": what, "effect": guard.effect}, guard.level)
@@ -122,20 +121,17 @@ _OUT: Final = ("out", "egress", "outbound", "output", "deny", "drop", "block", "
 
 def _is_outward(change: ResourceChange) -> bool:
     """Whether a rule that is an object of its own is about what goes out, or keeps out."""
-    words = (
-        change.new("direction"),
-        change.new("type"),
-        change.new("action"),
-        change.new("policy"),
-    )
-    return any(isinstance(word, str) and word.lower() in _OUT for word in words)
+    return _says_out(change.new(key) for key in ("direction", "type", "action", "policy"))
 
 
 def _is_outward_element(change: ResourceChange, leaf: Leaf) -> bool:
     """Whether one of the blocks that an opening stands in says the same."""
-    for length in range(1, len(leaf.path)):
-        for block in dicts(change.new(*leaf.path[:length])):
-            words = (block.get("direction"), block.get("type"), block.get("action"))
-            if any(isinstance(word, str) and word.lower() in _OUT for word in words):
-                return True
-    return False
+    return any(
+        _says_out(block.get(key) for key in ("direction", "type", "action"))
+        for length in range(1, len(leaf.path))
+        for block in dicts(change.new(*leaf.path[:length]))
+    )
+
+
+def _says_out(words: Iterable[Json]) -> bool:
+    return any(isinstance(word, str) and word.lower() in _OUT for word in words)
