@@ -8,7 +8,7 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.paths import Json, is_empty
+from plan_review.plan.paths import Json, Path, is_empty
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
 
@@ -157,20 +157,20 @@ def front_points_elsewhere(facts: Facts) -> Iterator[Match]:
             yield Match(change.address, {"front": noun, "name": code(_name(change))})
 
 
-_ANSWERS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "aws_alb_listener": (("port", "", "port"),),
-    "aws_cloudfront_distribution": (("aliases", "", "name"),),
-    "aws_elb": (("listener", "lb_port", "port"),),
-    "aws_lb_listener": (("port", "", "port"),),
-    "aws_route53_zone": (("vpc", "vpc_id", "VPC"),),
-    "aws_route_table": (("propagating_vgws", "", "VPN gateway"),),
-    "aws_vpc": (("ipv6_cidr_block", "", "range"),),
-    "aws_subnet": (("ipv6_cidr_block", "", "range"),),
-    "kubernetes_ingress_v1": (("spec.rule", "host", "name"),),
-    "kubernetes_service": (("spec.port", "port", "port"),),
-    "kubernetes_service_v1": (("spec.port", "port", "port"),),
+_ANSWERS: Final[dict[str, tuple[Path, str, str]]] = {
+    "aws_alb_listener": (("port",), "", "port"),
+    "aws_cloudfront_distribution": (("aliases",), "", "name"),
+    "aws_elb": (("listener",), "lb_port", "port"),
+    "aws_lb_listener": (("port",), "", "port"),
+    "aws_route53_zone": (("vpc",), "vpc_id", "VPC"),
+    "aws_route_table": (("propagating_vgws",), "", "VPN gateway"),
+    "aws_vpc": (("ipv6_cidr_block",), "", "range"),
+    "aws_subnet": (("ipv6_cidr_block",), "", "range"),
+    "kubernetes_ingress_v1": (("spec", 0, "rule"), "host", "name"),
+    "kubernetes_service": (("spec", 0, "port"), "port", "port"),
+    "kubernetes_service_v1": (("spec", 0, "port"), "port", "port"),
 }
-"""What something answers for: the argument, what tells its elements apart, and a word for them."""
+"""What something answers for: the argument, what tells its elements apart, and a word for one."""
 
 
 @rule(
@@ -188,15 +188,13 @@ def part_is_lost(facts: Facts) -> Iterator[Match]:
     for change in facts.of(*_ANSWERS):
         if change.action is not Action.UPDATE:
             continue
-        for argument, key, noun in _ANSWERS[change.type]:
-            path = tuple(argument.replace(".", ".0.").split("."))
-            at = tuple(int(step) if step.isdigit() else step for step in path)
-            if change.is_unknown(*at):
-                continue
-            kept = _parts(change.new(*at), key)
-            gone = [one for one in _parts(change.old(*at), key) if one not in kept]
-            if gone:
-                yield Match(change.address, {"noun": noun, "gone": codes(gone)})
+        path, key, noun = _ANSWERS[change.type]
+        if change.is_unknown(*path):
+            continue
+        kept = _parts(change.new(*path), key)
+        gone = [one for one in _parts(change.old(*path), key) if one not in kept]
+        if gone:
+            yield Match(change.address, {"noun": noun, "gone": codes(gone)})
 
 
 def _parts(value: Json, key: str) -> list[str]:
