@@ -174,14 +174,14 @@ class Group:
 
         Every TCP and UDP port is as good as every protocol: what is left is ping.
         """
-        if opening.protocol != "-1":
-            return self._open_after.for_ports_of(opening)
-        every = self._open_after.for_ports_of(opening)
-        both = [
+        found = self._open_after.for_ports_of(opening)
+        if found or opening.protocol != "-1":
+            return found
+        tcp, udp = (
             self._open_after.for_ports_of(replace(opening, protocol=protocol))
             for protocol in ("tcp", "udp")
-        ]
-        return every or (both[0] if both[0] and both[1] else [])
+        )
+        return tcp if tcp and udp else []
 
     def _new(self) -> Iterator[Opening]:
         """What is open after, ports merged, and was not so in the same words before."""

@@ -132,7 +132,7 @@ class Grant:
             len(parts) >= _PARTS_OF_AN_ARN
             and parts[2] == "iam"
             and parts[4] == "*"
-            and (fnmatch.fnmatchcase("sts:assumerole", self.action.lower()))
+            and fnmatch.fnmatchcase("sts:assumerole", self.action.lower())
         )
 
     @property
@@ -310,7 +310,7 @@ def is_as_narrow(condition: str, other: str) -> bool:
 
 def _is_within(operator: str, other: str, values: frozenset[str], others: frozenset[str]) -> bool:
     """Whether what meets one clause meets another of the same key: `equals` meets `like`."""
-    if operator.removesuffix(_IF_THERE) != operator and not other.endswith(_IF_THERE):
+    if operator.endswith(_IF_THERE) and not other.endswith(_IF_THERE):
         return False
     operator, other = operator.removesuffix(_IF_THERE), other.removesuffix(_IF_THERE)
     if operator.startswith("not"):
