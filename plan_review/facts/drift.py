@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from plan_review.facts import Facts
+from plan_review.facts import Facts, once
 from plan_review.facts.leaves import Leaf, leaves_of
 from plan_review.plan import Action, ResourceChange
 from plan_review.plan.paths import ABSENT, Json, Path, at, dotted, is_empty
@@ -62,6 +62,7 @@ def accepted(facts: Facts) -> Facts | None:
     return Facts(plan, facts.stack, facts.mask, facts.today)
 
 
+@once
 def drifts(facts: Facts) -> list[Drift]:
     """The changes made by hand, in the order of the plan."""
     planned = {change.address: change for change in facts.changes}
