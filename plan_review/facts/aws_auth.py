@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from plan_review.plan import ResourceChange
+from plan_review.plan.manifests import MANIFESTS
 from plan_review.plan.paths import Json, dicts, embedded_json
 
 CONFIG_MAPS: Final = (
@@ -16,7 +17,6 @@ CONFIG_MAPS: Final = (
     "kubernetes_config_map_v1",
     "kubernetes_config_map_v1_data",
 )
-MANIFESTS: Final = ("kubectl_manifest", "kubernetes_manifest")
 _PARTS: Final = ("mapRoles", "mapUsers")
 _ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _KEY: Final = re.compile(r"""^\s*(-\s+)?["']?(rolearn|userarn|username|groups)["']?\s*:\s*(.*)$""")

@@ -10,6 +10,8 @@ from typing import Final
 
 from plan_review.plan.paths import Json, embedded_json
 
+MANIFESTS: Final = ("kubectl_manifest", "kubernetes_manifest")
+"""The types that are there to hold one."""
 _TOP: Final = re.compile(r"""(?m)^["']?(kind|apiVersion)["']?\s*:\s*["']?([A-Za-z0-9./-]+)""")
 _NAME: Final = re.compile(r"""(?m)^metadata:\s*\n(?:[ ].*\n)*?[ ]+name:\s*["']?([^\s"']+)""")
 _LONGEST: Final = 100_000

@@ -8,13 +8,13 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.facts.aws_auth import (
     CONFIG_MAPS,
-    MANIFESTS,
     is_aws_auth,
     mapping_after,
     mapping_before,
 )
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
+from plan_review.plan.manifests import MANIFESTS
 from plan_review.quoting import codes
 from plan_review.rules.rule import Match, rule
 

@@ -8,7 +8,7 @@ from typing import Final
 from plan_review.facts import Facts
 from plan_review.levels import Level
 from plan_review.plan import Action, ResourceChange
-from plan_review.plan.manifests import manifest_of
+from plan_review.plan.manifests import MANIFESTS, manifest_of
 from plan_review.plan.paths import Json, at, dicts
 from plan_review.quoting import code, codes
 from plan_review.rules.rule import Match, rule
@@ -20,7 +20,6 @@ _BINDINGS: Final = (
     "kubernetes_role_binding",
     "kubernetes_role_binding_v1",
 )
-_MANIFESTS: Final = ("kubernetes_manifest", "kubectl_manifest")
 _ROLES: Final = ("kubernetes_cluster_role", "kubernetes_cluster_role_v1")
 _ANY_ROLES: Final = (*_ROLES, "kubernetes_role", "kubernetes_role_v1")
 _ANYBODY: Final = ("system:anonymous", "system:authenticated", "system:unauthenticated")
@@ -42,7 +41,7 @@ _OF_KUBERNETES: Final = "system:"
 def somebody_is_bound(facts: Facts) -> Iterator[Match]:
     """By the subjects that are new, or by all of them where the role is."""
     is_new_cluster = any(cluster.action is Action.CREATE for cluster in facts.clusters)
-    for change in facts.of(*_BINDINGS, *_MANIFESTS):
+    for change in facts.of(*_BINDINGS, *MANIFESTS):
         role = _role(change.after)
         if not change.is_written or not role:
             continue
@@ -103,11 +102,14 @@ def everything_is_allowed(facts: Facts) -> Iterator[Match]:
 
 
 def _allows_all(values: Json) -> bool:
-    rules = dicts(values.get("rule") if isinstance(values, dict) else None)
     return any(
         all("*" in (rule_.get(part) or ()) for part in ("api_groups", "resources", "verbs"))
-        for rule_ in rules
+        for rule_ in _rules(values)
     )
+
+
+def _rules(values: Json) -> list[dict[str, Json]]:
+    return dicts(values.get("rule") if isinstance(values, dict) else None)
 
 
 _LEADS_FURTHER: Final = {
@@ -147,7 +149,7 @@ def role_leads_further(facts: Facts) -> Iterator[Match]:
 
 def _further(values: Json) -> set[str]:
     found = set()
-    for rule_ in dicts(values.get("rule") if isinstance(values, dict) else None):
+    for rule_ in _rules(values):
         resources, verbs = rule_.get("resources"), rule_.get("verbs")
         for name in resources if isinstance(resources, list) else []:
             leading = _LEADS_FURTHER.get(str(name), ())
