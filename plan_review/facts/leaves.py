@@ -43,6 +43,11 @@ class Leaf:
         """The argument the leaf belongs to."""
         return str(self.path[0]) if self.path else ""
 
+    @property
+    def name(self) -> str:
+        """The innermost name on the way, places in lists aside."""
+        return next((key for key in reversed(self.path) if isinstance(key, str)), "")
+
 
 class _Shapes(NamedTuple):
     """The three shadow trees at one place."""

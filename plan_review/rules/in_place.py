@@ -106,7 +106,7 @@ def it_restarts(facts: Facts, named: frozenset[str]) -> Iterator[Match]:
 
 def _stops(change: ResourceChange, leaf: Leaf) -> tuple[str, str, Level | None] | None:
     """What a difference stops, why, and how bad that is; None where it stops nothing."""
-    name = next((key for key in reversed(leaf.path) if isinstance(key, str)), "")
+    name = leaf.name
     before, after = leaf.before, leaf.after
     if is_empty(before) or after is ABSENT or isinstance(before, bool):
         return None
@@ -209,7 +209,7 @@ def _worth_a_look(facts: Facts, change: ResourceChange) -> Iterator[Leaf]:
 
 def _in_words(leaf: Leaf) -> str:
     """Say what a difference takes away; empty where it does not."""
-    name = next((key for key in reversed(leaf.path) if isinstance(key, str)), "")
+    name = leaf.name
     shown = code(dotted(_without_places(leaf.path)))
     if leaf.after is True and _DISABLES.fullmatch(name):
         return f"switches off by {shown}"
@@ -221,7 +221,7 @@ def _in_words(leaf: Leaf) -> str:
         return f"loses {shown}"
     if isinstance(leaf.before, list) and isinstance(leaf.after, list):
         return f"loses a part of {shown}" if _lost(leaf.before, leaf.after) else ""
-    return _of_values(name, shown, leaf)
+    return _of_values(shown, leaf)
 
 
 def _lost(before: list[Json], after: list[Json]) -> list[Json]:
@@ -243,11 +243,11 @@ def _is_switched_off(name: str, before: Json, after: Json) -> bool:
     return texts and before.lower() in _ON and after.lower() in _OFF
 
 
-def _of_values(name: str, shown: str, leaf: Leaf) -> str:
+def _of_values(shown: str, leaf: Leaf) -> str:
     """Say what becomes of one value that is there before and after."""
     if not isinstance(leaf.after, bool) and (numbers := _numbers(leaf.before, leaf.after)):
-        is_endless = name == "retention_in_days" and leaf.after == 0
-        plain = re.sub(r"\W", "_", name)
+        is_endless = leaf.name == "retention_in_days" and leaf.after == 0
+        plain = re.sub(r"\W", "_", leaf.name)
         counts = (
             _COPIES.fullmatch(plain)
             and not plain.startswith("desired")
@@ -255,7 +255,7 @@ def _of_values(name: str, shown: str, leaf: Leaf) -> str:
             and not is_endless
         )
         return f"lowers {shown}" if counts and numbers[1] < numbers[0] else ""
-    refers = _OTHERS.fullmatch(name) and not _A_VERSION.fullmatch(name)
+    refers = _OTHERS.fullmatch(leaf.name) and not _A_VERSION.fullmatch(leaf.name)
     texts = isinstance(leaf.before, str) and isinstance(leaf.after, str)
     return f"points {shown} elsewhere" if refers and texts else ""
 
