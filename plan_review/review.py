@@ -79,11 +79,10 @@ def review(
     `acceptances` are those that count, `proposed` those of a pull request, `own` what the team
     adds to the rules. `today`
     decides on support dates and on expired acceptances; by default it is the day on which the
-    plan says it was made, so that the same plan always gives the same report. ReviewError says
-    in one line why a plan cannot be reviewed.
+    plan says it was made, so that the same plan always gives the same report.
 
     Raises:
-        ReviewError: the plan cannot be reviewed.
+        ReviewError: the plan cannot be reviewed; it says in one line why.
     """
     try:
         typed = plan if isinstance(plan, Plan) else read_plan(plan)

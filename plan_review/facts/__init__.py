@@ -199,13 +199,9 @@ class Facts:
         """The account that most of the plan's present objects are in, empty where none tells."""
         found = Counter(account_of(change.old("arn")) for change in self.changes)
         found.pop("", None)
-        read = (account_of(values.get("account_id")) for values in self._callers)
+        callers = _in_state(self.plan.prior_state.get("values"), "aws_caller_identity")
+        read = (account_of(values.get("account_id")) for values in callers)
         return max(sorted(found), key=lambda account: found[account], default=next(read, ""))
-
-    @property
-    def _callers(self) -> Iterator[dict[str, Json]]:
-        """The values of `aws_caller_identity`, where the plan's state has read it."""
-        return _in_state(self.plan.prior_state.get("values"), "aws_caller_identity")
 
     @cached_property
     def clusters(self) -> list[ResourceChange]:
