@@ -144,8 +144,8 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
         moved = grant.old("principal_arn") != grant.new("principal_arn")
         who = grant.new("principal_arn")
         stranger = _is_stranger(facts, who)
-        told = stranger or policy in (*_ADMINISTRATORS, *_READS_SECRETS)
-        if not told or (same and not wider and not moved):
+        is_broad = policy in (*_ADMINISTRATORS, *_READS_SECRETS)
+        if not (is_broad or stranger) or (same and not wider and not moved):
             continue
         scope = "in some namespaces" if grant.new("access_scope", 0, "type") == "namespace" else ""
         may = "do everything" if policy in _ADMINISTRATORS else "do what the policy says"
@@ -155,7 +155,6 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
         if stranger:
             why += f" It belongs to another account, {code(account_of(who))}."
         mild = policy not in _ADMINISTRATORS or bool(scope) or is_new
-        looks = policy not in (*_ADMINISTRATORS, *_READS_SECRETS)
         yield Match(
             grant.address,
             {
@@ -163,7 +162,7 @@ def administrator_is_made(facts: Facts) -> Iterator[Match]:
                 "policy": code(policy),
                 "why": why,
             },
-            Level.REVIEW if looks or (mild and not stranger) else None,
+            Level.REVIEW if not is_broad or (mild and not stranger) else None,
         )
 
 

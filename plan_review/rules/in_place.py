@@ -135,9 +135,11 @@ _ONE_AT_A_TIME: Final = (
 
 def _is_refused(before: Json, after: Json) -> bool:
     """Whether a version of Kubernetes skips a minor, or goes back."""
-    found = [re.match(r"1\.(\d{1,3})\b", side) for side in (before, after) if isinstance(side, str)]
-    minors = [int(match[1]) for match in found if match]
-    return len(minors) == len((before, after)) and minors[1] - minors[0] not in (0, 1)
+    old, new = (_MINOR.match(side) if isinstance(side, str) else None for side in (before, after))
+    return old is not None and new is not None and int(new[1]) - int(old[1]) not in (0, 1)
+
+
+_MINOR: Final = re.compile(r"1\.(\d{1,3})\b")
 
 
 @rule(
