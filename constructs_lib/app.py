@@ -1,6 +1,7 @@
 """From the spec files to `cdktf.out`: what `main.py` runs."""
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -64,22 +65,25 @@ def _write(fleet: Fleet) -> None:
         _end_node()
         raise
     except (json.JSONDecodeError, BrokenPipeError) as error:
-        code = _end_node()
+        codes = _end_node()
         time.sleep(1)  # Ctrl-C is told to Node first, and to this process in a moment
-        if code in (-signal.SIGINT, 128 + signal.SIGINT):
+        if codes & {-signal.SIGINT, 128 + signal.SIGINT}:
             raise KeyboardInterrupt from error
         raise ChildProcessError("Node ended, for want of memory perhaps") from error
 
 
-def _end_node() -> int | None:
-    """End Node, else ended at exit with a traceback where it is gone; gives its exit code."""
-    if "jsii._runtime" not in sys.modules:
-        return None
-    node = sys.modules["jsii._runtime"].kernel.provider._process
-    with contextlib.suppress(OSError):
-        node.stop()
-    code: int | None = node._process.wait()
-    return code
+def _end_node() -> set[int]:
+    """End Node, which jsii else does at exit, with a traceback where it is gone; its exit code.
+
+    One that was interrupted as it started is nowhere but in the memory.
+    """
+    codes = set()
+    for node in [each for each in gc.get_objects() if type(each).__name__ == "_NodeProcess"]:
+        with contextlib.suppress(AttributeError, OSError):  # the first: it has not started at all
+            node.stop()
+        if process := vars(node).get("_process"):
+            codes.add(process.wait())
+    return codes
 
 
 def _not_done(text: str) -> int:

@@ -31,6 +31,10 @@ fs.writeFileSync = (path, ...rest) => {
 };"""
 """A module for Node that says it is about to write, and never does."""
 
+STARTING = """require("fs").writeFileSync("%s", "");
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"""
+"""Another, that says Node is there, and lets it go no further."""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -140,12 +144,15 @@ def test_a_full_disk_is_one_line_and_the_last_good_files_stay(
     assert written(project.path / "cdktf.out") == before
 
 
-def test_ctrl_c_is_one_line_and_the_last_good_files_stay(project: Project, tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", [WAITING, STARTING], ids=["at work", "starting"])
+def test_ctrl_c_is_one_line_and_the_last_good_files_stay(
+    module: str, project: Project, tmp_path: Path
+) -> None:
     assert project.synth().returncode == 0
     before = written(project.path / "cdktf.out")
     here = tmp_path / "node-is-here"
     hook = tmp_path / "wait.cjs"
-    hook.write_text(WAITING % str(here))
+    hook.write_text(module % str(here))
     running = project.start(NODE_OPTIONS=f"--require {hook}")
     while not here.exists() and running.poll() is None:
         os.sched_yield()
