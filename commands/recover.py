@@ -66,7 +66,12 @@ def lock_of(terraform: Terraform) -> Lock | None:
 
 
 def _push(terraform: Terraform, directory: Path, stack: str) -> Iterator[str]:
-    """Push what the apply could not write; a line for each thing that was done."""
+    """Push what the apply could not write; a line for each thing that was done.
+
+    Raises:
+        TerraformError: the state cannot be read, so nothing is known of its lock, or written.
+    """
+    _run(terraform, "state", "pull")
     yield "the state is not locked"
     waiting = list(_unpushed(directory, stack))
     for file in waiting:

@@ -162,6 +162,15 @@ def test_a_cancelled_apply_writes_its_state_and_lets_go_of_the_lock(runner: Runn
 LEFT = "What the apply has left locked, and the state that it could not write"
 
 
+def test_nothing_is_said_of_a_state_that_cannot_be_read(tmp_path: Path, aws: AwsEmulator) -> None:
+    process = Runner(tmp_path, aws).start(LEFT)  # its backend is not initialised
+    said = process.communicate(timeout=300)[0]
+    assert process.returncode == 1
+    assert "Backend initialization required" in said
+    assert "not locked" not in said
+    assert len(said.splitlines()) == 1
+
+
 def test_an_apply_that_was_killed_is_unlocked_by_its_own_machine(runner: Runner) -> None:
     process = begin(runner)
     os.killpg(process.pid, signal.SIGKILL)
